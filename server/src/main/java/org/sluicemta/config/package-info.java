@@ -1,0 +1,5 @@
+/// Parse, validate, publish the snapshot.
+@NullMarked
+package org.sluicemta.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// SMTP submission.
+@NullMarked
+package org.sluicemta.receive;
+
+import org.jspecify.annotations.NullMarked;
