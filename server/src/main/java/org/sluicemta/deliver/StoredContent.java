@@ -1,0 +1,92 @@
+package org.sluicemta.deliver;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.ContentShape;
+import org.sluicemta.smtp.DotLines;
+import org.sluicemta.smtp.OutgoingContent;
+import org.sluicemta.spool.StoredMessage;
+import org.sluicemta.world.Slice;
+
+/// A stored message's content as the client engine asks for it. Owner: the session's loop.
+final class StoredContent implements OutgoingContent {
+    private final StoredMessage stored;
+    private final boolean needsUtf8;
+    private int nextSlice;
+    private long offset;
+
+    StoredContent(StoredMessage stored) {
+        this.stored = stored;
+        // A header beyond ASCII came in under SMTPUTF8 only; without it, reception's word is that 8-bit is in the body.
+        this.needsUtf8 = stored.message().needsSmtpUtf8()
+                && stored.message().shape().hasEightBit()
+                && hasEightBitHeader(stored);
+    }
+
+    private static boolean hasEightBitHeader(StoredMessage stored) {
+        long left = stored.message().shape().headerBytes();
+        for (Slice slice : stored.content().slices()) {
+            int length = (int) Math.min(left, slice.length());
+            var view = slice.view(0, length);
+            for (int i = 0; i < length; i++) {
+                if (view.get(i) < 0) {
+                    return true;
+                }
+            }
+            left -= length;
+            if (left <= 0) {
+                break;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return stored.message().shape().sizeBytes();
+    }
+
+    @Override
+    public boolean hasEightBit() {
+        return stored.message().shape().hasEightBit();
+    }
+
+    @Override
+    public boolean hasUtf8Header() {
+        return needsUtf8;
+    }
+
+    @Override
+    public void rewind() {
+        nextSlice = 0;
+        offset = 0;
+    }
+
+    @Override
+    public @Nullable Piece next() {
+        List<Slice> slices = stored.content().slices();
+        Slice slice = slices.get(nextSlice++).retain();
+        long from = offset;
+        offset += slice.length();
+        return new Piece(slice, 0, slice.length(), dots(stored.message().shape(), from, offset));
+    }
+
+    /// The noted dot lines inside `[from, to)`, relative to `from`.
+    static DotLines dots(ContentShape shape, long from, long to) {
+        if (shape.hasMoreDots()) {
+            return DotLines.UNKNOWN;
+        }
+        long[] all = shape.dotOffsets();
+        if (all.length == 0) {
+            return DotLines.NONE;
+        }
+        var inside = new int[all.length];
+        int count = 0;
+        for (long at : all) {
+            if (at >= from && at < to) {
+                inside[count++] = (int) (at - from);
+            }
+        }
+        return DotLines.of(java.util.Arrays.copyOf(inside, count), true);
+    }
+}
