@@ -307,22 +307,17 @@ sealed interface DiskNode {
             return all;
         }
 
+        /// Turns a bit over on the platter, and in the cache if it holds the block.
         void flip(long at, int bit) {
-            flip(durable, at, bit);
-            flip(cached, at, bit);
+            long block = at / BLOCK;
+            durable.put(block, flipped(durable.getOrDefault(block, ZERO), at, bit));
+            cached.computeIfPresent(block, (key, bytes) -> flipped(bytes, at, bit));
         }
 
-        private static void flip(Map<Long, byte[]> blocks, long at, int bit) {
-            byte[] bytes = blocks.get(at / BLOCK);
-            if (bytes != null) {
-                byte[] flipped = bytes.clone();
-                flipped[(int) (at % BLOCK)] ^= (byte) (1 << bit);
-                blocks.put(at / BLOCK, flipped);
-            } else {
-                byte[] flipped = new byte[BLOCK];
-                flipped[(int) (at % BLOCK)] = (byte) (1 << bit);
-                blocks.put(at / BLOCK, flipped);
-            }
+        private static byte[] flipped(byte[] bytes, long at, int bit) {
+            byte[] copy = bytes.clone();
+            copy[(int) (at % BLOCK)] ^= (byte) (1 << bit);
+            return copy;
         }
     }
 }

@@ -39,6 +39,7 @@ public final class SimulatedUniverse {
     private long traceHash;
     private @Nullable Consumer<String> teller;
     private @Nullable SimulatedLoop current;
+    private boolean isRunning;
 
     private SimulatedUniverse(long seedNumber, FaultPoints faultPoints) {
         this.seedNumber = seedNumber;
@@ -144,6 +145,9 @@ public final class SimulatedUniverse {
     }
 
     private boolean step(long until) {
+        if (isRunning) {
+            throw new SimulationException("seed " + seedNumber + ": time was moved on from within " + current);
+        }
         for (Event event = events.peek(); event != null && event.at <= until; event = events.peek()) {
             events.poll();
             if (event.isCancelled || (event.world != null && !event.world.isAlive())) {
@@ -165,10 +169,7 @@ public final class SimulatedUniverse {
         if (teller != null) {
             teller.accept(event.at + " " + (event.loop == null ? "-" : event.loop) + " " + event.kind);
         }
-        if (current != null) {
-            throw new SimulationException(
-                    "seed " + seedNumber + ": time was moved on from within a turn of " + current);
-        }
+        isRunning = true;
         try {
             if (event.loop == null) {
                 event.task.run();
@@ -183,6 +184,7 @@ public final class SimulatedUniverse {
                     broken);
         } finally {
             current = null;
+            isRunning = false;
         }
     }
 
