@@ -71,15 +71,43 @@ public sealed interface MxPlan {
 
     /// The destination takes no mail, by its own word: permanent.
     ///
-    /// @param status enhanced status code, e.g. `5.1.2` (no such domain), `5.1.10` (null MX), `5.4.4` (no usable
-    // host),
-    ///     `5.4.6` (it leads back to us)
     /// @param text one line for the sender, without the code
-    record NoMail(String status, String text, PlanTrace trace) implements MxPlan {}
+    record NoMail(Reason reason, String text, PlanTrace trace) implements MxPlan {
+        /// Enhanced status code, e.g. `5.1.2`.
+        public String status() {
+            return reason.status();
+        }
+    }
+
+    /// Why a destination takes no mail.
+    enum Reason {
+        /// NXDOMAIN, or no domain name at all.
+        NO_SUCH_DOMAIN("5.1.2"),
+        /// Source: RFC 7505 section 4.1.
+        NULL_MX("5.1.10"),
+        /// The domain exists and has neither mail hosts nor an address.
+        NO_MAIL_HOST("5.1.2"),
+        /// Mail hosts are named and none has an address that the sender can reach.
+        NO_ADDRESS("5.4.4"),
+        /// Only addresses that mail is not sent to: loopback, multicast and the like.
+        UNFIT_ADDRESS("5.4.4"),
+        /// It leads back to this server. Source: RFC 3463 section 3.5.
+        LEADS_TO_US("5.4.6");
+
+        private final String status;
+
+        Reason(String status) {
+            this.status = status;
+        }
+
+        public String status() {
+            return status;
+        }
+    }
 
     /// Nothing certain is known now: the queue's retry clock decides.
     ///
-    /// @param status enhanced status code, e.g. `4.4.3` (DNS failed), `4.4.4` (a configured host has no address)
+    /// @param status enhanced status code: `4.4.3` (DNS failed), `4.4.4` (a configured route leads nowhere)
     /// @param text one line for a person, without the code
     record TryLater(String status, String text, PlanTrace trace) implements MxPlan {}
 }

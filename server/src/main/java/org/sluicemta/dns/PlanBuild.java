@@ -80,7 +80,7 @@ final class PlanBuild {
         }
         Optional<String> canonical = DnsQuestion.canonical(name);
         if (canonical.isEmpty()) {
-            verdict = new Verdict("5.1.2", "the domain name is not valid");
+            verdict = new Verdict.Never(MxPlan.Reason.NO_SUCH_DOMAIN, "the domain name is not valid");
         } else {
             askMx(canonical.get(), domain.port(), 0);
         }
@@ -90,13 +90,14 @@ final class PlanBuild {
     private void startLiteral(String text, int port) {
         InetAddress address = text.endsWith("]") ? HostText.literal(text.substring(1, text.length() - 1)) : null;
         if (address == null) {
-            verdict = new Verdict("5.1.2", "the address literal is not valid");
+            verdict = new Verdict.Never(MxPlan.Reason.NO_SUCH_DOMAIN, "the address literal is not valid");
         } else if (!settings.isFit(address)) {
-            verdict = new Verdict("5.4.4", "mail is not sent to " + address.getHostAddress());
+            verdict = new Verdict.Never(MxPlan.Reason.UNFIT_ADDRESS, "mail is not sent to " + address.getHostAddress());
         } else if (settings.isOurs(address)) {
             leadsToUs = true;
         } else if (!isOfFamily(address)) {
-            verdict = new Verdict("5.4.4", "the sender has no address of the family of " + address.getHostAddress());
+            verdict = new Verdict.Never(
+                    MxPlan.Reason.NO_ADDRESS, "the sender has no address of the family of " + address.getHostAddress());
         } else {
             addLiteral(address, port, 0);
         }
@@ -152,10 +153,9 @@ final class PlanBuild {
                 candidates.add(new Candidate(domain, port, base));
             }
             case DnsAnswer.NoSuchDomain none ->
-                verdict = new Verdict("5.1.2", "the domain " + domain + " does not exist");
+                verdict = new Verdict.Never(MxPlan.Reason.NO_SUCH_DOMAIN, "the domain " + domain + " does not exist");
             case DnsAnswer.Failed failure ->
-                verdict =
-                        new Verdict("4.4.3", "the mail hosts of " + domain + " cannot be looked up: " + failure.why());
+                verdict = new Verdict.NotNow("the mail hosts of " + domain + " cannot be looked up: " + failure.why());
         }
     }
 
@@ -168,7 +168,7 @@ final class PlanBuild {
         }
         if (exchangers.size() == 1 && exchangers.getFirst().host().isEmpty()) {
             // Source: RFC 7505 section 3.
-            verdict = new Verdict("5.1.10", "the domain " + domain + " accepts no mail (null MX)");
+            verdict = new Verdict.Never(MxPlan.Reason.NULL_MX, "the domain " + domain + " accepts no mail (null MX)");
             return;
         }
         exchangers.sort(Comparator.comparingInt(DnsRecord.Mx::preference));
@@ -317,28 +317,31 @@ final class PlanBuild {
     /// Source: RFC 5321 section 5.1.
     private Verdict noHosts(@Nullable String failure, boolean wasUnfit) {
         if (failure != null) {
-            return new Verdict("4.4.3", "the addresses of the mail hosts cannot be looked up: " + failure);
+            return new Verdict.NotNow("the addresses of the mail hosts cannot be looked up: " + failure);
         }
         if (leadsToUs) {
-            return new Verdict("5.4.6", "the mail hosts lead back to this server");
+            return new Verdict.Never(MxPlan.Reason.LEADS_TO_US, "the mail hosts lead back to this server");
         }
         if (wasUnfit) {
-            return new Verdict("5.4.4", "the mail hosts have only addresses that mail is not sent to");
+            return new Verdict.Never(
+                    MxPlan.Reason.UNFIT_ADDRESS, "the mail hosts have only addresses that mail is not sent to");
         }
         return isImplicit
-                ? new Verdict("5.1.2", "the domain has neither mail hosts nor an address")
-                : new Verdict("5.4.4", "none of the mail hosts has an address that can be used");
+                ? new Verdict.Never(MxPlan.Reason.NO_MAIL_HOST, "the domain has neither mail hosts nor an address")
+                : new Verdict.Never(MxPlan.Reason.NO_ADDRESS, "none of the mail hosts has an address that can be used");
     }
 
     /// A configured route that fails is ours to mend, never the recipient's fault: its mail waits.
     private void refuse(Verdict why) {
-        if (isRoute() && !why.isTemporary()) {
-            String text = "the configured route leads nowhere: " + why.text();
-            done(new MxPlan.TryLater("4.4.4", text, trace(0)), 0);
-        } else if (why.isTemporary()) {
-            done(new MxPlan.TryLater(why.status(), why.text(), trace(0)), 0);
-        } else {
-            done(new MxPlan.NoMail(why.status(), why.text(), trace(ttlSeconds)), ttlSeconds);
+        switch (why) {
+            case Verdict.NotNow later -> done(new MxPlan.TryLater("4.4.3", later.text(), trace(0)), 0);
+            case Verdict.Never never
+            when isRoute() -> {
+                String text = "the configured route leads nowhere: " + never.text();
+                done(new MxPlan.TryLater("4.4.4", text, trace(0)), 0);
+            }
+            case Verdict.Never never ->
+                done(new MxPlan.NoMail(never.reason(), never.text(), trace(ttlSeconds)), ttlSeconds);
         }
     }
 
@@ -383,11 +386,10 @@ final class PlanBuild {
         notes.add(what + ": " + why);
     }
 
-    /// @param status enhanced status code; class 4 is temporary
-    private record Verdict(String status, String text) {
-        boolean isTemporary() {
-            return status.startsWith("4");
-        }
+    private sealed interface Verdict {
+        record Never(MxPlan.Reason reason, String text) implements Verdict {}
+
+        record NotNow(String text) implements Verdict {}
     }
 
     private static final class Candidate {
