@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.queue.Intake;
@@ -28,7 +27,7 @@ public final class Reception {
     private final Memory memory;
     private final ZoneId zone;
     private final PoolTurns turns = new PoolTurns();
-    private final AtomicReference<Snapshot> snapshot;
+    private volatile Snapshot snapshot;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
     private final LongAdder messages = new LongAdder();
@@ -43,7 +42,7 @@ public final class Reception {
         this.intake = intake;
         this.memory = memory;
         this.zone = zone;
-        this.snapshot = new AtomicReference<>(first);
+        this.snapshot = first;
     }
 
     /// A session for a client that has just connected. To be asked on any loop.
@@ -55,7 +54,7 @@ public final class Reception {
 
     /// Swaps the snapshot. Never blocks.
     public void adopt(Snapshot next) {
-        snapshot.set(next);
+        snapshot = next;
     }
 
     /// From now on clients hear 421.
@@ -72,14 +71,14 @@ public final class Reception {
         return new Facts(
                 open.get(),
                 most.get(),
-                snapshot.get().policies().totalMaxSmtpIn().value(),
+                snapshot.policies().totalMaxSmtpIn().value(),
                 messages.sum(),
                 recipients.sum(),
                 bytes.sum());
     }
 
     Snapshot snapshot() {
-        return snapshot.get();
+        return snapshot;
     }
 
     Spool spool() {
@@ -110,7 +109,7 @@ public final class Reception {
     boolean entered() {
         int now = open.incrementAndGet();
         most.accumulateAndGet(now, Math::max);
-        if (now > snapshot.get().policies().totalMaxSmtpIn().value()) {
+        if (now > snapshot.policies().totalMaxSmtpIn().value()) {
             open.decrementAndGet();
             return false;
         }
