@@ -1,0 +1,314 @@
+package org.sluicemta.control;
+
+import java.net.SocketAddress;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Network;
+
+/// Understands the words of operators and answers them. Words may be shortened as long as they stay clear
+/// (`show top`, `sh status`); options of the form `--name=value` may stand anywhere after the command, the output format
+/// before it.
+///
+/// Owner: its loop.
+public final class Control implements Network.Dealer {
+    private final Loop loop;
+    private final Operations operations;
+    private final Screens screens;
+
+    public Control(Loop loop, Operations operations, ZoneId zone, String hostName) {
+        this.loop = loop;
+        this.operations = operations;
+        this.screens = new Screens(zone, hostName, operations.productVersion());
+    }
+
+    @Override
+    public Network.Seat deal(SocketAddress remote, SocketAddress local) {
+        return new Network.Seat(loop, new CommandEngine(this::run));
+    }
+
+    /// A command taken apart.
+    private record Asked(OutputFormat format, List<String> words, Map<String, String> options) {
+        String option(String name, String otherwise) {
+            return options.getOrDefault(name.toLowerCase(Locale.ROOT), otherwise);
+        }
+
+        boolean has(String name) {
+            return options.containsKey(name.toLowerCase(Locale.ROOT));
+        }
+
+        String word(int i) {
+            return i < words.size() ? words.get(i) : "";
+        }
+
+        /// Whether word `i` is `full` or a clear beginning of it.
+        boolean is(int i, String full, int leastLetters) {
+            String word = word(i).toLowerCase(Locale.ROOT);
+            return word.length() >= leastLetters && full.startsWith(word);
+        }
+    }
+
+    /// Answers one command, now or later on this loop. Never throws for what a person typed.
+    void run(List<String> given, Consumer<CommandReply> answer) {
+        Asked asked = takeApart(given);
+        try {
+            dispatch(asked, answer);
+        } catch (BadUsage e) {
+            answer.accept(CommandReply.usage(e.getMessage()));
+        }
+    }
+
+    private static Asked takeApart(List<String> given) {
+        OutputFormat format = OutputFormat.TEXT;
+        var words = new ArrayList<String>();
+        var options = new java.util.HashMap<String, String>();
+        for (String word : given) {
+            switch (word) {
+                case "--xml" -> format = OutputFormat.XML;
+                case "--dom" -> format = OutputFormat.DOM;
+                case "--json" -> format = OutputFormat.JSON;
+                default -> {
+                    if (word.startsWith("--")) {
+                        int equals = word.indexOf('=');
+                        String name = equals < 0 ? word.substring(2) : word.substring(2, equals);
+                        options.put(name.toLowerCase(Locale.ROOT), equals < 0 ? "yes" : word.substring(equals + 1));
+                    } else {
+                        words.add(word);
+                    }
+                }
+            }
+        }
+        return new Asked(format, words, options);
+    }
+
+    private void dispatch(Asked asked, Consumer<CommandReply> answer) {
+        if (asked.is(0, "show", 2)) {
+            show(asked, answer);
+        } else if (asked.is(0, "list", 2)) {
+            allow(asked, "queue", "orig", "rcpt", "jobid", "envid", "maxitems", "older-than", "pause", "priority", "schedule");
+            operations.recipients(
+                    loop,
+                    query(asked, 100),
+                    found -> reply(asked, answer, screens.recipients(found), screens.recipientsText(found)));
+        } else if (asked.is(0, "pause", 2) || asked.is(0, "resume", 3)) {
+            pause(asked, answer);
+        } else if (asked.is(0, "delete", 3)) {
+            delete(asked, answer);
+        } else if (asked.is(0, "schedule", 2)) {
+            allow(asked, "retry-recipients");
+            String pattern = need(asked, 1, "schedule [--retry-recipients] DOMAIN/VMTA");
+            operations.schedule(
+                    loop,
+                    pattern,
+                    asked.has("retry-recipients"),
+                    done -> message(asked, answer, done.queues() + " of " + done.of() + " matching queues scheduled."));
+        } else if (asked.is(0, "reload", 3)) {
+            operations.reload(loop, done -> {
+                if (done.failure().isEmpty()) {
+                    var text = new StringBuilder("Configuration reloaded.");
+                    done.notes().forEach(note -> text.append('\n').append(note));
+                    message(asked, answer, text.toString());
+                } else {
+                    answer.accept(CommandReply.failed(asked.format, done.failure()));
+                }
+            });
+        } else if (asked.is(0, "shutdown", 4)) {
+            operations.shutdown(loop, () -> message(asked, answer, "Shutting down."));
+        } else {
+            throw new BadUsage(unknown(asked.word(0)));
+        }
+    }
+
+    private static String unknown(String word) {
+        return (word.isEmpty() ? "no command was given" : "there is no command \"" + word + "\"")
+                + "; there are: show status, show topqueues, show queues, show version, list, pause queue, resume queue, "
+                + "delete, schedule, reload, shutdown";
+    }
+
+    private void show(Asked asked, Consumer<CommandReply> answer) {
+        if (asked.is(1, "status", 2)) {
+            operations.status(
+                    loop, status -> reply(asked, answer, screens.status(status), screens.statusText(status)));
+        } else if (asked.is(1, "topqueues", 4)) {
+            queues(asked, Operations.Order.RECIPIENTS, answer);
+        } else if (asked.is(1, "queues", 1)) {
+            queues(asked, order(asked.option("sort", "name")), answer);
+        } else if (asked.is(1, "version", 3)) {
+            String text = "Sluice v" + operations.productVersion() + " (64-bit).";
+            reply(asked, answer, new Answered().text("version", operations.productVersion()), text + "\n");
+        } else {
+            throw new BadUsage("\"show " + asked.word(1)
+                    + "\" is not known; there are: show status, show topqueues, show queues, show version");
+        }
+    }
+
+    private void queues(Asked asked, Operations.Order order, Consumer<CommandReply> answer) {
+        allow(asked, "connected", "paused", "mode", "maxitems", "errors", "sort", "no-rcpt-events", "mode-events");
+        int most = number(asked, "maxitems", 20);
+        String pattern = asked.word(2);
+        var query = new Operations.QueueQuery(
+                pattern,
+                order,
+                most,
+                yesNo(asked, "connected"),
+                yesNo(asked, "paused"),
+                asked.has("mode") ? Boolean.valueOf("backoff".equals(asked.option("mode", ""))) : null);
+        boolean withErrors = asked.has("errors");
+        String title = order == Operations.Order.RECIPIENTS
+                ? "Top " + most + " queues by number of recipients"
+                : "Queues by " + order.name().toLowerCase(Locale.ROOT);
+        operations.queues(
+                loop,
+                query,
+                listing -> reply(
+                        asked,
+                        answer,
+                        screens.queues(listing, title, withErrors, asked.format),
+                        screens.queuesText(listing, pattern, withErrors)));
+    }
+
+    private void pause(Asked asked, Consumer<CommandReply> answer) {
+        boolean isPaused = asked.is(0, "pause", 2);
+        String usage = (isPaused ? "pause" : "resume") + " queue DOMAIN/VMTA";
+        if (!asked.is(1, "queue", 1)) {
+            throw new BadUsage("usage: " + usage);
+        }
+        String pattern = need(asked, 2, usage);
+        operations.pause(loop, pattern, isPaused, count -> {
+            if (count == 0) {
+                answer.accept(CommandReply.failed(asked.format, "no queue matches " + pattern));
+            } else {
+                message(asked, answer, isPaused ? "Queue(s) paused." : "Queue(s) resumed.");
+            }
+        });
+    }
+
+    private void delete(Asked asked, Consumer<CommandReply> answer) {
+        allow(asked, "queue", "orig", "rcpt", "jobid", "envid", "older-than", "maxitems", "dsn");
+        if (!asked.has("queue") && !asked.has("jobid")) {
+            throw new BadUsage("delete needs --queue=DOMAIN/VMTA or --jobId=ID, so that nothing goes by accident");
+        }
+        operations.delete(
+                loop, query(asked, Integer.MAX_VALUE), count -> message(asked, answer, count + " recipient(s) deleted."));
+    }
+
+    private static Operations.RecipientQuery query(Asked asked, int usualMost) {
+        return new Operations.RecipientQuery(
+                asked.option("queue", asked.word(1)),
+                asked.option("orig", ""),
+                asked.option("rcpt", ""),
+                asked.option("jobId", ""),
+                asked.option("envId", ""),
+                asked.has("older-than") ? interval(asked.option("older-than", "")) : 0,
+                number(asked, "maxitems", usualMost));
+    }
+
+    private static void reply(Asked asked, Consumer<CommandReply> answer, Answered data, String text) {
+        answer.accept(CommandReply.done(asked.format.render(data, "", text)));
+    }
+
+    private static void message(Asked asked, Consumer<CommandReply> answer, String text) {
+        answer.accept(CommandReply.done(asked.format.render(new Answered(), text, text + "\n")));
+    }
+
+    private static String need(Asked asked, int i, String usage) {
+        String word = asked.word(i);
+        if (word.isEmpty()) {
+            throw new BadUsage("usage: " + usage);
+        }
+        return word;
+    }
+
+    private static void allow(Asked asked, String... names) {
+        for (String given : asked.options.keySet()) {
+            if (!List.of(names).contains(given)) {
+                throw new BadUsage("there is no option --" + given + " here; there are: --" + String.join(", --", names));
+            }
+        }
+    }
+
+    private static int number(Asked asked, String name, int otherwise) {
+        String given = asked.option(name, "");
+        if (given.isEmpty()) {
+            return otherwise;
+        }
+        try {
+            int value = Integer.parseInt(given);
+            if (value >= 1) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            throw new BadUsage("--" + name + "=" + given + " is not a number; write 1 or more");
+        }
+        throw new BadUsage("--" + name + "=" + given + " is too small; write 1 or more");
+    }
+
+    private static @Nullable Boolean yesNo(Asked asked, String name) {
+        if (!asked.has(name)) {
+            return null;
+        }
+        return switch (asked.option(name, "").toLowerCase(Locale.ROOT)) {
+            case "yes", "true" -> Boolean.TRUE;
+            case "no", "false" -> Boolean.FALSE;
+            default -> throw new BadUsage("--" + name + " takes yes or no");
+        };
+    }
+
+    private static Operations.Order order(String word) {
+        return switch (word.toLowerCase(Locale.ROOT)) {
+            case "name" -> Operations.Order.NAME;
+            case "rcpt" -> Operations.Order.RECIPIENTS;
+            case "size" -> Operations.Order.SIZE;
+            default -> throw new BadUsage("--sort takes name, rcpt or size");
+        };
+    }
+
+    /// `1d12h`, `90m`, a bare number of seconds.
+    static long interval(String text) {
+        long millis = 0;
+        long number = -1;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= '0' && c <= '9') {
+                number = Math.max(number, 0) * 10 + (c - '0');
+                if (number > 1_000_000_000) {
+                    throw new BadUsage("the interval " + text + " is too long");
+                }
+                continue;
+            }
+            long unit = switch (c) {
+                case 's' -> 1_000L;
+                case 'm' -> 60_000L;
+                case 'h' -> 3_600_000L;
+                case 'd' -> 86_400_000L;
+                case 'w' -> 604_800_000L;
+                default -> 0;
+            };
+            if (unit == 0 || number < 0) {
+                throw new BadUsage("\"" + text + "\" is no interval; write e.g. 90m or 1d12h");
+            }
+            millis += number * unit;
+            number = -1;
+        }
+        return number >= 0 ? millis + number * 1000 : millis;
+    }
+
+    /// The command line was not understood. The text says how to mend it.
+    private static final class BadUsage extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        BadUsage(String text) {
+            super(text, null, false, false);
+        }
+
+        @Override
+        public String getMessage() {
+            return java.util.Objects.requireNonNullElse(super.getMessage(), "");
+        }
+    }
+}

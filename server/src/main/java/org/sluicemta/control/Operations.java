@@ -1,0 +1,144 @@
+package org.sluicemta.control;
+
+import java.util.List;
+import java.util.function.Consumer;
+import org.sluicemta.world.Loop;
+
+/// What operators may ask of the running server. Implemented by `app`, which knows the owners; every answer comes as a
+/// turn of `home`, the loop of the connection that asked. Nothing blocks.
+public interface Operations {
+    void status(Loop home, Consumer<ServerStatus> answer);
+
+    void queues(Loop home, QueueQuery query, Consumer<QueueListing> answer);
+
+    void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer);
+
+    /// @param pattern `domain/vmta`, a `*` in either half
+    /// @param answer hears how many queues it concerned
+    void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer);
+
+    /// Bounces what the query finds with `5.0.0`, "deleted by administrator".
+    ///
+    /// @param answer hears how many recipients it concerned
+    void delete(Loop home, RecipientQuery query, Consumer<Integer> answer);
+
+    void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer);
+
+    /// @param answer hears the empty text when the configuration was swapped, else why it was not
+    void reload(Loop home, Consumer<Reloaded> answer);
+
+    /// Starts an orderly stop; the answer comes before the server ends.
+    void shutdown(Loop home, Runnable answer);
+
+    String productVersion();
+
+    /// @param queues that matched and were waiting
+    /// @param of all that matched
+    record Scheduled(int queues, int of) {}
+
+    /// @param failure empty when done
+    /// @param notes warnings, and what needs a restart
+    record Reloaded(String failure, List<String> notes) {}
+
+    /// Which queues.
+    ///
+    /// @param pattern `domain/vmta`, a `*` in either half; empty for all
+    /// @param order of the answer
+    /// @param isConnected only those with connections (true) or without (false); null for all
+    /// @param isPaused as above
+    /// @param isBackoff as above
+    record QueueQuery(
+            String pattern,
+            Order order,
+            int maxItems,
+            @org.jspecify.annotations.Nullable Boolean isConnected,
+            @org.jspecify.annotations.Nullable Boolean isPaused,
+            @org.jspecify.annotations.Nullable Boolean isBackoff) {}
+
+    /// How queues are sorted.
+    enum Order {
+        NAME,
+        RECIPIENTS,
+        SIZE
+    }
+
+    /// @param retryMillis server time of the next attempt or permit; 0 for none
+    /// @param holding why it waits, with the source line of the limit; empty when nothing holds it
+    record QueueRow(
+            String name,
+            long recipients,
+            long bytes,
+            int connections,
+            boolean isPaused,
+            boolean isBackoff,
+            long retryMillis,
+            String holding,
+            List<QueueNote> notes) {}
+
+    /// @param atMillis server time
+    record QueueNote(long atMillis, String text) {}
+
+    /// @param matching how many queues matched, shown or not
+    record QueueListing(List<QueueRow> rows, int matching, long totalRecipients, int totalQueuesWithRecipients) {}
+
+    /// Which recipients: all given conditions must hold; an empty one holds for all. `*` stands for anything.
+    ///
+    /// @param olderThanMillis 0 for any age
+    record RecipientQuery(
+            String queue,
+            String reversePath,
+            String forwardPath,
+            String jobId,
+            String envelopeId,
+            long olderThanMillis,
+            int maxItems) {}
+
+    /// One waiting recipient.
+    record RecipientRow(
+            String queue,
+            String reversePath,
+            String forwardPath,
+            String id,
+            long queuedMillis,
+            String subject,
+            int priority,
+            String jobId,
+            String envelopeId) {}
+
+    /// @param busyQueues skipped because they were busy
+    record RecipientListing(List<RecipientRow> rows, int busyQueues) {}
+
+    /// Everything that `show status` prints.
+    ///
+    /// @param nowMillis server time
+    /// @param reportsOwed recipients that failed and whose sender has not been told: reports are not built yet
+    record ServerStatus(
+            long nowMillis,
+            long startedMillis,
+            boolean isShuttingDown,
+            Traffic total,
+            Traffic lastHour,
+            Traffic topHour,
+            Traffic lastMinute,
+            Traffic topMinute,
+            Connections in,
+            Connections out,
+            long namesCached,
+            long queriesPending,
+            long queueRecipients,
+            long queueDomains,
+            long queueBytes,
+            int spoolDirectories,
+            long segmentsInUse,
+            long segmentsSpare,
+            long totalRecipients,
+            long maxRecipients,
+            long reportsOwed,
+            List<String> warnings) {}
+
+    record Traffic(Flow in, Flow out) {}
+
+    record Flow(long recipients, long messages, long bytes) {}
+
+    record Connections(int now, int limit, int most) {}
+}
