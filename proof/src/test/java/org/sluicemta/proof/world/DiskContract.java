@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -141,36 +140,6 @@ abstract class DiskContract extends WorldContract {
         assertThat(readAt(home, file, 9, 10)).isEmpty();
         run(home, file::close);
         assertThat(read(home, "rows")).isEqualTo("first row");
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void callsOfOneTurnAreAnsweredInOrder(LoopContract.Kind kind) {
-        Loop home = made(kind);
-        DiskFile file = open(home, "rows", OpenPlan.WRITE);
-        List<String> heard = new CopyOnWriteArrayList<>();
-        home.post(() -> {
-            file.write(0, text("abc"), noting(heard, "write"));
-            file.sync(noting(heard, "sync"));
-            file.size(noting(heard, "size"));
-            heard.add("asked");
-        });
-        until(() -> heard.size() == 4);
-        assertThat(heard).containsExactly("asked", "write DONE", "sync DONE", "size 3");
-    }
-
-    private static <T> Answer<T> noting(List<String> heard, String call) {
-        return new Answer<>() {
-            @Override
-            public void ready(T value) {
-                heard.add(call + " " + value);
-            }
-
-            @Override
-            public void failed(IoFailure why) {
-                heard.add(call + " failed " + why.kind());
-            }
-        };
     }
 
     @ParameterizedTest

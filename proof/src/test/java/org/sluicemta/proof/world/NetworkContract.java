@@ -382,10 +382,14 @@ abstract class NetworkContract extends ConversationContract {
     @Test
     void aUnixSocketCarriesBytesAndGuardsItsPath() {
         java.nio.file.Path path = fixture().folder().resolve("control.sock");
-        Scribe server = scribe(loop()).echoing();
         var plan = new ListenPlan.Unix(path, 0660);
-        Network.Listener listener =
-                world().network().listen(loop(), plan, (remote, local) -> new Network.Seat(loop(), server));
+        // One engine for each: who tries to take the path over may knock, to see whether somebody lives there.
+        Network.Listener listener = world().network()
+                .listen(
+                        loop(),
+                        plan,
+                        (remote, local) -> new Network.Seat(
+                                loop(), scribe(loop()).echoing().closingAtTheEnd()));
         Scribe client = connect(listener.local(), s -> s.whenOpened = c -> say(c, "show status"));
         until(() -> client.received() == 11);
         NetworkException refused = catchThrowableOfType(
