@@ -87,7 +87,7 @@ final class CommandEngine implements Engine {
         if (to == null || bytes == null) {
             return;
         }
-        while (answerSent < bytes.length && to.unsentBytes() < 256 * 1024) {
+        while (answerSent < bytes.length && to.unsentBytes() <= 256 * 1024) {
             int piece = Math.min(32 * 1024, bytes.length - answerSent);
             to.out(piece).put(bytes, answerSent, piece);
             answerSent += piece;
