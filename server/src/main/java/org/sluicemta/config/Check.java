@@ -1,0 +1,253 @@
+package org.sluicemta.config;
+
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Reads and checks a configuration: all problems at once, and a snapshot where none is an error.
+public final class Check {
+    /// How much an unknown name weighs.
+    public enum Strictness {
+        /// Unknown names are warnings.
+        LENIENT,
+        /// Unknown names are errors where they are probably misspelt or read like a limit, else warnings.
+        USUAL,
+        /// Unknown names are errors.
+        STRICT
+    }
+
+    /// Findings about names that the catalogue does not have; their weight is the operator's choice.
+    private static final Set<String> ABOUT_NAMES =
+            Set.of("unknown-name", "misspelt-name", "unknown-limit", "misplaced-name", "invention");
+
+    /// Checks of scopes against patterns stop here; one is enough to make the operator look.
+    private static final int MOST_SCOPE_WARNINGS = 50;
+
+    private Check() {}
+
+    /// Blocks while files are read. Never throws for what stands in a file.
+    public static Report of(FileSource files, Path main, Strictness strictness) {
+        Problems problems = new Problems();
+        Loader loader = new Loader(files, problems);
+        Node.Block root = loader.load(main);
+        Configuration configuration = null;
+        Map<String, Place> unprotected = Map.of();
+        if (root != null) {
+            SnapshotBuilder builder = new SnapshotBuilder(problems);
+            configuration = new Configuration(builder.build(root));
+            unprotected = builder.unprotected();
+            about(configuration, root, problems);
+        }
+        List<Problem> all = new ArrayList<>();
+        for (Problem each : problems.all()) {
+            all.add(weighed(each, strictness));
+        }
+        Map<String, Integer> order = loader.order();
+        all.sort(Comparator.comparingInt((Problem each) -> order.getOrDefault(each.file(), Integer.MAX_VALUE))
+                .thenComparing(Problem::file)
+                .thenComparingInt(Problem::line)
+                .thenComparingInt(Problem::column));
+        boolean hasErrors = all.stream().anyMatch(each -> each.severity() == Problem.Severity.ERROR)
+                || problems.hasErrors() && problems.dropped() > 0;
+        return new Report(
+                List.copyOf(all),
+                problems.dropped(),
+                new LinkedHashSet<>(unprotected.keySet()),
+                hasErrors ? Optional.empty() : Optional.ofNullable(configuration));
+    }
+
+    private static Problem weighed(Problem problem, Strictness strictness) {
+        if (!ABOUT_NAMES.contains(problem.id()) || problem.severity() == Problem.Severity.NOTE) {
+            return problem;
+        }
+        return switch (strictness) {
+            case LENIENT -> problem.withSeverity(Problem.Severity.WARNING);
+            case USUAL -> problem;
+            // What circulates on the web must load even so: it never fails, it only has no effect.
+            case STRICT -> problem.id().equals("invention") ? problem : problem.withSeverity(Problem.Severity.ERROR);
+        };
+    }
+
+    // ---- the whole configuration
+
+    private static void about(Configuration configuration, Node.Block root, Problems problems) {
+        if (configuration.global(Directives.LOG_FILE).value().isEmpty()) {
+            problems.warning(
+                    "no-log-file",
+                    null,
+                    "no log-file is named; the log goes to standard error",
+                    "the log is where people look first",
+                    "write log-file /var/log/sluice/log");
+        }
+        if (configuration.parts().global().get(Directives.SMTP_LISTENER) == null
+                && configuration.listeners().size() == 1
+                && configuration.listeners().getFirst().equals(Listener.DEFAULT)) {
+            problems.note(
+                    "no-listener",
+                    null,
+                    "no smtp-listener is named; mail is accepted on 0.0.0.0:25",
+                    "a bare start listens on all addresses",
+                    "write smtp-listener 127.0.0.1:25 to listen on one");
+        }
+        openRelay(configuration, root, problems);
+        scopeOverPattern(configuration, problems);
+    }
+
+    /// Warns when any client may send anywhere.
+    private static void openRelay(Configuration configuration, Node.Block root, Problems problems) {
+        for (Map.Entry<Cidr, SettingsBlock> each :
+                configuration.parts().sourcesByAddress().entrySet()) {
+            if (each.getKey().prefixLength() > 1) {
+                continue;
+            }
+            InetAddress stranger = each.getKey().first();
+            SettingsBlock.Assigned relaying = each.getValue().get(Directives.ALWAYS_ALLOW_RELAYING);
+            if (relaying == null || !Boolean.TRUE.equals(relaying.value())) {
+                continue;
+            }
+            boolean serves = configuration
+                    .sourceSetting(stranger, List.of(), Directives.SMTP_SERVICE)
+                    .value();
+            boolean listensOnlyHere = configuration.listeners().stream()
+                    .allMatch(listener -> !listener.isOnAllAddresses()
+                            && listener.address().first().isLoopbackAddress());
+            if (serves && !listensOnlyHere && !requiresAuthentication(root, each.getKey())) {
+                problems.warning(
+                        "open-relay",
+                        placeOf(
+                                root,
+                                relaying.origin().line(),
+                                relaying.origin().file()),
+                        "everybody may send to everywhere: " + each.getValue().scope() + " allows relaying",
+                        "an open relay is found within hours and listed by every block list",
+                        "allow relaying for the addresses of your own senders only");
+            }
+        }
+    }
+
+    private static boolean requiresAuthentication(Node.Block root, Cidr range) {
+        for (Node each : root.children()) {
+            if (each instanceof Node.Block block
+                    && block.tag().equals("source")
+                    && Cidr.parse(Words.whole(block.argument()))
+                            .filter(range::equals)
+                            .isPresent()) {
+                for (Node inner : block.children()) {
+                    if (inner instanceof Node.Line line
+                            && (line.name().equals("require-auth")
+                                    || line.name().equals("smtp-users-authentication"))
+                            && ValueType.BOOL.parse(line.value()) instanceof Parsed.Good<Boolean>(Boolean yes)
+                            && yes) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private static @Nullable Place placeOf(Node.Block block, int line, String file) {
+        for (Node each : block.children()) {
+            if (each.place().line() == line && each.place().file().name().equals(file)) {
+                return each.place();
+            }
+            Place inside = each instanceof Node.Block inner ? placeOf(inner, line, file) : null;
+            if (inside != null) {
+                return inside;
+            }
+        }
+        return null;
+    }
+
+    /// Warns where a `<domain *>` in a virtual MTA or pool loosens what a global block says about one domain: the inner
+    /// scope wins, which surprises people who read the narrower block as the stronger one.
+    private static void scopeOverPattern(Configuration configuration, Problems problems) {
+        if (configuration.global(Directives.INHERITANCE).value() == Directives.Inheritance.PATTERN_FIRST) {
+            return;
+        }
+        Map<SettingsBlock, String> narrower = new java.util.LinkedHashMap<>();
+        configuration.parts().domains().narrower().forEach((pattern, block) -> narrower.putIfAbsent(block, pattern));
+        List<DomainTable<SettingsBlock>> inner = new ArrayList<>();
+        configuration.virtualMtas().values().forEach(each -> inner.add(each.domains()));
+        configuration.pools().values().forEach(each -> inner.add(each.domains()));
+        int told = 0;
+        for (DomainTable<SettingsBlock> table : inner) {
+            SettingsBlock any = table.listedAny();
+            if (any == null) {
+                continue;
+            }
+            for (Map.Entry<Directive<?>, SettingsBlock.Assigned> each : inOrder(any)) {
+                if (told < MOST_SCOPE_WARNINGS
+                        && loosens(each.getKey(), each.getValue(), any, table, narrower, problems)) {
+                    told++;
+                }
+            }
+        }
+    }
+
+    private static List<Map.Entry<Directive<?>, SettingsBlock.Assigned>> inOrder(SettingsBlock block) {
+        List<Map.Entry<Directive<?>, SettingsBlock.Assigned>> entries =
+                new ArrayList<>(block.settings().entrySet());
+        entries.sort(Comparator.comparingInt(each -> each.getKey().ordinal()));
+        return entries;
+    }
+
+    private static boolean loosens(
+            Directive<?> directive,
+            SettingsBlock.Assigned assigned,
+            SettingsBlock any,
+            DomainTable<SettingsBlock> table,
+            Map<SettingsBlock, String> narrower,
+            Problems problems) {
+        String first = null;
+        int others = 0;
+        for (Map.Entry<SettingsBlock, String> each : narrower.entrySet()) {
+            SettingsBlock.Assigned outside = each.getKey().get(directive);
+            if (outside == null || !isLooser(assigned.value(), outside.value())) {
+                continue;
+            }
+            SettingsBlock own = table.exactly(each.getValue());
+            if (own != null && own.get(directive) != null) {
+                continue;
+            }
+            if (first == null) {
+                first = each.getValue() + " in " + outside.origin();
+            } else {
+                others++;
+            }
+        }
+        if (first == null) {
+            return false;
+        }
+        problems.add(
+                "scope-over-pattern",
+                Problem.Severity.WARNING,
+                new Place(
+                        new SourceFile(assigned.origin().file(), ""),
+                        assigned.origin().line(),
+                        assigned.origin().column(),
+                        directive.name().length()),
+                directive.name() + " in " + any.scope() + " is looser than the one for " + first
+                        + (others == 0 ? "" : " and " + others + " more") + ", and wins",
+                "a block in a virtual MTA or pool is stronger than one outside, even where that names the domain",
+                "repeat the domain's block inside, or write inheritance pattern-first");
+        return true;
+    }
+
+    /// Whether the first allows more than the second; false for what is no limit.
+    static boolean isLooser(Object a, Object b) {
+        return switch (a) {
+            case Long first when b instanceof Long second -> first > second;
+            case Rate.Unlimited _ when b instanceof Rate -> b instanceof Rate.Limited;
+            case Rate.Limited first when b instanceof Rate.Limited second -> first.perDay() > second.perDay();
+            default -> false;
+        };
+    }
+}

@@ -1,0 +1,306 @@
+package org.sluicemta.config;
+
+import static org.sluicemta.config.Directive.Level.ACCT_FILE;
+import static org.sluicemta.config.Directive.Level.QUEUE;
+import static org.sluicemta.config.Directive.Level.SERVER;
+import static org.sluicemta.config.Directive.Level.SOURCE;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The typed keys of the directives that have an effect. A test holds them against the catalogue: names, scopes, types
+/// and defaults agree.
+public final class Directives {
+    /// How mail of a queue is delivered.
+    public enum DeliveryType {
+        SMTP,
+        DISCARD,
+        PIPE,
+        FILE,
+        HTTP_DELIVERY
+    }
+
+    /// Whether a Date header is added.
+    public enum DateHeader {
+        NO,
+        YES,
+        OVERRIDE
+    }
+
+    /// Which is stronger when blocks overlap: where a block stands, or how precisely it names the domain.
+    public enum Inheritance {
+        SCOPE_FIRST,
+        PATTERN_FIRST
+    }
+
+    /// What happens to mail of a virtual MTA that is no longer configured.
+    public enum RemovedVirtualMta {
+        HOLD,
+        BOUNCE
+    }
+
+    /// How the permits of a rate are spread. `BY_UNIT`: window for days, smooth for shorter units.
+    public enum RatePacing {
+        BY_UNIT,
+        SMOOTH,
+        WINDOW
+    }
+
+    /// The value of [#DEFAULT_VIRTUAL_MTA] that picks the virtual MTA which owns the address connected to.
+    public static final String BY_SMTP_SOURCE_IP = "by-smtp-source-ip";
+
+    private static final List<Directive<?>> ALL = new ArrayList<>();
+
+    private static final Set<BlockKind> GLOBAL = EnumSet.of(BlockKind.GLOBAL);
+    private static final Set<BlockKind> IN_SOURCE = EnumSet.of(BlockKind.SOURCE);
+    private static final Set<BlockKind> IN_DOMAIN = EnumSet.of(BlockKind.DOMAIN);
+    private static final Set<BlockKind> VMTA = EnumSet.of(BlockKind.VIRTUAL_MTA);
+    private static final Set<BlockKind> VMTA_OR_POOL = EnumSet.of(BlockKind.VIRTUAL_MTA, BlockKind.POOL);
+    private static final Set<BlockKind> VMTA_OR_GLOBAL = EnumSet.of(BlockKind.VIRTUAL_MTA, BlockKind.GLOBAL);
+    private static final Set<BlockKind> IN_ACCT_FILE = EnumSet.of(BlockKind.ACCT_FILE);
+
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+    private static final Duration HOUR = Duration.ofHours(1);
+
+    // ---- the server
+
+    public static final Directive<List<Listener>> SMTP_LISTENER =
+            add(n -> Directive.repeated("smtp-listener", SERVER, GLOBAL, ValueType.LISTENER, n));
+    /// Old; used only without any `smtp-listener`.
+    public static final Directive<List<InetAddress>> SMTP_IP =
+            add(n -> Directive.repeated("smtp-ip", SERVER, GLOBAL, ValueType.ADDRESS, n));
+    /// Old; used only without any `smtp-listener`.
+    public static final Directive<Integer> SMTP_PORT = server("smtp-port", ValueType.PORT, 25);
+    /// The first is the name to greet with; all are domains of our own.
+    public static final Directive<List<String>> HOST_NAME =
+            add(n -> Directive.repeated("host-name", SERVER, GLOBAL, ValueType.NAME, n));
+    public static final Directive<List<String>> POSTMASTER =
+            add(n -> Directive.repeated("postmaster", SERVER, GLOBAL, ValueType.MAILBOX, n));
+    /// The line form of spools; see [Configuration#spools()] for all of them.
+    public static final Directive<List<String>> SPOOL =
+            add(n -> Directive.repeated("spool", SERVER, GLOBAL, ValueType.PATH, n));
+    /// Empty without one.
+    public static final Directive<String> LOG_FILE = server("log-file", ValueType.PATH, "");
+    public static final Directive<Long> TOTAL_MAX_SMTP_OUT = server("total-max-smtp-out", ValueType.CAP, 1200L);
+    public static final Directive<Long> TOTAL_MAX_SMTP_IN = server("total-max-smtp-in", ValueType.CAP, 100L);
+    /// Empty: the resolvers of the operating system.
+    public static final Directive<List<Endpoint>> NAME_SERVER =
+            add(n -> Directive.repeated("name-server", SERVER, GLOBAL, ValueType.NAME_SERVER, n));
+    /// The empty path: none.
+    public static final Directive<FileAndPassword> SMTP_SERVER_TLS_CERTIFICATE =
+            server("smtp-server-tls-certificate", ValueType.FILE_AND_PASSWORD, new FileAndPassword("", ""));
+    /// Empty: the key is in the certificate's file.
+    public static final Directive<String> SMTP_SERVER_TLS_PRIVATE_KEY =
+            server("smtp-server-tls-private-key", ValueType.PATH, "");
+    /// The default of [#ALLOW_STARTTLS]; already applied there.
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ENABLE =
+            server("smtp-server-tls-enable", ValueType.BOOL, false);
+    /// As written; [Configuration#relayDomains()] answers for a domain.
+    public static final Directive<List<String>> RELAY_DOMAIN =
+            add(n -> Directive.repeated("relay-domain", SERVER, GLOBAL, ValueType.DOMAINS, n));
+    /// The line form of accounting files; see [Configuration#acctFiles()] for all of them.
+    public static final Directive<List<String>> ACCT_FILE_LINE =
+            add(n -> Directive.repeated("acct-file", SERVER, GLOBAL, ValueType.PATH, n));
+    public static final Directive<Inheritance> INHERITANCE = choice(
+            "inheritance",
+            SERVER,
+            GLOBAL,
+            ValueType.choice("scope-first,pattern-first"),
+            Inheritance.SCOPE_FIRST,
+            Inheritance.class);
+
+    // ---- sources
+
+    public static final Directive<Boolean> ALWAYS_ALLOW_RELAYING = sourceSwitch("always-allow-relaying", false);
+    public static final Directive<Boolean> SMTP_SERVICE = sourceSwitch("smtp-service", true);
+    public static final Directive<Boolean> PROCESS_X_VIRTUAL_MTA = sourceSwitch("process-x-virtual-mta", false);
+    public static final Directive<Boolean> PROCESS_X_JOB = sourceSwitch("process-x-job", false);
+    public static final Directive<Boolean> PROCESS_X_ENVID = sourceSwitch("process-x-envid", false);
+    public static final Directive<Boolean> RETAIN_X_VIRTUAL_MTA = sourceSwitch("retain-x-virtual-mta", false);
+    public static final Directive<Boolean> RETAIN_X_JOB = sourceSwitch("retain-x-job", false);
+    /// In lower case; empty for none; may be [#BY_SMTP_SOURCE_IP].
+    public static final Directive<String> DEFAULT_VIRTUAL_MTA = add(n -> Directive.turned(
+            "default-virtual-mta", SOURCE, IN_SOURCE, ValueType.NAME, "", Configuration::canonicalName, n));
+    public static final Directive<DateHeader> ADD_DATE_HEADER =
+            choice("add-date-header", SOURCE, IN_SOURCE, ValueType.DATE_HEADER, DateHeader.NO, DateHeader.class);
+    public static final Directive<Boolean> ADD_MESSAGE_ID_HEADER = sourceSwitch("add-message-id-header", false);
+    public static final Directive<Boolean> ADD_RECEIVED_HEADER = sourceSwitch("add-received-header", true);
+    public static final Directive<Boolean> HIDE_MESSAGE_SOURCE = sourceSwitch("hide-message-source", false);
+    public static final Directive<Boolean> REJECT_INVALID_VIRTUAL_MTA =
+            sourceSwitch("reject-invalid-virtual-mta", true);
+    public static final Directive<Boolean> ALLOW_STARTTLS = sourceSwitch("allow-starttls", false);
+    /// Bytes.
+    public static final Directive<Long> MAX_MESSAGE_SIZE = add(
+            n -> Directive.single("max-message-size", SOURCE, IN_SOURCE, ValueType.SIZE_CAP, ValueType.UNLIMITED, n));
+    public static final Directive<Long> MAX_RCPT_PER_MESSAGE = add(n ->
+            Directive.single("max-rcpt-per-message", SOURCE, IN_SOURCE, ValueType.CAP_OR_ZERO, ValueType.UNLIMITED, n));
+    public static final Directive<Duration> SMTP_COMMAND_TIMEOUT = add(n ->
+            Directive.single("smtp-command-timeout", SOURCE, IN_SOURCE, ValueType.TIMEOUT, Duration.ofMinutes(10), n));
+    public static final Directive<Duration> SMTP_DATA_TIMEOUT = add(n ->
+            Directive.single("smtp-data-timeout", SOURCE, IN_SOURCE, ValueType.TIMEOUT, Duration.ofMinutes(10), n));
+
+    // ---- virtual MTAs
+
+    /// Empty: the system chooses the address and the server's name is used.
+    public static final Directive<List<SourceHost>> SMTP_SOURCE_HOST = add(n -> Directive.repeated(
+            "smtp-source-host", Directive.Level.VIRTUAL_MTA, VMTA_OR_GLOBAL, ValueType.SOURCE_HOST, n));
+    /// The name for EHLO where `smtp-source-host` has none. Empty: the server's.
+    public static final Directive<String> VMTA_HOST_NAME =
+            add(n -> Directive.single("host-name", Directive.Level.VIRTUAL_MTA, VMTA, ValueType.NAME, "", n));
+    /// Over all queues of the virtual MTA.
+    public static final Directive<Long> VMTA_MAX_SMTP_OUT = add(n -> Directive.single(
+            "max-smtp-out", Directive.Level.VIRTUAL_MTA, VMTA_OR_POOL, ValueType.CAP, ValueType.UNLIMITED, n));
+    /// Over all queues of the virtual MTA; written `max-smtp-msg-rate` or `max-msg-rate`.
+    public static final Directive<Rate> VMTA_MAX_MSG_RATE = add(n -> Directive.single(
+            "max-smtp-msg-rate", Directive.Level.VIRTUAL_MTA, VMTA_OR_POOL, ValueType.RATE, Rate.unlimited(), n));
+
+    // ---- queues
+
+    public static final Directive<Long> MAX_SMTP_OUT = queue("max-smtp-out", ValueType.CAP, 20L);
+    public static final Directive<Rate> MAX_MSG_RATE = queue("max-msg-rate", ValueType.RATE, Rate.unlimited());
+    public static final Directive<Rate> MAX_CONNECT_RATE = queue("max-connect-rate", ValueType.RATE, Rate.unlimited());
+    public static final Directive<Long> MAX_MSG_PER_CONNECTION =
+            queue("max-msg-per-connection", ValueType.CAP_OR_ZERO, ValueType.UNLIMITED);
+    public static final Directive<Long> MAX_RCPT_PER_TRANSACTION =
+            queue("max-rcpt-per-transaction", ValueType.CAP_OR_ZERO, 1000L);
+    public static final Directive<List<Duration>> RETRY_AFTER =
+            queue("retry-after", ValueType.DURATIONS, List.of(Duration.ofMinutes(10)));
+    public static final Directive<List<Duration>> RETRY_RECIPIENTS_AFTER =
+            queue("retry-recipients-after", ValueType.DURATIONS, List.of(Duration.ofMinutes(10)));
+    public static final Directive<Duration> RETRY_AFTER_DNS_ERROR =
+            queue("retry-after-dns-error", ValueType.TIMEOUT, MINUTE);
+    public static final Directive<Duration> BOUNCE_AFTER =
+            queue("bounce-after", ValueType.DURATION, HOUR.multipliedBy(108));
+    public static final Directive<Delay> BOUNCE_UPON_NO_MX =
+            queue("bounce-upon-no-mx", ValueType.BOOL_OR_DELAY, Delay.Never.NEVER);
+    public static final Directive<Boolean> BOUNCE_UPON_5XX_GREETING =
+            queue("bounce-upon-5xx-greeting", ValueType.BOOL, true);
+    public static final Directive<Duration> CONNECT_TIMEOUT =
+            queue("connect-timeout", ValueType.TIMEOUT, MINUTE.multipliedBy(2));
+    public static final Directive<Duration> SMTP_GREETING_TIMEOUT =
+            queue("smtp-greeting-timeout", ValueType.TIMEOUT, MINUTE.multipliedBy(5));
+    public static final Directive<Duration> DATA_SEND_TIMEOUT =
+            queue("data-send-timeout", ValueType.TIMEOUT, MINUTE.multipliedBy(3));
+    public static final Directive<Duration> SMTP_DATA_TERMINATION_TIMEOUT =
+            queue("smtp-data-termination-timeout", ValueType.TIMEOUT, MINUTE.multipliedBy(10));
+    /// `route` is the same. Lines add up within one block, a later block of the same domain replaces.
+    public static final Directive<HostList> SMTP_HOSTS = add(n ->
+            Directive.adding("smtp-hosts", QUEUE, IN_DOMAIN, ValueType.HOSTS, HostList.NONE, Directives::joined, n));
+    public static final Directive<Integer> DEFAULT_SMTP_PORT = queue("default-smtp-port", ValueType.PORT, 25);
+    public static final Directive<Boolean> USE_STARTTLS = queue("use-starttls", ValueType.BOOL, true);
+    public static final Directive<Boolean> REQUIRE_STARTTLS = queue("require-starttls", ValueType.BOOL, false);
+    public static final Directive<DeliveryType> TYPE =
+            choice("type", QUEUE, IN_DOMAIN, ValueType.DELIVERY_TYPE, DeliveryType.SMTP, DeliveryType.class);
+    public static final Directive<Long> MX_CONNECTION_ATTEMPTS =
+            queue("mx-connection-attempts", ValueType.range(1, 1000), 10L);
+    public static final Directive<Duration> CONNECTION_IDLE_TIMEOUT =
+            queue("connection-idle-timeout", ValueType.SHORT, Duration.ZERO);
+    public static final Directive<Boolean> IGNORE_CHUNKING = queue("ignore-chunking", ValueType.BOOL, false);
+    public static final Directive<Boolean> IGNORE_PIPELINING = queue("ignore-pipelining", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_421_MEANS_MX_UNAVAILABLE =
+            queue("smtp-421-means-mx-unavailable", ValueType.BOOL, false);
+    /// Ours: also at the top of the file.
+    public static final Directive<Duration> PACED_CONNECTION_HOLD = add(n -> Directive.single(
+            "paced-connection-hold",
+            QUEUE,
+            EnumSet.of(BlockKind.GLOBAL, BlockKind.DOMAIN),
+            ValueType.SHORT,
+            Duration.ofSeconds(15),
+            n));
+
+    // ---- accounting files
+
+    public static final Directive<Set<String>> RECORDS = add(n -> Directive.adding(
+            "records", ACCT_FILE, IN_ACCT_FILE, ValueType.RECORDS, Set.of("d", "b"), Directives::joined, n));
+    /// Bytes.
+    public static final Directive<Long> MAX_SIZE =
+            add(n -> Directive.single("max-size", ACCT_FILE, IN_ACCT_FILE, ValueType.SIZE, 250L << 20, n));
+    public static final Directive<Delay> DELETE_AFTER = add(n -> Directive.single(
+            "delete-after", ACCT_FILE, IN_ACCT_FILE, ValueType.DELAY, new Delay.After(Duration.ofDays(8)), n));
+
+    private static final Map<BlockKind, Map<String, Directive<?>>> BY_SCOPE = index();
+
+    private Directives() {}
+
+    private static Map<BlockKind, Map<String, Directive<?>>> index() {
+        Map<BlockKind, Map<String, Directive<?>>> index = new EnumMap<>(BlockKind.class);
+        for (Directive<?> each : ALL) {
+            for (BlockKind scope : each.scopes()) {
+                index.computeIfAbsent(scope, _ -> new HashMap<>()).putIfAbsent(each.name(), each);
+            }
+        }
+        return index;
+    }
+
+    private static <T> Directive<T> add(java.util.function.IntFunction<Directive<T>> make) {
+        Directive<T> made = make.apply(ALL.size());
+        ALL.add(made);
+        return made;
+    }
+
+    private static <T> Directive<T> server(String name, ValueType<T> type, T builtIn) {
+        return add(n -> Directive.single(name, SERVER, GLOBAL, type, builtIn, n));
+    }
+
+    private static Directive<Boolean> sourceSwitch(String name, boolean builtIn) {
+        return add(n -> Directive.single(name, SOURCE, IN_SOURCE, ValueType.BOOL, builtIn, n));
+    }
+
+    private static <T> Directive<T> queue(String name, ValueType<T> type, T builtIn) {
+        return add(n -> Directive.single(name, QUEUE, IN_DOMAIN, type, builtIn, n));
+    }
+
+    private static <E extends Enum<E>> Directive<E> choice(
+            String name,
+            Directive.Level level,
+            Set<BlockKind> scopes,
+            ValueType<String> type,
+            E builtIn,
+            Class<E> options) {
+        Function<String, E> turn = word ->
+                Enum.valueOf(options, word.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+        return add(n -> Directive.turned(name, level, scopes, type, builtIn, turn, n));
+    }
+
+    private static HostList joined(HostList first, HostList second) {
+        if (first.isEmpty() || second.isEmpty()) {
+            return second;
+        }
+        List<List<HostList.Host>> levels = new ArrayList<>(first.levels());
+        List<HostList.Host> best = new ArrayList<>(levels.getFirst());
+        best.addAll(second.levels().getFirst());
+        levels.set(0, best);
+        levels.addAll(second.levels().subList(1, second.levels().size()));
+        return new HostList(levels);
+    }
+
+    private static Set<String> joined(Set<String> first, Set<String> second) {
+        Set<String> all = new LinkedHashSet<>(first);
+        all.addAll(second);
+        return Set.copyOf(all);
+    }
+
+    /// All typed keys, in the order of their ordinals.
+    static List<Directive<?>> all() {
+        return List.copyOf(ALL);
+    }
+
+    static int count() {
+        return ALL.size();
+    }
+
+    static @Nullable Directive<?> find(BlockKind scope, String name) {
+        Map<String, Directive<?>> map = BY_SCOPE.get(scope);
+        return map == null ? null : map.get(name);
+    }
+}

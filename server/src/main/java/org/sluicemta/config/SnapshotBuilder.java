@@ -1,0 +1,841 @@
+package org.sluicemta.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Walks the tree once, reports what is wrong, and gathers what is right into the parts of a snapshot. Names may be
+/// used before they are defined, so what refers to others is settled at the end. Owner: the thread of one check.
+final class SnapshotBuilder {
+    private final Problems problems;
+    private final Catalogue catalogue = Catalogue.all();
+    private final NearNames near = new NearNames();
+    private final Macros macros = new Macros();
+    private final Summary summary = new Summary();
+    private int blocks;
+
+    private final SettingsBlock global = new SettingsBlock(blocks++, "");
+    private final DomainTable<SettingsBlock> domains = new DomainTable<>();
+    private final Map<String, Group> virtualMtas = new LinkedHashMap<>();
+    private final Map<String, Group> pools = new LinkedHashMap<>();
+    private final Map<Cidr, SettingsBlock> sourcesByAddress = new LinkedHashMap<>();
+    private final Map<String, SettingsBlock> sourcesByName = new LinkedHashMap<>();
+    private final List<Listener> blockListeners = new ArrayList<>();
+    private final Map<String, Place> spools = new LinkedHashMap<>();
+    private final Map<String, SettingsBlock> acctFiles = new LinkedHashMap<>();
+    private final Map<String, Place> patternLists = new HashMap<>();
+    private final Map<String, Place> smtpPatternLists = new HashMap<>();
+    private final List<Written> writtenDomains = new ArrayList<>();
+    private final List<Reference> references = new ArrayList<>();
+    private final List<Node.Line> relayLines = new ArrayList<>();
+
+    /// A virtual MTA or pool while it is gathered.
+    private static final class Group {
+        final Place place;
+        final SettingsBlock own;
+        final DomainTable<SettingsBlock> domains = new DomainTable<>();
+        final Map<Integer, Member> members = new LinkedHashMap<>();
+
+        Group(Place place, SettingsBlock own) {
+            this.place = place;
+            this.own = own;
+        }
+    }
+
+    private record Member(String name, Place place) {}
+
+    /// A `<domain>` block as it stands in the file; macros in its tag are expanded at the end.
+    private record Written(Node.Block tag, DomainTable<SettingsBlock> into, SettingsBlock settings, String scope) {}
+
+    /// A name that must be defined somewhere.
+    private record Reference(Kind kind, String name, Place place, String directive) {
+        enum Kind {
+            VIRTUAL_MTA,
+            SOURCE,
+            PATTERN_LIST,
+            SMTP_PATTERN_LIST
+        }
+    }
+
+    SnapshotBuilder(Problems problems) {
+        this.problems = problems;
+    }
+
+    /// Directives that were written, protect, and have no effect yet: name to first place.
+    Map<String, Place> unprotected() {
+        return summary.unprotected;
+    }
+
+    Configuration.Parts build(Node.Block root) {
+        for (Node each : root.children()) {
+            switch (each) {
+                case Node.Line line -> line(line, BlockKind.GLOBAL, global);
+                case Node.Block block -> topBlock(block);
+            }
+        }
+        settleMacros();
+        settleDomains();
+        Map<String, Configuration.Pool> finishedPools = settlePools();
+        Map<String, Configuration.VirtualMta> finished = settleVirtualMtas(finishedPools);
+        settleReferences();
+        summary.report(problems);
+        return new Configuration.Parts(
+                global,
+                domains,
+                finished,
+                finishedPools,
+                sourcesByAddress,
+                sourcesByName,
+                listeners(),
+                spools.keySet().stream().toList(),
+                acctFiles.entrySet().stream()
+                        .map(each -> new Configuration.AcctFile(each.getKey(), List.of(each.getValue())))
+                        .toList(),
+                relayDomains());
+    }
+
+    // ---- blocks
+
+    private void topBlock(Node.Block block) {
+        BlockKind kind = known(block, BlockKind.GLOBAL);
+        if (kind == null) {
+            return;
+        }
+        String argument = Words.whole(block.argument());
+        switch (kind) {
+            case SOURCE -> settings(block, kind, source(block, argument));
+            case DOMAIN -> domain(block, domains, "");
+            case VIRTUAL_MTA -> group(block, kind, argument, virtualMtas);
+            case POOL -> group(block, kind, argument, pools);
+            case SPOOL -> {
+                if (spools.putIfAbsent(argument, block.place()) != null) {
+                    problems.warning(
+                            "repeated-spool",
+                            block.place(),
+                            "the spool " + Problems.quote(argument) + " stands twice",
+                            "each folder is one spool",
+                            "remove one of them");
+                }
+                settings(block, kind, new SettingsBlock(blocks++, block.toString()));
+            }
+            case ACCT_FILE -> settings(block, kind, acctFile(argument, block.toString()));
+            case SMTP_LISTENER -> {
+                listenerBlock(block, argument);
+                settings(block, kind, new SettingsBlock(blocks++, block.toString()));
+            }
+            case PATTERN_LIST -> {
+                patternLists.put(Configuration.canonicalName(argument), block.place());
+                planned(block, kind);
+            }
+            case SMTP_PATTERN_LIST -> {
+                smtpPatternLists.put(Configuration.canonicalName(argument), block.place());
+                planned(block, kind);
+            }
+            case GLOBAL,
+                    SMTP_USER,
+                    BOUNCE_CATEGORY_PATTERNS,
+                    MX_ROLLUP_LIST,
+                    BOUNCE_PROCESSOR,
+                    FEEDBACK_LOOP_PROCESSOR,
+                    ADDRESS_LIST,
+                    EMAIL_PATTERNS,
+                    SOURCE_GROUP,
+                    REWRITE_LIST,
+                    DOMAIN_KEY_LIST,
+                    DNS,
+                    TRANSMISSIONS_API,
+                    TRANSMISSIONS_API_LISTENER,
+                    PROXY,
+                    VAULT,
+                    SIGNALS,
+                    SPARKPOST_ANALYTICS,
+                    SIGNALS_FILTER,
+                    ALIASES -> planned(block, kind);
+        }
+    }
+
+    /// The kind of a block whose tag and argument are in order, or null after saying what is not.
+    private @Nullable BlockKind known(Node.Block block, BlockKind parent) {
+        BlockKind kind = BlockKind.ofTag(block.tag());
+        if (kind == null) {
+            unknownBlock(block, parent);
+            return null;
+        }
+        if (kind.argument() == BlockKind.Argument.REQUIRED
+                && Words.whole(block.argument()).isEmpty()) {
+            problems.error(
+                    "missing-argument",
+                    block.place(),
+                    "<" + kind.tag() + "> has no argument",
+                    "the tag names what the block is about",
+                    "write <" + kind.tag() + " NAME>");
+            return null;
+        }
+        if (kind.argument() == BlockKind.Argument.NONE && !block.argument().isEmpty()) {
+            problems.warning(
+                    "argument-ignored",
+                    block.argumentPlace(),
+                    "<" + kind.tag() + "> takes no argument",
+                    "the tag stands alone",
+                    "write <" + kind.tag() + ">");
+        }
+        return kind;
+    }
+
+    private void unknownBlock(Node.Block block, BlockKind parent) {
+        String name = "<" + block.tag() + ">";
+        Catalogue.Entry invention = catalogue.find(BlockKind.GLOBAL, name);
+        if (invention != null) {
+            problems.warning(
+                    "invention",
+                    block.place(),
+                    name + " does not exist, though it is found on the web; the block is skipped",
+                    "only blocks of the catalogue have an effect",
+                    invention.note());
+            return;
+        }
+        List<String> tags = new ArrayList<>();
+        for (BlockKind each : BlockKind.values()) {
+            if (each.parents().contains(parent)) {
+                tags.add(each.tag());
+            }
+        }
+        Optional<String> meant = near.find("<" + parent, block.tag(), tags);
+        if (meant.isPresent()) {
+            problems.error(
+                    "misspelt-name",
+                    block.place(),
+                    "there is no block " + Problems.quote(name),
+                    "a block that is not understood cannot have its effect, and this one is almost a known one",
+                    "write <" + meant.get() + "> and </" + meant.get() + ">");
+        } else {
+            problems.warning(
+                    "unknown-name",
+                    block.place(),
+                    "there is no block " + Problems.quote(name) + "; it is skipped",
+                    "only blocks of the catalogue have an effect",
+                    "remove the block, or mend its name");
+        }
+    }
+
+    /// The lines of a block that holds nothing but directives.
+    private void settings(Node.Block block, BlockKind kind, @Nullable SettingsBlock into) {
+        for (Node each : block.children()) {
+            switch (each) {
+                case Node.Line line -> line(line, kind, into);
+                case Node.Block inner -> innerOfPlain(inner, kind);
+            }
+        }
+    }
+
+    private void innerOfPlain(Node.Block inner, BlockKind kind) {
+        BlockKind innerKind = known(inner, kind);
+        if (innerKind != null) {
+            planned(inner, innerKind);
+        }
+    }
+
+    /// A block without effect: its lines are checked, so that a mistake shows now and not when the effect comes.
+    private void planned(Node.Block block, BlockKind kind) {
+        Catalogue.Entry entry = catalogue.find(blockParent(kind), "<" + kind.tag() + ">");
+        if (entry != null && entry.state() != Catalogue.State.BUILT) {
+            summary.add(entry, block.place());
+        }
+        for (Node each : block.children()) {
+            switch (each) {
+                case Node.Line line -> linePlanned(line, kind);
+                case Node.Block inner -> {
+                    BlockKind innerKind = known(inner, kind);
+                    if (innerKind != null) {
+                        planned(inner, innerKind);
+                    }
+                }
+            }
+        }
+    }
+
+    private static BlockKind blockParent(BlockKind kind) {
+        Set<BlockKind> parents = kind.parents();
+        return parents.contains(BlockKind.GLOBAL) || parents.isEmpty()
+                ? BlockKind.GLOBAL
+                : parents.iterator().next();
+    }
+
+    private @Nullable SettingsBlock source(Node.Block block, String argument) {
+        Optional<Cidr> range = Cidr.parse(argument);
+        if (range.isPresent()) {
+            return sourcesByAddress.computeIfAbsent(range.get(), _ -> new SettingsBlock(blocks++, block.toString()));
+        }
+        boolean looksLikeRange = argument.indexOf('/') >= 0 || argument.indexOf(':') >= 0;
+        boolean isDigitsOnly = argument.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.');
+        if (looksLikeRange || isDigitsOnly) {
+            problems.error(
+                    "bad-value",
+                    block.argumentPlace(),
+                    Problems.quote(argument) + " is neither an address, nor a range, nor a name",
+                    "<source> names clients by address, by range, or by a name",
+                    "write an address such as 192.0.2.1, a range such as 10.0.0.0/8 or 0/0, or a name such as {auth}");
+            return null;
+        }
+        return sourcesByName.computeIfAbsent(
+                Configuration.canonicalName(argument), _ -> new SettingsBlock(blocks++, block.toString()));
+    }
+
+    private SettingsBlock acctFile(String path, String scope) {
+        return acctFiles.computeIfAbsent(path, _ -> new SettingsBlock(blocks++, scope));
+    }
+
+    private void listenerBlock(Node.Block block, String argument) {
+        String source = "";
+        for (Node each : block.children()) {
+            if (each instanceof Node.Line line && line.name().equals("source")) {
+                source = Configuration.canonicalName(Words.whole(line.value()));
+                references.add(
+                        new Reference(Reference.Kind.SOURCE, source, line.valuePlace(), "source in <smtp-listener>"));
+            }
+        }
+        switch (ValueType.LISTENER.parse(argument)) {
+            case Parsed.Good<Listener>(Listener listener) ->
+                blockListeners.add(new Listener(
+                        listener.address(), listener.port(), source.isEmpty() ? listener.source() : source));
+            case Parsed.Odd<Listener> odd -> blockListeners.add(odd.value());
+            case Parsed.Bad<Listener>(String what, String mend, int _, int _) ->
+                problems.error(
+                        "bad-value",
+                        block.argumentPlace(),
+                        "<smtp-listener>: " + what,
+                        "the tag takes " + ValueType.LISTENER.expects(),
+                        mend);
+        }
+    }
+
+    private void group(Node.Block block, BlockKind kind, String argument, Map<String, Group> into) {
+        String name = Configuration.canonicalName(argument);
+        if (name.indexOf(' ') >= 0 || name.indexOf('/') >= 0) {
+            problems.warning(
+                    "odd-name",
+                    block.argumentPlace(),
+                    Problems.quote(argument) + " is an unusual name",
+                    "queues are called domain/vmta, so blanks and slashes in a name confuse people and scripts",
+                    "use letters, digits, dots and hyphens");
+        }
+        Map<String, Group> other = into == pools ? virtualMtas : pools;
+        Group clash = other.get(name);
+        if (clash != null) {
+            problems.error(
+                    "name-clash",
+                    block.place(),
+                    Problems.quote(argument) + " names a virtual MTA and a pool (" + clash.place.brief() + ")",
+                    "virtual MTAs and pools share their names",
+                    "rename one of them");
+        }
+        Group group = into.computeIfAbsent(
+                name, _ -> new Group(block.place(), new SettingsBlock(blocks++, block.toString())));
+        for (Node each : block.children()) {
+            switch (each) {
+                case Node.Line line
+                when kind == BlockKind.POOL && line.name().equals("virtual-mta") -> {
+                    if (ValueType.NAME.parse(line.value()) instanceof Parsed.Good<String>(String member)) {
+                        group.members.put(
+                                group.members.size(),
+                                new Member(Configuration.canonicalName(member), line.valuePlace()));
+                    } else {
+                        line(line, kind, null);
+                    }
+                }
+                case Node.Line line -> line(line, kind, group.own);
+                case Node.Block inner -> {
+                    BlockKind innerKind = known(inner, kind);
+                    if (innerKind == BlockKind.DOMAIN) {
+                        domain(inner, group.domains, " in " + block);
+                    } else if (innerKind != null) {
+                        planned(inner, innerKind);
+                    }
+                }
+            }
+        }
+    }
+
+    private void domain(Node.Block block, DomainTable<SettingsBlock> into, String within) {
+        if (Words.whole(block.argument()).isEmpty()) {
+            known(block, BlockKind.GLOBAL);
+            return;
+        }
+        String scope = block + within;
+        SettingsBlock settings = new SettingsBlock(blocks++, scope);
+        settings(block, BlockKind.DOMAIN, settings);
+        writtenDomains.add(new Written(block, into, settings, scope));
+    }
+
+    // ---- lines
+
+    private void linePlanned(Node.Line line, BlockKind kind) {
+        if (kind == BlockKind.BOUNCE_CATEGORY_PATTERNS && line.keyword().isEmpty()) {
+            bounceCategory(line);
+            return;
+        }
+        if (kind == BlockKind.PATTERN_LIST && line.keyword().equals("*")) {
+            return;
+        }
+        Catalogue.Entry entry = entryOf(line, kind);
+        if (entry != null) {
+            valueOf(line, entry);
+        }
+    }
+
+    private void bounceCategory(Node.Line line) {
+        int close = Regexes.closing(line.value(), 0);
+        if (close < 0) {
+            problems.error(
+                    "regex-not-closed",
+                    line.placeOf(0, line.value().length()),
+                    "the pattern has no closing slash",
+                    "a line is /pattern/ category; a slash inside the pattern is written \\/",
+                    "write / after the pattern");
+            return;
+        }
+        String fault = Regexes.fault(line.value().substring(1, close));
+        if (fault != null) {
+            problems.error(
+                    "bad-regex",
+                    line.placeOf(0, close + 1),
+                    "the pattern cannot be read: " + fault,
+                    "patterns are regular expressions",
+                    "mend the pattern");
+        }
+        if (line.value().substring(close + 1).isBlank()) {
+            problems.warning(
+                    "pattern-without-category",
+                    line.placeOf(0, line.value().length()),
+                    "the pattern names no category",
+                    "a line is /pattern/ category",
+                    "write the category after the pattern");
+        }
+    }
+
+    private void line(Node.Line line, BlockKind kind, @Nullable SettingsBlock into) {
+        Catalogue.Entry entry = entryOf(line, kind);
+        if (entry == null) {
+            return;
+        }
+        if (entry.state() == Catalogue.State.BUILT && entry.name().equals("domain-macro")) {
+            macro(line, entry);
+            return;
+        }
+        Object value = valueOf(line, entry);
+        switch (entry.state()) {
+            case INVENTION -> {}
+            case ACCEPTED -> summary.add(entry, line.place());
+            case PLANNED -> {
+                if (value != null) {
+                    remember(line, entry, value);
+                    if (!entry.isProtective() || !isHarmless(line.value(), entry)) {
+                        summary.add(entry, line.place());
+                    }
+                }
+            }
+            case BUILT -> {
+                if (value != null && into != null) {
+                    if (!entry.reference().isEmpty()) {
+                        summary.oldName(entry, line.place());
+                    }
+                    assign(line, kind, entry, value, into);
+                }
+            }
+        }
+    }
+
+    private void assign(Node.Line line, BlockKind kind, Catalogue.Entry entry, Object value, SettingsBlock into) {
+        Directive<?> directive = Directives.find(kind, entry.keptAs());
+        if (directive == null) {
+            return;
+        }
+        SettingsBlock.Assigned before = into.assign(directive, value, line.place());
+        if (before != null && !before.value().equals(directive.lift(value))) {
+            problems.note(
+                    "repeated-setting",
+                    line.place(),
+                    entry.name() + " stands in this block before, in " + before.origin() + "; this line holds",
+                    "of several lines the last one wins",
+                    "keep one of them");
+        }
+        remember(line, entry, value);
+        if (directive == Directives.TYPE) {
+            String type = (String) value;
+            if (!type.equals("smtp") && !type.equals("discard")) {
+                summary.unbuiltValue("type", "type " + type, line.place());
+            }
+        } else if (directive == Directives.RELAY_DOMAIN) {
+            relayLines.add(line);
+        } else if (directive == Directives.SPOOL) {
+            spools.putIfAbsent((String) value, line.place());
+        } else if (directive == Directives.ACCT_FILE_LINE) {
+            acctFile((String) value, "acct-file line");
+        } else if (value instanceof Rate.Limited(long _, Duration per) && per.toDays() >= 1) {
+            problems.note(
+                    "rate-by-day",
+                    line.place(),
+                    entry.name() + " " + line.value() + " is counted by calendar days",
+                    "rates up to an hour are spread evenly; rates by the day allow their number each local day, at "
+                            + "whatever pace other limits allow",
+                    "to spread it evenly write rate-pacing smooth, or a rate by the hour");
+        }
+    }
+
+    /// Notes what a value refers to, for the end.
+    private void remember(Node.Line line, Catalogue.Entry entry, Object value) {
+        Reference.Kind kind =
+                switch (entry.keptAs()) {
+                    case "default-virtual-mta",
+                            "invalid-virtual-mta-fallback",
+                            "cold-virtual-mta",
+                            "reroute-to-virtual-mta",
+                            "backoff-reroute-to-virtual-mta" -> Reference.Kind.VIRTUAL_MTA;
+                    case "smtp-pattern-list" -> Reference.Kind.SMTP_PATTERN_LIST;
+                    case "pattern-list" -> Reference.Kind.PATTERN_LIST;
+                    case "smtp-listener" -> Reference.Kind.SOURCE;
+                    default -> null;
+                };
+        if (kind == null) {
+            return;
+        }
+        String name = value instanceof Listener listener ? listener.source() : value.toString();
+        if (!name.isEmpty() && !name.equalsIgnoreCase(Directives.BY_SMTP_SOURCE_IP)) {
+            references.add(new Reference(kind, Configuration.canonicalName(name), line.valuePlace(), entry.name()));
+        }
+    }
+
+    /// Whether a protective setting was switched off by hand, so that leaving it out changes nothing.
+    private static boolean isHarmless(String value, Catalogue.Entry entry) {
+        String lower = value.toLowerCase(Locale.ROOT);
+        return Set.of("no", "false", "\"\"", "unlimited", "never", "none", "retain")
+                        .contains(lower)
+                || lower.equals(entry.builtIn())
+                || lower.equals("0") && entry.type() != ValueType.COUNT
+                || lower.startsWith("0/");
+    }
+
+    private void macro(Node.Line line, Catalogue.Entry entry) {
+        if (valueOf(line, entry) instanceof ValueType.Macro(String name, List<String> items)) {
+            Place before = macros.define(name, items, line.place());
+            if (before != null) {
+                problems.warning(
+                        "repeated-macro",
+                        line.place(),
+                        "the macro $" + name + " is defined before, in " + before.brief()
+                                + "; this line holds everywhere",
+                        "a macro has one list",
+                        "join the lists, or rename one macro");
+            }
+        }
+    }
+
+    /// The catalogue's entry, or null after saying why there is none.
+    private Catalogue.@Nullable Entry entryOf(Node.Line line, BlockKind kind) {
+        if (line.keyword().isEmpty()) {
+            problems.error(
+                    "pattern-not-here",
+                    line.place(),
+                    "a pattern without a name " + kind.described(),
+                    "bare /patterns/ stand in <bounce-category-patterns> only",
+                    "write the directive before the pattern, or move the line");
+            return null;
+        }
+        Catalogue.Entry entry = catalogue.find(kind, line.name());
+        if (entry == null) {
+            unknown(line, kind);
+            return null;
+        }
+        if (entry.state() == Catalogue.State.INVENTION) {
+            problems.warning(
+                    "invention",
+                    line.place(),
+                    entry.name() + " does not exist, though it is found on the web; the line is skipped",
+                    "only directives of the catalogue have an effect",
+                    entry.note());
+        }
+        return entry;
+    }
+
+    private void unknown(Node.Line line, BlockKind kind) {
+        String name = line.name();
+        String shown = Problems.quote(line.keyword());
+        Optional<String> meant = near.find(kind.scopeName(), name, catalogue.namesIn(kind));
+        List<BlockKind> elsewhere = catalogue.scopesOf(name);
+        if (!elsewhere.isEmpty()) {
+            boolean isProtective = elsewhere.stream().anyMatch(scope -> {
+                Catalogue.Entry entry = catalogue.find(scope, name);
+                return entry != null && entry.isProtective();
+            });
+            String places = String.join(
+                    " or ", elsewhere.stream().map(BlockKind::described).toList());
+            Problem.Severity severity = isProtective || ValueType.readsAsLimit(line.value())
+                    ? Problem.Severity.ERROR
+                    : Problem.Severity.WARNING;
+            problems.add(
+                    "misplaced-name",
+                    severity,
+                    line.place(),
+                    line.name() + " has no effect " + kind.described(),
+                    "it stands " + places,
+                    "move the line");
+        } else if (meant.isPresent()) {
+            problems.error(
+                    "misspelt-name",
+                    line.place(),
+                    "there is no directive " + shown + " " + kind.described(),
+                    "a directive that is not understood cannot have its effect, and this one is almost a known one",
+                    "write " + meant.get());
+        } else if (ValueType.readsAsLimit(line.value())) {
+            problems.error(
+                    "unknown-limit",
+                    line.place(),
+                    "there is no directive " + shown + " " + kind.described() + ", and its value reads like a limit",
+                    "a limit that is not understood does not hold",
+                    "mend the name, or remove the line");
+        } else {
+            problems.warning(
+                    "unknown-name",
+                    line.place(),
+                    "there is no directive " + shown + " " + kind.described() + "; the line is skipped",
+                    "only directives of the catalogue have an effect",
+                    "mend the name, or remove the line");
+        }
+    }
+
+    /// The value as its type reads it, or null after saying what is wrong with it.
+    private @Nullable Object valueOf(Node.Line line, Catalogue.Entry entry) {
+        if (entry.state() == Catalogue.State.INVENTION) {
+            return null;
+        }
+        return read(line, entry, entry.type());
+    }
+
+    private <T> @Nullable T read(Node.Line line, Catalogue.Entry entry, ValueType<T> type) {
+        return switch (type.parse(line.value())) {
+            case Parsed.Good<T>(T value) -> value;
+            case Parsed.Odd<T>(T value, String id, String what, String rule, String mend) -> {
+                problems.warning(id, line.valuePlace(), entry.name() + ": " + what, rule, mend);
+                yield value;
+            }
+            case Parsed.Bad<T>(String what, String mend, int offset, int length) -> {
+                boolean isMissing = line.value().isEmpty();
+                Place place = isMissing
+                        ? line.place()
+                        : line.placeOf(
+                                offset,
+                                Math.min(length, Math.max(1, line.value().length() - offset)));
+                problems.error(
+                        isMissing ? "missing-value" : "bad-value",
+                        place,
+                        entry.name() + ": " + what,
+                        entry.name() + " takes " + type.expects(),
+                        mend);
+                yield null;
+            }
+        };
+    }
+
+    // ---- the end
+
+    private void settleMacros() {
+        for (Map.Entry<String, Place> each : new TreeMap<>(macros.places()).entrySet()) {
+            if (macros.expand("$" + each.getKey())
+                    instanceof Macros.Expansion.Fault(String id, String what, String mend)) {
+                macroFault(id, each.getValue(), what, mend);
+            }
+        }
+    }
+
+    private void macroFault(String id, Place place, String what, String mend) {
+        problems.error(id, place, what, "macros are lists of domains and may use each other, never in a circle", mend);
+    }
+
+    private void settleDomains() {
+        for (Written each : writtenDomains) {
+            String text = Words.whole(each.tag().argument());
+            boolean isListed = !Macros.isUsedIn(text);
+            switch (macros.expand(text)) {
+                case Macros.Expansion.Fault(String id, String what, String mend) ->
+                    macroFault(id, each.tag().argumentPlace(), what, mend);
+                case Macros.Expansion.Names(List<String> names) -> {
+                    for (String name : names) {
+                        settleDomain(each, name, isListed);
+                    }
+                }
+            }
+        }
+    }
+
+    private void settleDomain(Written written, String name, boolean isListed) {
+        Optional<DomainPattern> pattern = DomainPattern.parse(name);
+        if (pattern.isPresent()) {
+            // Blocks that no other has touched are shared by all names of a macro: that keeps chains few.
+            written.into()
+                    .add(
+                            pattern.get(),
+                            isListed,
+                            written.settings(),
+                            (before, later) -> before == later ? before : before.overlaid(later, blocks++));
+        } else {
+            problems.error(
+                    "bad-value",
+                    written.tag().argumentPlace(),
+                    Problems.quote(name) + " is not a domain or a pattern of domains",
+                    "<domain> takes *, a name, *.name, [*.]name, [address/mask] or $macro",
+                    "mend the tag" + (isListed ? "" : " or the macro"));
+        }
+    }
+
+    private Map<String, Configuration.Pool> settlePools() {
+        Map<String, Configuration.Pool> finished = new LinkedHashMap<>();
+        pools.forEach((name, group) -> {
+            List<String> members = new ArrayList<>();
+            for (Member each : group.members.values()) {
+                if (virtualMtas.containsKey(each.name())) {
+                    members.add(each.name());
+                } else {
+                    problems.warning(
+                            "virtual-mta-unknown",
+                            each.place(),
+                            "there is no virtual MTA " + Problems.quote(each.name()) + "; the pool goes without it",
+                            "the members of a pool are virtual MTAs, defined before or after it",
+                            "define <virtual-mta " + each.name() + ">, or remove the member");
+                }
+            }
+            if (members.isEmpty()) {
+                problems.warning(
+                        "pool-empty",
+                        group.place,
+                        "the pool " + Problems.quote(name) + " has no member; mail for it cannot leave",
+                        "a pool is a group of virtual MTAs",
+                        "add a line virtual-mta NAME");
+            }
+            finished.put(name, new Configuration.Pool(name, group.own, group.domains, members));
+        });
+        return java.util.Collections.unmodifiableMap(finished);
+    }
+
+    private Map<String, Configuration.VirtualMta> settleVirtualMtas(Map<String, Configuration.Pool> finishedPools) {
+        Map<String, Configuration.Pool> giving = new HashMap<>();
+        for (Configuration.Pool pool : finishedPools.values()) {
+            if (!pool.hasSettings()) {
+                continue;
+            }
+            for (String member : Set.copyOf(pool.members())) {
+                Configuration.Pool before = giving.putIfAbsent(member, pool);
+                if (before != null) {
+                    Group group = pools.get(pool.name());
+                    problems.error(
+                            "two-pools-with-settings",
+                            group == null ? null : group.place,
+                            "the virtual MTA " + Problems.quote(member) + " is in the pools "
+                                    + Problems.quote(before.name()) + " and " + Problems.quote(pool.name())
+                                    + ", which both have settings",
+                            "a virtual MTA inherits from one pool at most",
+                            "move the settings into the virtual MTA, or take it out of one pool");
+                }
+            }
+        }
+        Map<String, Configuration.VirtualMta> finished = new LinkedHashMap<>();
+        virtualMtas.forEach((name, group) ->
+                finished.put(name, new Configuration.VirtualMta(name, group.own, group.domains, giving.get(name))));
+        return java.util.Collections.unmodifiableMap(finished);
+    }
+
+    private void settleReferences() {
+        for (Reference each : references) {
+            boolean isThere =
+                    switch (each.kind()) {
+                        case VIRTUAL_MTA ->
+                            virtualMtas.containsKey(each.name())
+                                    || pools.containsKey(each.name())
+                                    || each.name().equals("{default}");
+                        case SOURCE -> sourcesByName.containsKey(each.name());
+                        case PATTERN_LIST -> patternLists.containsKey(each.name());
+                        case SMTP_PATTERN_LIST -> smtpPatternLists.containsKey(each.name());
+                    };
+            if (isThere) {
+                continue;
+            }
+            String what =
+                    switch (each.kind()) {
+                        case VIRTUAL_MTA -> "virtual MTA or pool";
+                        case SOURCE -> "<source>";
+                        case PATTERN_LIST -> "<pattern-list>";
+                        case SMTP_PATTERN_LIST -> "<smtp-pattern-list>";
+                    };
+            problems.warning(
+                    each.kind() == Reference.Kind.VIRTUAL_MTA ? "virtual-mta-unknown" : "name-unknown",
+                    each.place(),
+                    "there is no " + what + " " + Problems.quote(each.name()),
+                    each.directive() + " names one that is defined in the configuration",
+                    "define it, or mend the name");
+        }
+    }
+
+    private List<Listener> listeners() {
+        List<Listener> all = new ArrayList<>(blockListeners);
+        SettingsBlock.Assigned lines = global.get(Directives.SMTP_LISTENER);
+        if (lines != null) {
+            all.addAll(Directives.SMTP_LISTENER.builtIn());
+            ((List<?>) lines.value()).forEach(each -> all.add((Listener) each));
+        }
+        if (!all.isEmpty()) {
+            return List.copyOf(all);
+        }
+        SettingsBlock.Assigned port = global.get(Directives.SMTP_PORT);
+        int number = port == null ? Directives.SMTP_PORT.builtIn() : (Integer) port.value();
+        SettingsBlock.Assigned addresses = global.get(Directives.SMTP_IP);
+        if (addresses == null) {
+            return List.of(new Listener(Listener.DEFAULT.address(), number, ""));
+        }
+        for (Object each : (List<?>) addresses.value()) {
+            byte[] bytes = ((java.net.InetAddress) each).getAddress();
+            all.add(new Listener(Cidr.of(bytes, bytes.length * 8), number, ""));
+        }
+        return List.copyOf(all);
+    }
+
+    private DomainTable<Boolean> relayDomains() {
+        DomainTable<Boolean> table = new DomainTable<>();
+        for (Node.Line line : relayLines) {
+            String text = Words.whole(line.value());
+            switch (macros.expand(text)) {
+                case Macros.Expansion.Fault(String id, String what, String mend) ->
+                    macroFault(id, line.valuePlace(), what, mend);
+                case Macros.Expansion.Names(List<String> names) -> {
+                    for (String name : names) {
+                        Optional<DomainPattern> pattern = DomainPattern.parse(name);
+                        if (pattern.isEmpty()) {
+                            problems.error(
+                                    "bad-value",
+                                    line.valuePlace(),
+                                    Problems.quote(name) + " is not a domain or a pattern of domains",
+                                    "relay-domain takes a name, *.name, [*.]name or $macro",
+                                    "mend the line");
+                        } else {
+                            table.add(pattern.get(), true, true, (before, _) -> before);
+                        }
+                    }
+                }
+            }
+        }
+        SettingsBlock.Assigned hosts = global.get(Directives.HOST_NAME);
+        if (hosts != null) {
+            for (Object each : (List<?>) hosts.value()) {
+                DomainPattern.parse((String) each)
+                        .ifPresent(pattern -> table.add(pattern, true, true, (before, _) -> before));
+            }
+        }
+        return table;
+    }
+}
