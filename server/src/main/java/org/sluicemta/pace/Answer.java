@@ -1,0 +1,70 @@
+package org.sluicemta.pace;
+
+/// What the [Pacer] says to an [Ask].
+public sealed interface Answer {
+    /// `count` connections may be opened; each is given back with [Desk#closed], once.
+    final class Opened implements Answer {
+        private final Ask ask;
+        private final int count;
+        private final long expiryNanos;
+        /// Owner: the pacer's loop.
+        boolean isOver;
+
+        Opened(Ask ask, int count, long expiryNanos) {
+            this.ask = ask;
+            this.count = count;
+            this.expiryNanos = expiryNanos;
+        }
+
+        public int count() {
+            return count;
+        }
+
+        Ask ask() {
+            return ask;
+        }
+
+        long expiryNanos() {
+            return expiryNanos;
+        }
+    }
+
+    /// `count` permits, permit `i` from `firstNanos + i * spacingNanos` on.
+    final class Granted implements Answer {
+        private final Ask ask;
+        private final int count;
+        private final long firstNanos;
+        private final long spacingNanos;
+        final long[] marks;
+
+        Granted(Ask ask, int count, long firstNanos, long spacingNanos, long[] marks) {
+            this.ask = ask;
+            this.count = count;
+            this.firstNanos = firstNanos;
+            this.spacingNanos = spacingNanos;
+            this.marks = marks;
+        }
+
+        public int count() {
+            return count;
+        }
+
+        public long firstNanos() {
+            return firstNanos;
+        }
+
+        public long spacingNanos() {
+            return spacingNanos;
+        }
+
+        Ask ask() {
+            return ask;
+        }
+    }
+
+    /// Not now: the ask stays in line, and another answer follows unless it is withdrawn.
+    ///
+    /// @param binding the limit that it waits for
+    /// @param aboutNanos about when its turn comes; `Long.MAX_VALUE` where nobody can tell (connections)
+    record Held(Limit binding, long aboutNanos) implements Answer {}
+}

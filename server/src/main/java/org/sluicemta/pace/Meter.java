@@ -1,0 +1,131 @@
+package org.sluicemta.pace;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+
+/// What one message or connect rate has given out: smoothly by [Gcra], or, where the rate is written for days, as a
+/// count per local calendar day (or per so many days). It survives new numbers, and a change from one way to the
+/// other, without forgiving what is owed.
+///
+/// Owner: whoever holds it. The time is an argument.
+public final class Meter {
+    private static final long DAY_MILLIS = 86_400_000L;
+
+    private Rate rate;
+    private Gcra smooth;
+    private long windowEndMillis = Long.MIN_VALUE;
+    private long usedInWindow;
+
+    /// @param rate limited
+    public Meter(Rate rate) {
+        this.rate = rate;
+        this.smooth = new Gcra(rate);
+    }
+
+    /// Takes new numbers.
+    public void bind(Rate changed) {
+        if (!changed.equals(rate)) {
+            rate = changed;
+            smooth.bind(changed);
+        }
+    }
+
+    public Rate rate() {
+        return rate;
+    }
+
+    /// The first instant at which a permit is free.
+    ///
+    /// @param since when the taker began to wait; `clock.nanos` if it did not
+    public long earliest(Clock clock, long since) {
+        if (!rate.isDaily()) {
+            return smooth.earliest(clock.nanos(), since);
+        }
+        roll(clock);
+        return usedInWindow < rate.count()
+                ? clock.nanos()
+                : clock.nanos() + Math.multiplyExact(windowEndMillis - clock.millis(), 1_000_000L);
+    }
+
+    /// How many permits may be used now.
+    public int free(Clock clock, long since) {
+        long free;
+        if (rate.isDaily()) {
+            roll(clock);
+            free = rate.count() - usedInWindow;
+        } else {
+            free = smooth.free(clock.nanos(), since);
+        }
+        return (int) Math.clamp(free, 0, most());
+    }
+
+    /// The most permits to be granted at one time: 10 ms of the rate, at least one; of a day's count any number.
+    public int most() {
+        return rate.isDaily() ? 1_000 : smooth.most(Pacer.AHEAD_NANOS);
+    }
+
+    /// Takes `k` permits, the first at `start`.
+    ///
+    /// @return a mark for [#giveBack]
+    public long take(Clock clock, long start, int k) {
+        if (rate.isDaily()) {
+            roll(clock);
+            usedInWindow += k;
+            // A rate that is later written smoothly must find the last permit where it was.
+            smooth.take(start, 1);
+            return windowEndMillis;
+        }
+        if (clock.millis() >= windowEndMillis) {
+            usedInWindow = 0;
+        }
+        usedInWindow += k;
+        smooth.take(start, k);
+        return smooth.end();
+    }
+
+    /// Gives back `k` unused permits of the taking that returned `mark`.
+    public void giveBack(long mark, int k) {
+        if (!rate.isDaily()) {
+            if (smooth.giveBack(mark, k)) {
+                usedInWindow = Math.max(0, usedInWindow - k);
+            }
+        } else if (mark == windowEndMillis) {
+            usedInWindow = Math.max(0, usedInWindow - k);
+        }
+    }
+
+    /// The distance of two instants, rounded up; 0 for a day's count, which has none.
+    public long spacingNanos() {
+        return rate.isDaily() ? 0 : smooth.spacingNanos();
+    }
+
+    /// Whether forgetting this would forgive something.
+    public boolean isInDebt(Clock clock) {
+        return rate.isDaily() ? usedInWindow > 0 && clock.millis() < windowEndMillis : smooth.isInDebt(clock.nanos());
+    }
+
+    /// Starts a new window if the old one is over. Days begin where the calendar of the zone says, so that a day of 23
+    /// or 25 hours is one day.
+    private void roll(Clock clock) {
+        if (clock.millis() < windowEndMillis) {
+            return;
+        }
+        long days = Math.max(1, rate.unitMillis() / DAY_MILLIS);
+        LocalDate today =
+                Instant.ofEpochMilli(clock.millis()).atZone(clock.zone()).toLocalDate();
+        long firstDay = Math.floorDiv(today.toEpochDay(), days) * days;
+        windowEndMillis = LocalDate.ofEpochDay(firstDay + days)
+                .atStartOfDay(clock.zone())
+                .toInstant()
+                .toEpochMilli();
+        usedInWindow = 0;
+    }
+
+    /// One reading of the clocks.
+    ///
+    /// @param nanos of [org.sluicemta.world.Loop#nanos]; all loops of a world count from one zero
+    /// @param millis server time
+    /// @param zone whose calendar days count
+    public record Clock(long nanos, long millis, ZoneId zone) {}
+}

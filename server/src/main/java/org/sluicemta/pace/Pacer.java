@@ -1,0 +1,458 @@
+package org.sluicemta.pace;
+
+import java.time.ZoneId;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.world.Alarm;
+import org.sluicemta.world.Loop;
+
+/// The one owner of all limits that more than one queue shares.
+///
+/// Two limits that are taken in two places cannot be taken at one moment, and the error shows as starvation. So a
+/// shard asks here with the list of limits that bind a queue, and gets all of them or none: up to k permits with their
+/// instants, or the limit that binds, for which it now stands in line.
+///
+/// **Lines.** Nobody asks twice: an ask that is held waits in the line of its binding limit and is answered when its
+/// turn has come, so a million messages behind one permit a second cost one wake-up a second, and queues are served in
+/// order. Connections are taken from the narrowest scope to the widest, and what was taken on the way is kept while
+/// waiting for the next: the order is the same for all, so nobody waits in a circle. Rates are taken together; who
+/// comes to the head of the line of the slowest reserves the others at their next instant, which is at most one spacing
+/// of the slower one away, so two busy limits cannot starve an ask.
+///
+/// **Turns.** A queue without a session that is bound by a rate takes a *turn* with its opening. Turns out are limited
+/// to what the rate gives in 5 s, and a turn ends with the first permit, with the connection, or after 5 s: ten
+/// thousand queues under one message a second hold a handful of connections, not ten thousand. The first ask of a
+/// session for permits stands where its opening stood.
+///
+/// Limits' states are keyed by [LimitKey] and outlive reloads; those that owe nothing are forgotten when the table has
+/// doubled. Asks waiting at a changed limit keep the numbers that they were asked with; a shard that adopts new
+/// policies withdraws and asks again.
+///
+/// Owner: one loop. Everything comes through a [Desk]; nothing here blocks.
+public final class Pacer {
+    /// A grant covers at most this much of a rate.
+    public static final long AHEAD_NANOS = 10_000_000L;
+
+    /// How long a turn lasts at most, and how much of a rate may be out as turns.
+    static final long TURN_NANOS = 5_000_000_000L;
+
+    private static final int FIRST_SWEEP = 1_024;
+
+    private final Loop loop;
+    private final ZoneId zone;
+    private final Map<LimitKey, State> states = new HashMap<>();
+    private final PriorityQueue<State> wakes = new PriorityQueue<>(Comparator.comparingLong(s -> s.wakeNanos));
+    private final Alarm alarm;
+    private int sweepAt = FIRST_SWEEP;
+    private long asked;
+
+    /// @param loop the owner
+    /// @param zone whose calendar days count for daily rates
+    public Pacer(Loop loop, ZoneId zone) {
+        this.loop = loop;
+        this.zone = zone;
+        this.alarm = loop.alarm(this::rings);
+    }
+
+    /// A place for a shard on `home`. For the wiring.
+    public Desk desk(Loop home, Desk.Hearer hearer) {
+        return new Desk(this, loop, home, hearer);
+    }
+
+    /// Connections counted now under `key`. On the pacer's loop only.
+    public int connections(LimitKey key) {
+        State state = states.get(key);
+        return state == null ? 0 : state.connections;
+    }
+
+    int states() {
+        return states.size();
+    }
+
+    // ---- what desks say -------------------------------------------------------------------------------------------
+
+    void ask(Desk desk, Ask ask) {
+        ask.order = ++asked;
+        if (ask.turn != null) {
+            ask.order = ask.turn.ask().order;
+        }
+        for (Limit limit : ask.limits) {
+            state(limit).bind(limit);
+        }
+        Meter.Clock clock = clock();
+        advance(new Waiting(desk, ask, Math.min(ask.sinceNanos, clock.nanos())), null, clock);
+    }
+
+    void withdraw(Ask ask) {
+        ask.isWithdrawn = true;
+        for (int i = 0; i < ask.heldConnections; i++) {
+            release(state(ask.limits.get(i)), 1);
+        }
+        ask.heldConnections = 0;
+        // Lines skip it when it comes to the head; it may stand there now.
+        ask.limits.forEach(limit -> serve(state(limit)));
+    }
+
+    void unused(Answer.Granted grant, int count) {
+        int rate = 0;
+        for (Limit limit : grant.ask().limits) {
+            State state = state(limit);
+            if (state.meter != null) {
+                state.meter.giveBack(grant.marks[rate], count);
+            }
+            rate++;
+            serve(state);
+        }
+    }
+
+    void closed(Answer.Opened opened) {
+        endTurn(opened);
+        for (Limit limit : opened.ask().limits) {
+            switch (limit) {
+                case Limit.OfConnections counted -> release(state(counted), 1);
+                case Limit.OfRate rate -> serve(state(rate));
+            }
+        }
+    }
+
+    // ---- granting -------------------------------------------------------------------------------------------------
+
+    private Meter.Clock clock() {
+        return new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
+    }
+
+    /// Takes an ask as far as it gets: to its answer, or into the line of the limit that binds it.
+    ///
+    /// @param from the limit at whose head it was, or null for a new one
+    private void advance(Waiting waiting, @Nullable State from, Meter.Clock clock) {
+        switch (waiting.ask.purpose) {
+            case OPENING -> open(waiting, from, clock);
+            case PERMITS -> permit(waiting, from, clock);
+        }
+    }
+
+    private void open(Waiting waiting, @Nullable State from, Meter.Clock clock) {
+        Ask ask = waiting.ask;
+        boolean isNew = from == null;
+        int count = isNew ? ask.wanted : 1;
+        if (isNew) {
+            for (Limit limit : ask.limits) {
+                State state = state(limit);
+                count = Math.min(count, state.openable(clock.nanos()));
+            }
+        }
+        int units = Math.max(1, count);
+        for (int i = ask.heldConnections + ask.passedTurns; i < ask.limits.size(); i++) {
+            State state = state(ask.limits.get(i));
+            if (state != from && !state.turnLine.isEmpty() || state.openable(clock.nanos()) < units) {
+                // What is held so far while waiting is one unit of each.
+                for (int j = 0; j < ask.heldConnections && units > 1; j++) {
+                    release(state(ask.limits.get(j)), units - 1);
+                }
+                hold(waiting, state, clock);
+                return;
+            }
+            switch (ask.limits.get(i)) {
+                case Limit.OfConnections ignored -> {
+                    state.connections += units;
+                    ask.heldConnections++;
+                }
+                case Limit.OfRate ignored -> ask.passedTurns++;
+            }
+        }
+        var opened = new Answer.Opened(ask, units, clock.nanos() + TURN_NANOS);
+        for (Limit limit : ask.limits) {
+            if (limit instanceof Limit.OfRate) {
+                state(limit).turns.add(opened);
+            }
+        }
+        ask.heldConnections = 0;
+        waiting.desk.answer(ask, opened);
+    }
+
+    private void permit(Waiting waiting, @Nullable State from, Meter.Clock clock) {
+        Ask ask = waiting.ask;
+        long since = waiting.since;
+        long horizon = AHEAD_NANOS;
+        if (from != null && from.meter != null) {
+            horizon = Math.max(horizon, from.meter.spacingNanos());
+        }
+        State binding = null;
+        long latest = Long.MIN_VALUE;
+        int k = ask.wanted;
+        for (Limit limit : ask.limits) {
+            State state = state(limit);
+            Meter meter = state.meterOf();
+            long earliest = meter.earliest(clock, since);
+            boolean isBehindOthers = from == null && state.permitsBefore(ask.order);
+            if (binding == null || isBehindOthers || earliest > latest) {
+                binding = state;
+                latest = Math.max(earliest, isBehindOthers ? clock.nanos() + horizon + 1 : earliest);
+            }
+            k = Math.min(k, meter.most());
+            if (meter.rate().isDaily()) {
+                k = Math.min(k, Math.max(1, meter.free(clock, since)));
+            }
+        }
+        if (binding != null && (latest > clock.nanos() + horizon || isAlone(ask) && latest > clock.nanos() + AHEAD_NANOS)) {
+            hold(waiting, binding, clock);
+            return;
+        }
+        grant(waiting, latest, k, clock);
+    }
+
+    private static boolean isAlone(Ask ask) {
+        return ask.limits.size() == 1;
+    }
+
+    private void grant(Waiting waiting, long latest, int k, Meter.Clock clock) {
+        Ask ask = waiting.ask;
+        long[] marks = new long[ask.limits.size()];
+        long spacing = 0;
+        int at = 0;
+        for (Limit limit : ask.limits) {
+            Meter meter = state(limit).meterOf();
+            long own = meter.earliest(clock, waiting.since);
+            // Used much later than its own instant, a permit counts from its use.
+            long start = latest - own > Gcra.LATE_NANOS ? latest : own;
+            marks[at++] = meter.take(clock, start, k);
+            spacing = Math.max(spacing, meter.spacingNanos());
+        }
+        if (ask.turn != null) {
+            endTurn(ask.turn);
+        }
+        long first = ask.limits.isEmpty() ? clock.nanos() : latest;
+        waiting.desk.answer(ask, new Answer.Granted(ask, k, first, spacing, marks));
+    }
+
+    private void endTurn(Answer.Opened turn) {
+        if (!turn.isOver) {
+            turn.isOver = true;
+            for (Limit limit : turn.ask().limits) {
+                if (limit instanceof Limit.OfRate) {
+                    wake(state(limit), loop.nanos());
+                }
+            }
+        }
+    }
+
+    private void release(State state, int units) {
+        if (state.connections < units) {
+            throw new IllegalStateException("more connections were given back than taken: " + state.key);
+        }
+        state.connections -= units;
+        serve(state);
+    }
+
+    private void hold(Waiting waiting, State state, Meter.Clock clock) {
+        long about = Long.MAX_VALUE;
+        if (waiting.ask.purpose == Ask.Purpose.OPENING) {
+            state.turnLine.add(waiting);
+            if (state.meter != null) {
+                about = state.aboutNanos(clock, state.turnLine.size());
+            }
+        } else {
+            state.permitLine.add(waiting);
+            about = state.aboutNanos(clock, state.permitLine.size());
+        }
+        Limit binding = state.limit;
+        schedule(state, clock);
+        if (!waiting.ask.isWithdrawn) {
+            waiting.desk.answer(waiting.ask, new Answer.Held(binding, about));
+        }
+    }
+
+    // ---- lines ----------------------------------------------------------------------------------------------------
+
+    /// Serves the lines of `state` as far as it gives.
+    private void serve(State state) {
+        if (state.isServing) {
+            return;
+        }
+        state.isServing = true;
+        Meter.Clock clock = clock();
+        state.dropOverTurns(clock.nanos());
+        while (true) {
+            Waiting head = state.turnLine.peek();
+            if (head == null || !head.ask.isWithdrawn && state.openable(clock.nanos()) < 1) {
+                break;
+            }
+            state.turnLine.remove();
+            if (!head.ask.isWithdrawn) {
+                advance(head, state, clock);
+            }
+        }
+        while (true) {
+            Waiting head = state.permitLine.peek();
+            if (head == null
+                    || !head.ask.isWithdrawn
+                            && state.meterOf().earliest(clock, head.since) > clock.nanos()) {
+                break;
+            }
+            state.permitLine.remove();
+            if (!head.ask.isWithdrawn) {
+                advance(head, state, clock);
+            }
+        }
+        state.isServing = false;
+        schedule(state, clock);
+    }
+
+    private void schedule(State state, Meter.Clock clock) {
+        long at = Long.MAX_VALUE;
+        Waiting permits = state.permitLine.peek();
+        if (permits != null) {
+            at = Math.min(at, state.meterOf().earliest(clock, clock.nanos()));
+        }
+        Answer.Opened turn = state.turns.peek();
+        if (!state.turnLine.isEmpty() && turn != null) {
+            at = Math.min(at, turn.expiryNanos());
+        }
+        if (at != Long.MAX_VALUE) {
+            wake(state, at);
+        }
+    }
+
+    private void wake(State state, long at) {
+        if (state.wakeNanos != at) {
+            wakes.remove(state);
+            state.wakeNanos = at;
+            wakes.add(state);
+            alarm.set(wakes.element().wakeNanos);
+        }
+    }
+
+    private void rings() {
+        long now = loop.nanos();
+        while (!wakes.isEmpty() && wakes.element().wakeNanos <= now) {
+            State state = wakes.remove();
+            state.wakeNanos = Long.MAX_VALUE;
+            serve(state);
+        }
+        if (!wakes.isEmpty()) {
+            alarm.set(wakes.element().wakeNanos);
+        }
+    }
+
+    // ---- states ---------------------------------------------------------------------------------------------------
+
+    private State state(Limit limit) {
+        State state = states.get(limit.key());
+        if (state == null) {
+            if (states.size() >= sweepAt) {
+                sweep();
+            }
+            state = new State(limit);
+            states.put(limit.key(), state);
+        }
+        return state;
+    }
+
+    /// Forgets what owes nothing and waits for nothing.
+    private void sweep() {
+        Meter.Clock clock = clock();
+        for (Iterator<State> all = states.values().iterator(); all.hasNext(); ) {
+            State state = all.next();
+            if (state.isForgettable(clock)) {
+                wakes.remove(state);
+                all.remove();
+            }
+        }
+        sweepAt = Math.max(FIRST_SWEEP, 2 * states.size());
+    }
+
+    /// An ask in line.
+    private static final class Waiting {
+        final Desk desk;
+        final Ask ask;
+        final long since;
+
+        Waiting(Desk desk, Ask ask, long since) {
+            this.desk = desk;
+            this.ask = ask;
+            this.since = since;
+        }
+    }
+
+    /// One limit: what is out, and who waits.
+    private static final class State {
+        final LimitKey key;
+        Limit limit;
+        @Nullable Meter meter;
+        int connections;
+        final ArrayDeque<Answer.Opened> turns = new ArrayDeque<>();
+        final ArrayDeque<Waiting> turnLine = new ArrayDeque<>();
+        final PriorityQueue<Waiting> permitLine = new PriorityQueue<>(Comparator.comparingLong(w -> w.ask.order));
+        long wakeNanos = Long.MAX_VALUE;
+        boolean isServing;
+
+        State(Limit limit) {
+            this.key = limit.key();
+            this.limit = limit;
+            bind(limit);
+        }
+
+        /// Takes the numbers of the present snapshot. Only new asks do: who gives back holds numbers of the past.
+        final void bind(Limit now) {
+            limit = now;
+            if (now instanceof Limit.OfRate rate) {
+                if (meter == null) {
+                    meter = new Meter(rate.rate());
+                } else {
+                    meter.bind(rate.rate());
+                }
+            }
+        }
+
+        Meter meterOf() {
+            if (meter == null) {
+                throw new PaceException("permits were asked of " + key + ", which counts connections");
+            }
+            return meter;
+        }
+
+        /// How many connections may be opened as far as this limit goes.
+        int openable(long now) {
+            return switch (limit) {
+                case Limit.OfConnections counted -> counted.most() - connections;
+                case Limit.OfRate rate -> {
+                    dropOverTurns(now);
+                    double turnsOut = (double) rate.rate().count() * TURN_NANOS / 1e6 / rate.rate().unitMillis();
+                    yield (int) Math.clamp(Math.ceil(turnsOut), 2, 100_000) - turns.size();
+                }
+            };
+        }
+
+        void dropOverTurns(long now) {
+            for (Answer.Opened turn = turns.peek();
+                    turn != null && (turn.isOver || turn.expiryNanos() <= now);
+                    turn = turns.peek()) {
+                turns.remove();
+            }
+        }
+
+        boolean permitsBefore(long order) {
+            Waiting head = permitLine.peek();
+            return head != null && !head.ask.isWithdrawn && head.ask.order < order;
+        }
+
+        long aboutNanos(Meter.Clock clock, int place) {
+            Meter held = meterOf();
+            double wait = (double) held.spacingNanos() * Math.max(0, place - 1);
+            return (long) Math.min(held.earliest(clock, clock.nanos()) + wait, Long.MAX_VALUE / 2.0);
+        }
+
+        boolean isForgettable(Meter.Clock clock) {
+            return connections == 0
+                    && turns.isEmpty()
+                    && turnLine.isEmpty()
+                    && permitLine.isEmpty()
+                    && (meter == null || !meter.isInDebt(clock));
+        }
+    }
+}
