@@ -96,6 +96,8 @@ public final class Directives {
     /// Empty: the resolvers of the operating system.
     public static final Directive<List<Endpoint>> NAME_SERVER =
             add(n -> Directive.repeated("name-server", SERVER, GLOBAL, ValueType.NAME_SERVER, n));
+    /// Ours: mail hosts on loopback are spoken to.
+    public static final Directive<Boolean> MX_TO_LOOPBACK = server("mx-to-loopback", ValueType.BOOL, false);
     /// The empty path: none.
     public static final Directive<FileAndPassword> SMTP_SERVER_TLS_CERTIFICATE =
             server("smtp-server-tls-certificate", ValueType.FILE_AND_PASSWORD, new FileAndPassword("", ""));

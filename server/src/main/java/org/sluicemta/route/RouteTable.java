@@ -96,6 +96,7 @@ public final class RouteTable implements Routes {
         return found;
     }
 
+    @Override
     public boolean hasVirtualMta(String name) {
         return virtualMtas.containsKey(canonical(name));
     }

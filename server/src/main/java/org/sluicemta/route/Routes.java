@@ -12,5 +12,8 @@ public interface Routes {
     /// Whether `name` is a pool, so that the caller knows whose turn to count.
     boolean isPool(String name);
 
+    /// @throws RouteException for a name that is not in the snapshot
     VirtualMta virtualMta(String name);
+
+    boolean hasVirtualMta(String name);
 }

@@ -1,0 +1,396 @@
+package org.sluicemta.config;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.deliver.DeliveryPolicies;
+import org.sluicemta.deliver.DeliveryPolicy;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.QueuePolicies;
+import org.sluicemta.queue.QueuePolicy;
+import org.sluicemta.receive.ReceivePolicies;
+import org.sluicemta.receive.SourcePolicy;
+import org.sluicemta.route.Pool;
+import org.sluicemta.route.RouteTable;
+import org.sluicemta.route.Routes;
+import org.sluicemta.route.VirtualMta;
+import org.sluicemta.settings.Setting;
+
+/// A configuration as the rooms see it: each room's own settings, filled from one [Configuration]. Immutable; policies
+/// of queues and sources are made when they are first asked for and remembered.
+///
+/// @param warnings what could not be taken as written, one line each with its place
+public record Snapshot(
+        Configuration configuration,
+        String hostName,
+        ReceivePolicies reception,
+        Routes routes,
+        QueuePolicies queues,
+        DeliveryPolicies delivery,
+        List<String> warnings) {
+    /// Policies remembered; names come from strangers, so the number is bounded, and beyond it they are made anew.
+    private static final int MOST_POLICIES = 65_536;
+
+    private static final int NO_CAP = Integer.MAX_VALUE;
+
+    /// @param machineName the host name where the configuration gives none
+    /// @param local the addresses of this machine, for ranges
+    public static Snapshot of(Configuration configuration, String machineName, List<InetAddress> local) {
+        var warnings = new ArrayList<String>();
+        List<String> names = configuration.global(Directives.HOST_NAME).value();
+        String hostName = names.isEmpty() ? machineName : names.getFirst();
+        Routes routes = routes(configuration, hostName, local, warnings);
+        return new Snapshot(
+                configuration,
+                hostName,
+                new Sources(configuration, hostName),
+                routes,
+                new Queues(configuration, routes),
+                new Deliveries(configuration),
+                List.copyOf(warnings));
+    }
+
+    // --- virtual MTAs and pools
+
+    private static Routes routes(
+            Configuration configuration, String hostName, List<InetAddress> local, List<String> warnings) {
+        var all = new ArrayList<VirtualMta>();
+        boolean hasDefault = false;
+        for (String name : configuration.virtualMtas().keySet()) {
+            all.add(virtualMta(configuration, name, hostName, local, warnings));
+            hasDefault |= name.equals(QueueKey.DEFAULT_VIRTUAL_MTA);
+        }
+        if (!hasDefault) {
+            all.add(virtualMta(configuration, QueueKey.DEFAULT_VIRTUAL_MTA, hostName, local, warnings));
+        }
+        var pools = new ArrayList<Pool>();
+        for (Configuration.Pool pool : configuration.pools().values()) {
+            if (pool.members().isEmpty()) {
+                warnings.add("virtual-mta-pool " + pool.name() + " has no usable member and is left out");
+            } else {
+                pools.add(new Pool(pool.name(), pool.members(), false));
+            }
+        }
+        return new RouteTable(all, pools, "");
+    }
+
+    /// A range stands for the local addresses in it, 127.0.0.1 left out. A virtual MTA that lists hosts of which none is
+    /// there keeps an address that cannot be bound, so that its mail never leaves by another one.
+    private static VirtualMta virtualMta(
+            Configuration configuration,
+            String name,
+            String hostName,
+            List<InetAddress> local,
+            List<String> warnings) {
+        Setting<List<SourceHost>> written =
+                configuration.virtualMtaSetting(name, Directives.SMTP_SOURCE_HOST);
+        String ownName =
+                configuration.virtualMtaSetting(name, Directives.VMTA_HOST_NAME).value();
+        String otherwise = ownName.isEmpty() ? hostName : ownName;
+        var hosts = new ArrayList<VirtualMta.SourceHost>();
+        for (SourceHost host : written.value()) {
+            String hello = host.name().isEmpty() ? otherwise : host.name();
+            Optional<Cidr> range = host.address();
+            if (range.isEmpty()) {
+                warnings.add(written.origin() + ": virtual-mta " + name + ": \"" + host.written()
+                        + "\" is no address; write e.g. smtp-source-host 192.0.2.1 mta1.example.com");
+            } else if (range.get().isSingleAddress()) {
+                hosts.add(new VirtualMta.SourceHost(range.get().first(), hello));
+            } else {
+                for (InetAddress address : local) {
+                    if (range.get().contains(address) && !isFirstLoopback(address)) {
+                        hosts.add(new VirtualMta.SourceHost(address, hello));
+                    }
+                }
+            }
+        }
+        if (hosts.isEmpty() && !written.value().isEmpty()) {
+            warnings.add(written.origin() + ": virtual-mta " + name
+                    + " lists source hosts of which this machine has none; its mail waits");
+            hosts.add(new VirtualMta.SourceHost(UNUSABLE, otherwise));
+        }
+        return new VirtualMta(name, mapped(written, hosts));
+    }
+
+    /// From the block reserved for documentation: no machine has it. Source: RFC 5737.
+    private static final InetAddress UNUSABLE = address(192, 0, 2, 255);
+
+    private static InetAddress address(int... octets) {
+        byte[] bytes = new byte[octets.length];
+        for (int i = 0; i < octets.length; i++) {
+            bytes[i] = (byte) octets[i];
+        }
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (java.net.UnknownHostException e) {
+            throw new ConfigException("an address of " + octets.length + " octets");
+        }
+    }
+
+    private static boolean isFirstLoopback(InetAddress address) {
+        byte[] octets = address.getAddress();
+        return octets.length == 4 && octets[0] == 127 && octets[1] == 0 && octets[2] == 0 && octets[3] == 1;
+    }
+
+    // --- values
+
+    private static <S, T> Setting<T> mapped(Setting<S> from, T value) {
+        return new Setting<>(from.directive(), value, from.origin(), null);
+    }
+
+    /// The same setting with each value of its chain turned into another type.
+    private static <S, T> Setting<T> mapped(Setting<S> from, Function<S, T> turn) {
+        @Nullable Setting<S> overrode = from.overrode();
+        return new Setting<>(
+                from.directive(),
+                turn.apply(from.value()),
+                from.origin(),
+                overrode == null ? null : mapped(overrode, turn));
+    }
+
+    /// A count without a cap is the largest number.
+    private static int cap(long value) {
+        return value <= 0 || value >= NO_CAP ? NO_CAP : (int) value;
+    }
+
+    /// A bound of 0 is no bound.
+    private static int bound(long value) {
+        return value >= NO_CAP ? 0 : (int) Math.max(0, value);
+    }
+
+    private static org.sluicemta.pace.Rate rate(Rate rate) {
+        return switch (rate) {
+            case Rate.Unlimited _ -> org.sluicemta.pace.Rate.UNLIMITED;
+            case Rate.Limited limited ->
+                new org.sluicemta.pace.Rate(
+                        limited.amount(),
+                        limited.per().toMillis(),
+                        limited.per().toDays() >= 1 && limited.per().toHours() % 24 == 0);
+        };
+    }
+
+    /// The words that `deliver` reads again: commas inside a level, semicolons between levels.
+    private static String hosts(HostList list) {
+        var text = new StringBuilder();
+        for (List<HostList.Host> level : list.levels()) {
+            if (!text.isEmpty()) {
+                text.append(';');
+            }
+            boolean isFirst = true;
+            for (HostList.Host host : level) {
+                if (!isFirst) {
+                    text.append(',');
+                }
+                isFirst = false;
+                switch (host) {
+                    case HostList.Host.Named named -> text.append(named.name()).append(port(named.port()));
+                    case HostList.Host.Literal literal ->
+                        text.append('[')
+                                .append(literal.address() instanceof java.net.Inet6Address ? "IPv6:" : "")
+                                .append(literal.address().getHostAddress())
+                                .append(']')
+                                .append(port(literal.port()));
+                    case HostList.Host.MxOf mx -> text.append("lookup-mx:").append(mx.domain()).append(port(mx.port()));
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    private static String port(int port) {
+        return port == 0 ? "" : ":" + port;
+    }
+
+    // --- the rooms' views
+
+    private static final class Sources implements ReceivePolicies {
+        private final Configuration configuration;
+        private final String hostName;
+        private final Configuration.RelayDomains relayDomains;
+        private final Setting<Integer> totalMaxSmtpIn;
+        private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
+
+        Sources(Configuration configuration, String hostName) {
+            this.configuration = configuration;
+            this.hostName = hostName;
+            this.relayDomains = configuration.relayDomains();
+            this.totalMaxSmtpIn = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_IN), Snapshot::cap);
+        }
+
+        @Override
+        public SourcePolicy source(InetAddress client, String listenerSource) {
+            List<String> names = listenerSource.isEmpty() ? List.of() : List.of(listenerSource);
+            Configuration.SourceView view = configuration.source(client, names);
+            SourcePolicy policy = known.get(view);
+            if (policy == null) {
+                policy = policy(view);
+                if (known.size() < MOST_POLICIES) {
+                    known.put(view, policy);
+                }
+            }
+            return policy;
+        }
+
+        private static SourcePolicy policy(Configuration.SourceView view) {
+            return new SourcePolicy(
+                    view.setting(Directives.SMTP_SERVICE),
+                    view.setting(Directives.ALWAYS_ALLOW_RELAYING),
+                    view.setting(Directives.DEFAULT_VIRTUAL_MTA),
+                    view.setting(Directives.PROCESS_X_VIRTUAL_MTA),
+                    view.setting(Directives.RETAIN_X_VIRTUAL_MTA),
+                    Setting.builtIn("allow-empty-x-virtual-mta", false),
+                    view.setting(Directives.REJECT_INVALID_VIRTUAL_MTA),
+                    view.setting(Directives.PROCESS_X_JOB),
+                    view.setting(Directives.RETAIN_X_JOB),
+                    view.setting(Directives.PROCESS_X_ENVID),
+                    view.setting(Directives.ADD_RECEIVED_HEADER),
+                    mapped(view.setting(Directives.ADD_DATE_HEADER), d -> d != Directives.DateHeader.NO),
+                    view.setting(Directives.ADD_MESSAGE_ID_HEADER),
+                    view.setting(Directives.HIDE_MESSAGE_SOURCE),
+                    Setting.builtIn("remove-header", List.of()),
+                    mapped(view.setting(Directives.MAX_MESSAGE_SIZE), m -> m == Long.MAX_VALUE ? 0L : m),
+                    mapped(view.setting(Directives.MAX_RCPT_PER_MESSAGE), Snapshot::bound),
+                    Setting.builtIn("max-message-hops", 100),
+                    view.setting(Directives.ALLOW_STARTTLS),
+                    Setting.builtIn("allow-chunking", true),
+                    Setting.builtIn("allow-smtputf8", true),
+                    view.setting(Directives.SMTP_COMMAND_TIMEOUT),
+                    view.setting(Directives.SMTP_DATA_TIMEOUT));
+        }
+
+        @Override
+        public boolean isRelayDomain(String canonicalDomain) {
+            return relayDomains.contains(canonicalDomain);
+        }
+
+        @Override
+        public String hostName() {
+            return hostName;
+        }
+
+        @Override
+        public Setting<Integer> totalMaxSmtpIn() {
+            return totalMaxSmtpIn;
+        }
+    }
+
+    /// Remembers a value for each queue's key.
+    private static final class PerQueue<V> {
+        private final BiFunction<QueueKey, Configuration.QueueView, V> make;
+        private final Configuration configuration;
+        private final Map<QueueKey, V> known = new ConcurrentHashMap<>();
+
+        PerQueue(Configuration configuration, BiFunction<QueueKey, Configuration.QueueView, V> make) {
+            this.configuration = configuration;
+            this.make = make;
+        }
+
+        V of(QueueKey queue) {
+            V value = known.get(queue);
+            if (value == null) {
+                value = make.apply(queue, configuration.queue(queue));
+                if (known.size() < MOST_POLICIES) {
+                    known.put(queue, value);
+                }
+            }
+            return value;
+        }
+    }
+
+    private static final class Queues implements QueuePolicies {
+        private final Routes routes;
+        private final Setting<Integer> totalMaxSmtpOut;
+        private final PerQueue<QueuePolicy> policies;
+
+        Queues(Configuration configuration, Routes routes) {
+            this.routes = routes;
+            this.totalMaxSmtpOut = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_OUT), Snapshot::cap);
+            this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
+        }
+
+        private static QueuePolicy policy(
+                Configuration configuration, QueueKey queue, Configuration.QueueView view) {
+            String vmta = queue.virtualMta();
+            return new QueuePolicy(
+                    mapped(view.setting(Directives.MAX_SMTP_OUT), Snapshot::cap),
+                    mapped(view.setting(Directives.MAX_MSG_RATE), Snapshot::rate),
+                    mapped(view.setting(Directives.MAX_CONNECT_RATE), Snapshot::rate),
+                    mapped(configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_SMTP_OUT), Snapshot::cap),
+                    mapped(configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_MSG_RATE), Snapshot::rate),
+                    view.setting(Directives.RETRY_AFTER),
+                    view.setting(Directives.RETRY_RECIPIENTS_AFTER),
+                    view.setting(Directives.RETRY_AFTER_DNS_ERROR),
+                    view.setting(Directives.BOUNCE_AFTER),
+                    mapped(view.setting(Directives.MAX_MSG_PER_CONNECTION), Snapshot::bound),
+                    mapped(view.setting(Directives.MAX_RCPT_PER_TRANSACTION), Snapshot::cap),
+                    view.setting(Directives.PACED_CONNECTION_HOLD),
+                    Setting.builtIn("retry-upon-new-mail", false),
+                    mapped(
+                            view.setting(Directives.TYPE),
+                            type -> type == Directives.DeliveryType.DISCARD
+                                    ? QueuePolicy.DeliveryType.DISCARD
+                                    : QueuePolicy.DeliveryType.SMTP));
+        }
+
+        @Override
+        public QueuePolicy of(QueueKey queue) {
+            return policies.of(queue);
+        }
+
+        @Override
+        public Setting<Integer> totalMaxSmtpOut() {
+            return totalMaxSmtpOut;
+        }
+
+        @Override
+        public boolean hasVirtualMta(String name) {
+            return routes.hasVirtualMta(name);
+        }
+    }
+
+    private static final class Deliveries implements DeliveryPolicies {
+        private final PerQueue<DeliveryPolicy> policies;
+
+        Deliveries(Configuration configuration) {
+            this.policies = new PerQueue<>(configuration, (queue, view) -> policy(view));
+        }
+
+        private static DeliveryPolicy policy(Configuration.QueueView view) {
+            return new DeliveryPolicy(
+                    mapped(view.setting(Directives.SMTP_HOSTS), Snapshot::hosts),
+                    view.setting(Directives.DEFAULT_SMTP_PORT),
+                    view.setting(Directives.USE_STARTTLS),
+                    view.setting(Directives.REQUIRE_STARTTLS),
+                    mapped(view.setting(Directives.MX_CONNECTION_ATTEMPTS), Snapshot::cap),
+                    view.setting(Directives.CONNECT_TIMEOUT),
+                    view.setting(Directives.SMTP_GREETING_TIMEOUT),
+                    view.setting(Directives.DATA_SEND_TIMEOUT),
+                    view.setting(Directives.SMTP_DATA_TERMINATION_TIMEOUT),
+                    view.setting(Directives.CONNECTION_IDLE_TIMEOUT),
+                    mapped(view.setting(Directives.MAX_MSG_PER_CONNECTION), Snapshot::bound),
+                    view.setting(Directives.IGNORE_CHUNKING),
+                    view.setting(Directives.IGNORE_PIPELINING),
+                    Setting.builtIn("ignore-8bitmime", false),
+                    view.setting(Directives.SMTP_421_MEANS_MX_UNAVAILABLE),
+                    view.setting(Directives.BOUNCE_UPON_5XX_GREETING),
+                    mapped(
+                            view.setting(Directives.BOUNCE_UPON_NO_MX),
+                            delay -> switch (delay) {
+                                case Delay.Never _ -> Duration.ofDays(365 * 100);
+                                case Delay.After after -> after.time();
+                            }));
+        }
+
+        @Override
+        public DeliveryPolicy of(QueueKey queue) {
+            return policies.of(queue);
+        }
+    }
+}
