@@ -8,8 +8,15 @@ import org.sluicemta.mail.Address;
 final class WireText {
     private WireText() {}
 
+    /// Longer paths are nobody's; the bound keeps a command inside one buffer of the connection.
+    private static final int MAX_PATH = 1000;
+
     /// @throws SmtpException when the path has a control character, or a blank or bracket outside of quotes
     static void requirePath(Address address) {
+        int length = address.localPart().length() + address.domain().length();
+        if (length > MAX_PATH) {
+            throw new SmtpException("an address of " + length + " characters cannot be sent; at most " + MAX_PATH);
+        }
         requireLocalPart(address.localPart());
         String domain = address.domain();
         for (int i = 0; i < domain.length(); i++) {
@@ -46,6 +53,9 @@ final class WireText {
     ///
     /// @throws SmtpException when it has any other character
     static void requireParameter(String what, String value) {
+        if (value.length() > MAX_PATH) {
+            throw new SmtpException(what + " has " + value.length() + " characters; at most " + MAX_PATH);
+        }
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if (c <= ' ' || c >= 127) {
