@@ -1,0 +1,611 @@
+package org.sluicemta.deliver;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.dns.Destination;
+import org.sluicemta.dns.HostList;
+import org.sluicemta.dns.MxPlan;
+import org.sluicemta.dns.MxTarget;
+import org.sluicemta.dns.PlanQuestion;
+import org.sluicemta.mail.Address;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.Carrier;
+import org.sluicemta.queue.Consignment;
+import org.sluicemta.queue.Dispatcher;
+import org.sluicemta.queue.Outcome;
+import org.sluicemta.queue.QueueFailure;
+import org.sluicemta.queue.Shard;
+import org.sluicemta.route.VirtualMta;
+import org.sluicemta.smtp.Capabilities;
+import org.sluicemta.smtp.ClientSettings;
+import org.sluicemta.smtp.Command;
+import org.sluicemta.smtp.DeliveryControl;
+import org.sluicemta.smtp.DeliveryDriver;
+import org.sluicemta.smtp.EnhancedStatusCode;
+import org.sluicemta.smtp.Extension;
+import org.sluicemta.smtp.OutgoingTransaction;
+import org.sluicemta.smtp.RecipientOutcome;
+import org.sluicemta.smtp.Reply;
+import org.sluicemta.smtp.SessionEnd;
+import org.sluicemta.smtp.SmtpClientEngine;
+import org.sluicemta.smtp.Stage;
+import org.sluicemta.smtp.TlsUse;
+import org.sluicemta.smtp.TransactionResult;
+import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.world.Alarm;
+import org.sluicemta.world.ConnectPlan;
+import org.sluicemta.world.Connection;
+import org.sluicemta.world.IoFailure;
+import org.sluicemta.world.TlsFacts;
+import org.sluicemta.world.TlsPlan;
+
+/// One permitted connection of a queue: finds a host that answers, then carries consignments until there are no more.
+///
+/// States: asking for the plan → connecting (host after host) → session → over. Over is told once, by
+/// [Shard#ended], after every consignment is settled. Owner: the shard's loop.
+final class Attempt implements DeliveryDriver, Carrier {
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
+
+    private final Delivery delivery;
+    private final Shard shard;
+    private final Dispatcher.Opening opening;
+    private final DeliveryPolicy policy;
+    private final VirtualMta virtualMta;
+    private final Alarm idle;
+
+    private List<MxTarget> targets = List.of();
+    private int nextTarget;
+    private int tried;
+    private @Nullable MxTarget target;
+    private Delivery.@Nullable Source source;
+    private boolean isClear;
+    private @Nullable QueueFailure lastFailure;
+
+    private @Nullable DeliveryControl control;
+    private Outcome.RemoteFacts remote = Outcome.RemoteFacts.NONE;
+    /// Handed out by the shard, submitted to the engine, in order; at most two.
+    private final ArrayDeque<Consignment> carried = new ArrayDeque<>(2);
+    private int messages;
+    private boolean hasAsked;
+    private boolean isRetiring;
+    private boolean isOver;
+
+    Attempt(
+            Delivery delivery,
+            Shard shard,
+            Dispatcher.Opening opening,
+            DeliveryPolicy policy,
+            VirtualMta virtualMta) {
+        this.delivery = delivery;
+        this.shard = shard;
+        this.opening = opening;
+        this.policy = policy;
+        this.virtualMta = virtualMta;
+        this.idle = delivery.loop().alarm(this::idleLongEnough);
+    }
+
+    QueueKey queue() {
+        return opening.queue();
+    }
+
+    void start() {
+        Destination destination;
+        try {
+            String hosts = policy.hosts().value();
+            destination = hosts.isEmpty()
+                    ? new Destination.Domain(
+                            queue().domain(), policy.defaultPort().value())
+                    : new Destination.Route(
+                            HostList.parse(hosts, policy.defaultPort().value()));
+        } catch (IllegalArgumentException e) {
+            later(new QueueFailure(
+                    QueueFailure.Kind.TRANSIENT,
+                    "4.3.5",
+                    "",
+                    Outcome.RemoteFacts.NONE,
+                    policy.hosts().origin() + ": " + e.getMessage()));
+            return;
+        }
+        boolean isAsked =
+                delivery.plans().ask(new PlanQuestion(destination, Delivery.families(virtualMta)), this::planned);
+        if (!isAsked) {
+            later(new QueueFailure(
+                    QueueFailure.Kind.DNS, "4.4.3", "", Outcome.RemoteFacts.NONE, "too many DNS questions are open"));
+        }
+    }
+
+    /// Ends in a later turn: the dispatcher never answers within [Dispatcher#open].
+    private void later(QueueFailure failure) {
+        delivery.loop().post(() -> over(failure));
+    }
+
+    private void planned(MxPlan plan) {
+        if (isOver) {
+            return;
+        }
+        switch (plan) {
+            case MxPlan.Hosts hosts -> {
+                targets = hosts.targets(delivery.entropy());
+                nextTarget();
+            }
+            case MxPlan.NoMail no ->
+                over(new QueueFailure(
+                        QueueFailure.Kind.PERMANENT, no.status(), "", Outcome.RemoteFacts.NONE, no.text()));
+            case MxPlan.TryLater later ->
+                over(new QueueFailure(
+                        QueueFailure.Kind.DNS, later.status(), "", Outcome.RemoteFacts.NONE, later.text()));
+        }
+    }
+
+    /// Connects to the next host that is not known to be dead; when all that are left rest, the first of them is tried
+    /// all the same, so that a domain is never given up unasked.
+    private void nextTarget() {
+        if (isRetiring) {
+            over(null);
+            return;
+        }
+        while (nextTarget < targets.size()
+                && tried < policy.mxConnectionAttempts().value()) {
+            MxTarget candidate = targets.get(nextTarget++);
+            boolean isV4 = candidate.address() instanceof Inet4Address;
+            Delivery.Source from = delivery.source(virtualMta, isV4);
+            if (from == null) {
+                lastFailure = Delivery.transientFailure(
+                        "4.4.1",
+                        "",
+                        facts(candidate, null),
+                        "no usable source address of virtual MTA " + virtualMta.name() + " for " + candidate);
+                continue;
+            }
+            boolean isResting = delivery.hosts()
+                    .isResting(from.address(), candidate.address(), delivery.loop().nanos());
+            if (isResting && nextTarget < targets.size()) {
+                continue;
+            }
+            target = candidate;
+            source = from;
+            isClear = delivery.isInClear(candidate.address());
+            connect();
+            return;
+        }
+        QueueFailure failure = lastFailure;
+        over(
+                failure != null
+                        ? failure
+                        : Delivery.transientFailure(
+                                "4.4.1", "", Outcome.RemoteFacts.NONE, "no host of " + queue().domain() + " could be tried"));
+    }
+
+    private void connect() {
+        MxTarget to = target();
+        Delivery.Source from = source();
+        tried++;
+        TlsUse tls = tlsUse(to, from);
+        Set<Extension> use = EnumSet.of(
+                Extension.ENHANCEDSTATUSCODES, Extension.SMTPUTF8, Extension.SIZE, Extension.DSN);
+        if (!policy.ignorePipelining().value()) {
+            use.add(Extension.PIPELINING);
+        }
+        if (!policy.ignoreChunking().value()) {
+            use.add(Extension.CHUNKING);
+        }
+        if (!policy.ignore8BitMime().value()) {
+            use.add(Extension.EIGHT_BIT_MIME);
+        }
+        ClientSettings.Timeouts rfc = ClientSettings.Timeouts.DEFAULT;
+        var timeouts = new ClientSettings.Timeouts(
+                policy.greetingTimeout().value(),
+                rfc.hello(),
+                rfc.startTls(),
+                rfc.mail(),
+                rfc.rcpt(),
+                rfc.data(),
+                policy.dataSendTimeout().value(),
+                policy.dataTerminationTimeout().value(),
+                rfc.quit());
+        var settings = new ClientSettings(from.helloName(), tls, use, timeouts, 256 << 10, 256 << 10);
+        delivery.network()
+                .connect(
+                        delivery.loop(),
+                        new ConnectPlan(
+                                to.socketAddress(),
+                                from.address(),
+                                policy.connectTimeout().value().toNanos()),
+                        new SmtpClientEngine(settings, this));
+    }
+
+    private TlsUse tlsUse(MxTarget to, Delivery.Source from) {
+        boolean isRequired = policy.requireStarttls().value();
+        if (!isRequired && (isClear || !policy.useStarttls().value())) {
+            return new TlsUse.Never();
+        }
+        String name = to.host().isLiteral() ? "" : to.host().name();
+        var plan = new TlsPlan.Client(
+                name,
+                false,
+                List.of("TLSv1.3", "TLSv1.2"),
+                null,
+                virtualMta.name() + "|" + to.address().getHostAddress() + "|" + name,
+                HANDSHAKE_TIMEOUT.toNanos());
+        return isRequired ? new TlsUse.Required(plan) : new TlsUse.IfOffered(plan);
+    }
+
+    // --- what the engine tells
+
+    @Override
+    public void ready(
+            DeliveryControl engine, Connection connection, Capabilities capabilities, Optional<TlsFacts> tls) {
+        control = engine;
+        MxTarget to = target();
+        delivery.hosts().reached(source().address(), to.address());
+        InetAddress local = connection.local() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+        remote = new Outcome.RemoteFacts(
+                to.toString(),
+                to.address().getHostAddress(),
+                local == null ? "" : local.getHostAddress(),
+                keywords(capabilities),
+                "smtp");
+        ask();
+    }
+
+    /// As accounting prints them: upper case, comma separated.
+    static String keywords(Capabilities capabilities) {
+        var words = new StringBuilder();
+        for (Extension extension : Extension.values()) {
+            if (capabilities.has(extension)) {
+                words.append(words.isEmpty() ? "" : ",").append(extension.keyword());
+            }
+        }
+        return words.toString();
+    }
+
+    @Override
+    public void wantsNext() {
+        ask();
+    }
+
+    /// Asks the shard for the next consignment, one question at a time.
+    private void ask() {
+        int bound = policy.maxMsgPerConnection().value();
+        if (isRetiring || bound > 0 && messages >= bound) {
+            if (carried.isEmpty()) {
+                quit();
+            }
+            return;
+        }
+        if (hasAsked) {
+            return;
+        }
+        hasAsked = true;
+        if (carried.isEmpty()) {
+            idle.set(delivery.loop().nanos()
+                    + policy.connectionIdleTimeout().value().toNanos());
+        }
+        shard.wants(opening, this);
+    }
+
+    @Override
+    public void carry(Consignment consignment) {
+        hasAsked = false;
+        idle.clear();
+        DeliveryControl engine = control;
+        if (isOver || engine == null || !engine.takesWork()) {
+            shard.settled(consignment, untouched(consignment));
+            return;
+        }
+        messages++;
+        carried.addLast(consignment);
+        engine.submit(transaction(consignment));
+    }
+
+    @Override
+    public void nothing(boolean mayIdle) {
+        if (mayIdle) {
+            return; // the asking stands: carry() comes when there is mail
+        }
+        hasAsked = false;
+        isRetiring = true;
+        if (carried.isEmpty()) {
+            quit();
+        }
+    }
+
+    @Override
+    public void retire() {
+        isRetiring = true;
+        if (carried.isEmpty() && control != null) {
+            quit();
+        }
+    }
+
+    private void idleLongEnough() {
+        if (carried.isEmpty() && !isOver) {
+            isRetiring = true;
+            shard.leaving(opening);
+            quit();
+        }
+    }
+
+    private void quit() {
+        DeliveryControl engine = control;
+        if (engine != null) {
+            engine.quit();
+        }
+    }
+
+    void abort() {
+        isRetiring = true;
+        DeliveryControl engine = control;
+        if (engine != null) {
+            engine.abort();
+        }
+    }
+
+    private OutgoingTransaction transaction(Consignment consignment) {
+        var message = consignment.stored().message();
+        List<AcceptedRecipient> accepted = consignment.recipients();
+        var recipients = new ArrayList<OutgoingTransaction.Recipient>(accepted.size());
+        for (AcceptedRecipient recipient : accepted) {
+            recipients.add(new OutgoingTransaction.Recipient(
+                    Address.ofChecked(recipient.forwardPath()),
+                    notifyOn(recipient.notifyBits()),
+                    recipient.originalRecipient()));
+        }
+        return new OutgoingTransaction(
+                message.reversePath().isEmpty() ? Address.NULL_PATH : Address.ofChecked(message.reversePath()),
+                recipients,
+                new StoredContent(consignment.stored()),
+                switch (message.returnType()) {
+                    case "FULL" -> Command.ReturnOf.FULL;
+                    case "HDRS" -> Command.ReturnOf.HEADERS;
+                    default -> Command.ReturnOf.UNSTATED;
+                },
+                accepted.getFirst().envelopeId());
+    }
+
+    private static Set<Command.Notify> notifyOn(int bits) {
+        if (bits == 0) {
+            return Set.of();
+        }
+        var set = EnumSet.noneOf(Command.Notify.class);
+        if ((bits & AcceptedRecipient.Notify.NEVER) != 0) {
+            set.add(Command.Notify.NEVER);
+        }
+        if ((bits & AcceptedRecipient.Notify.SUCCESS) != 0) {
+            set.add(Command.Notify.SUCCESS);
+        }
+        if ((bits & AcceptedRecipient.Notify.FAILURE) != 0) {
+            set.add(Command.Notify.FAILURE);
+        }
+        if ((bits & AcceptedRecipient.Notify.DELAY) != 0) {
+            set.add(Command.Notify.DELAY);
+        }
+        return set;
+    }
+
+    @Override
+    public void transactionDone(TransactionResult result) {
+        Consignment consignment = carried.removeFirst();
+        var outcomes = new ArrayList<Outcome>(result.outcomes().size());
+        for (RecipientOutcome outcome : result.outcomes()) {
+            outcomes.add(outcome(outcome));
+        }
+        shard.settled(consignment, outcomes);
+        if (!hasAsked && carried.isEmpty() && !isOver) {
+            ask();
+        }
+    }
+
+    private Outcome outcome(RecipientOutcome outcome) {
+        return switch (outcome) {
+            case RecipientOutcome.Accepted taken ->
+                new Outcome.Delivered(remote, status(taken.reply(), "2.0.0"), diagnostic(taken.reply()));
+            case RecipientOutcome.Deferred later ->
+                later.reply().isClosing() && !policy.means421Unavailable().value() && later.stage() == Stage.IDLE
+                        ? new Outcome.Untouched()
+                        : new Outcome.Deferred(remote, status(later.reply(), "4.0.0"), diagnostic(later.reply()));
+            case RecipientOutcome.Rejected refused ->
+                new Outcome.Bounced(remote, status(refused.reply(), "5.0.0"), diagnostic(refused.reply()));
+            case RecipientOutcome.Overflow _ -> new Outcome.Untouched();
+            case RecipientOutcome.NotOffered _ -> new Outcome.Untouched();
+            case RecipientOutcome.Unanswered lost ->
+                lost.stage() == Stage.FINAL
+                        // Nobody knows whether it was taken: it waits out its own time, so that a remote which always
+                        // breaks here is not sent the same message in a loop.
+                        ? new Outcome.Deferred(remote, "4.4.2", "")
+                        : new Outcome.Untouched();
+            case RecipientOutcome.Unsendable cannot ->
+                switch (cannot.reason()) {
+                    case TOO_BIG ->
+                        bounced("5.3.4", "the message is larger than " + remote.mta() + " takes");
+                    case NO_EIGHT_BIT ->
+                        bounced("5.6.3", remote.mta() + " does not take 8-bit content");
+                    case NO_UTF8_ADDRESS ->
+                        bounced("5.6.7", remote.mta() + " does not take international addresses");
+                    case NO_UTF8_HEADER ->
+                        bounced("5.6.9", remote.mta() + " does not take international headers");
+                };
+        };
+    }
+
+    private Outcome bounced(String status, String text) {
+        return new Outcome.Bounced(remote, status, "X-Sluice;" + text);
+    }
+
+    static String status(Reply reply, String byClass) {
+        Optional<EnhancedStatusCode> code = reply.enhanced();
+        return code.isPresent() ? code.get().toString() : byClass;
+    }
+
+    static String diagnostic(Reply reply) {
+        return "smtp;" + reply.text();
+    }
+
+    @Override
+    public void oddity(String text) {
+        shard.note(queue(), "odd reply of " + target() + ": " + text);
+    }
+
+    @Override
+    public void closed(SessionEnd end, int recipientsAnswered) {
+        control = null;
+        idle.clear();
+        // The engine has reported every submitted transaction; what is left was never submitted.
+        while (!carried.isEmpty()) {
+            Consignment consignment = carried.removeFirst();
+            shard.settled(consignment, untouched(consignment));
+        }
+        switch (end) {
+            case SessionEnd.Finished _ -> over(null);
+            case SessionEnd.NotConnected not -> notConnected(not.why());
+            case SessionEnd.Refused refused -> refusedBeforeMail(refused.stage(), refused.reply());
+            case SessionEnd.ClosedBySpeech speech ->
+                afterTrouble(
+                        recipientsAnswered,
+                        status(speech.reply(), "4.3.2"),
+                        diagnostic(speech.reply()),
+                        "\"" + speech.reply().text() + "\" while connected" + way());
+            case SessionEnd.TlsNotOffered _ ->
+                tryNext("4.7.0", "", "STARTTLS is required and " + target() + " does not offer it");
+            case SessionEnd.TlsFailed failed -> tlsFailed(failed.text());
+            case SessionEnd.Lost lost ->
+                afterTrouble(
+                        recipientsAnswered,
+                        "4.4.2",
+                        "",
+                        "EDISCON in connection to " + target() + " (" + lost.stage() + "): " + lost.why().text());
+            case SessionEnd.TimedOut late ->
+                afterTrouble(
+                        recipientsAnswered, "4.4.2", "", "ETIMEDOUT waiting for " + target() + " (" + late.stage() + ")");
+            case SessionEnd.OutOfStep odd ->
+                afterTrouble(
+                        recipientsAnswered, "4.5.0", "", target() + " is out of step (" + odd.stage() + "): " + odd.text());
+        }
+    }
+
+    private void notConnected(IoFailure why) {
+        MxTarget to = target();
+        InetAddress from = source().address();
+        if (why.kind() == IoFailure.Kind.ADDRESS_NOT_AVAILABLE && from != null) {
+            delivery.cannotBind(virtualMta, from);
+            tried--;
+            nextTarget--;
+            tryNext(
+                    "4.4.1",
+                    "",
+                    "source address " + from.getHostAddress() + " cannot be bound; disabled for virtual MTA "
+                            + virtualMta.name());
+            return;
+        }
+        delivery.hosts().failed(from, to.address(), delivery.loop().nanos());
+        String word = switch (why.kind()) {
+            case REFUSED -> "ECONNREFUSED";
+            case TIMED_OUT -> "ETIMEDOUT";
+            case UNREACHABLE -> "EHOSTUNREACH";
+            default -> why.kind().toString();
+        };
+        tryNext("4.4.1", "", word + " connecting to " + to);
+    }
+
+    private void refusedBeforeMail(Stage stage, Reply reply) {
+        String text = "\"" + reply.text() + "\"" + (stage == Stage.HELLO ? " to EHLO" : " as greeting") + way();
+        boolean isPermanent = reply instanceof Reply.PermanentNegative
+                && stage == Stage.GREETING
+                && policy.bounceUpon5xxGreeting().value();
+        var failure = new QueueFailure(
+                isPermanent ? QueueFailure.Kind.PERMANENT : QueueFailure.Kind.TRANSIENT,
+                status(reply, isPermanent ? "5.0.0" : "4.0.0"),
+                diagnostic(reply),
+                facts(target(), source().address()),
+                text);
+        lastFailure = failure;
+        shard.note(queue(), "Error: " + text);
+        nextTarget();
+    }
+
+    private void tlsFailed(String text) {
+        MxTarget to = target();
+        if (policy.requireStarttls().value()) {
+            tryNext("4.7.5", "", "TLS with " + to + " failed: " + text);
+            return;
+        }
+        delivery.tlsIsBroken(to.address());
+        shard.note(queue(), "TLS with " + to + " failed (" + text + "), going on in clear");
+        isClear = true;
+        tried--;
+        connect();
+    }
+
+    /// A session that stood has broken: without any recipient answered the host has failed, and the next one is tried;
+    /// else the queue goes on with a new connection.
+    private void afterTrouble(int recipientsAnswered, String status, String diagnostic, String text) {
+        if (recipientsAnswered > 0) {
+            shard.note(queue(), text);
+            over(null);
+        } else {
+            lastFailure = Delivery.transientFailure(status, diagnostic, facts(target(), source().address()), text);
+            shard.note(queue(), text);
+            messages = 0;
+            nextTarget();
+        }
+    }
+
+    private void tryNext(String status, String diagnostic, String text) {
+        shard.note(queue(), text);
+        lastFailure = Delivery.transientFailure(status, diagnostic, facts(target(), source().address()), text);
+        nextTarget();
+    }
+
+    private String way() {
+        InetAddress from = source().address();
+        return (from == null ? "" : " from " + from.getHostAddress()) + " to " + target();
+    }
+
+    private static Outcome.RemoteFacts facts(MxTarget to, @Nullable InetAddress from) {
+        return new Outcome.RemoteFacts(
+                to.toString(),
+                to.address().getHostAddress(),
+                from == null ? "" : from.getHostAddress(),
+                "",
+                "smtp");
+    }
+
+    private static List<Outcome> untouched(Consignment consignment) {
+        return java.util.Collections.nCopies(consignment.recipients().size(), new Outcome.Untouched());
+    }
+
+    private void over(@Nullable QueueFailure failure) {
+        if (isOver) {
+            return;
+        }
+        isOver = true;
+        idle.clear();
+        delivery.ended(this);
+        shard.ended(opening, failure);
+    }
+
+    private MxTarget target() {
+        MxTarget present = target;
+        if (present == null) {
+            throw new IllegalStateException("no host was chosen");
+        }
+        return present;
+    }
+
+    private Delivery.Source source() {
+        Delivery.Source present = source;
+        if (present == null) {
+            throw new IllegalStateException("no source was chosen");
+        }
+        return present;
+    }
+}

@@ -1,0 +1,222 @@
+package org.sluicemta.deliver;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.dns.Asker;
+import org.sluicemta.dns.Families;
+import org.sluicemta.dns.HostMemory;
+import org.sluicemta.dns.MxPlan;
+import org.sluicemta.dns.PlanQuestion;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.Dispatcher;
+import org.sluicemta.queue.QueueFailure;
+import org.sluicemta.queue.Shard;
+import org.sluicemta.route.Routes;
+import org.sluicemta.route.VirtualMta;
+import org.sluicemta.world.Entropy;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Network;
+
+/// Opens connections for the queues of one shard and keeps what sessions of one loop remember together: hosts that
+/// could not be reached, hosts whose TLS is broken, the turn of each virtual MTA's addresses.
+///
+/// Owner: the shard's loop.
+public final class Delivery implements Dispatcher {
+    /// Hosts remembered as dead or as broken in TLS; the oldest is forgotten first.
+    static final int MAX_HOSTS_REMEMBERED = 50_000;
+    /// How long a host is spoken to in clear after its handshake failed.
+    static final Duration TLS_REST = Duration.ofHours(1);
+
+    /// One configuration, as far as delivery sees it.
+    public record Snapshot(DeliveryPolicies policies, Routes routes) {}
+
+    private final Loop loop;
+    private final Network network;
+    private final Entropy entropy;
+    private final Asker<PlanQuestion, MxPlan> plans;
+    private final HostMemory hosts = new HostMemory(MAX_HOSTS_REMEMBERED);
+    private final Map<InetAddress, Long> clearUntil = new LinkedHashMap<>();
+    private final Map<String, Integer> addressTurns = new HashMap<>();
+    private final Map<VirtualMta, Set<InetAddress>> unusable = new HashMap<>();
+    private final Set<Attempt> attempts = new HashSet<>();
+    private final Function<InetAddress, String> nameless;
+    private @Nullable Shard shard;
+    private Snapshot snapshot;
+
+    /// To be made in a turn of `loop`.
+    ///
+    /// @param plans asks for MX plans on behalf of this loop
+    /// @param hostName EHLO name where no source host is configured
+    public Delivery(
+            Loop loop,
+            Network network,
+            Entropy entropy,
+            Asker<PlanQuestion, MxPlan> plans,
+            String hostName,
+            Snapshot first) {
+        this.loop = loop;
+        this.network = network;
+        this.entropy = entropy;
+        this.plans = plans;
+        this.nameless = address -> hostName;
+        this.snapshot = first;
+    }
+
+    /// Connects both sides; before the first [#open].
+    public void serve(Shard shard) {
+        this.shard = shard;
+    }
+
+    /// Swaps the snapshot. A session keeps what was fixed at connect; one whose virtual MTA changed its addresses or
+    /// TLS ends after its present message.
+    public void adopt(Snapshot next) {
+        Snapshot before = snapshot;
+        snapshot = next;
+        addressTurns.clear();
+        unusable.clear();
+        for (Attempt attempt : List.copyOf(attempts)) {
+            QueueKey queue = attempt.queue();
+            boolean isSameWay = next.routes().hasVirtualMta(queue.virtualMta())
+                    && before.routes()
+                            .virtualMta(queue.virtualMta())
+                            .equals(next.routes().virtualMta(queue.virtualMta()))
+                    && before.policies().of(queue).equals(next.policies().of(queue));
+            if (!isSameWay) {
+                attempt.retire();
+            }
+        }
+    }
+
+    @Override
+    public void open(QueueKey queue, Opening opening) {
+        Shard owner = shard();
+        var attempt = new Attempt(this, owner, opening, snapshot.policies().of(queue), virtualMta(queue));
+        attempts.add(attempt);
+        attempt.start();
+    }
+
+    /// Connections under way or standing, for `show status`.
+    public int connections() {
+        return attempts.size();
+    }
+
+    /// Drops all sessions at once: the bound of a shutdown has passed.
+    public void abort() {
+        List.copyOf(attempts).forEach(Attempt::abort);
+    }
+
+    void ended(Attempt attempt) {
+        attempts.remove(attempt);
+    }
+
+    Loop loop() {
+        return loop;
+    }
+
+    Network network() {
+        return network;
+    }
+
+    Entropy entropy() {
+        return entropy;
+    }
+
+    Asker<PlanQuestion, MxPlan> plans() {
+        return plans;
+    }
+
+    HostMemory hosts() {
+        return hosts;
+    }
+
+    private Shard shard() {
+        Shard owner = shard;
+        if (owner == null) {
+            throw new IllegalStateException("delivery serves no shard yet");
+        }
+        return owner;
+    }
+
+    private VirtualMta virtualMta(QueueKey queue) {
+        return snapshot.routes().virtualMta(queue.virtualMta());
+    }
+
+    /// Where a connection leaves from.
+    ///
+    /// @param address null for the system's choice
+    record Source(@Nullable InetAddress address, String helloName) {}
+
+    /// The next usable address of a family in the virtual MTA's turn; null when it lists addresses and none is left:
+    /// mail never leaves by an address that is not listed.
+    @Nullable Source source(VirtualMta from, boolean isV4) {
+        List<VirtualMta.SourceHost> all = from.sourceHosts().value();
+        if (all.isEmpty()) {
+            return new Source(null, nameless.apply(InetAddress.getLoopbackAddress()));
+        }
+        Set<InetAddress> broken = unusable.getOrDefault(from, Set.of());
+        int turn = addressTurns.merge(from.name(), 1, Integer::sum) - 1;
+        for (int i = 0; i < all.size(); i++) {
+            VirtualMta.SourceHost host = all.get(Math.floorMod(turn + i, all.size()));
+            if (host.address() instanceof Inet4Address == isV4 && !broken.contains(host.address())) {
+                return new Source(host.address(), host.helloName());
+            }
+        }
+        return null;
+    }
+
+    /// An address that this machine lacks is not tried again for this virtual MTA until the next reload.
+    void cannotBind(VirtualMta from, InetAddress address) {
+        unusable.computeIfAbsent(from, v -> new HashSet<>()).add(address);
+    }
+
+    static Families families(VirtualMta from) {
+        boolean v4 = false;
+        boolean v6 = false;
+        for (VirtualMta.SourceHost host : from.sourceHosts().value()) {
+            if (host.address() instanceof Inet4Address) {
+                v4 = true;
+            } else {
+                v6 = true;
+            }
+        }
+        if (v4 && v6) {
+            return Families.V4_THEN_V6;
+        }
+        // Without addresses of its own a virtual MTA leaves by the system's choice; IPv4 until IPv6 is asked for.
+        return v6 ? Families.V6 : Families.V4;
+    }
+
+    boolean isInClear(InetAddress host) {
+        Long until = clearUntil.get(host);
+        if (until == null) {
+            return false;
+        }
+        if (until - loop.nanos() <= 0) {
+            clearUntil.remove(host);
+            return false;
+        }
+        return true;
+    }
+
+    void tlsIsBroken(InetAddress host) {
+        if (clearUntil.size() >= MAX_HOSTS_REMEMBERED) {
+            clearUntil.remove(clearUntil.keySet().iterator().next());
+        }
+        clearUntil.put(host, loop.nanos() + TLS_REST.toNanos());
+    }
+
+    /// The queue's own words for a failure.
+    static QueueFailure transientFailure(
+            String status, String diagnostic, org.sluicemta.queue.Outcome.RemoteFacts remote, String text) {
+        return new QueueFailure(QueueFailure.Kind.TRANSIENT, status, diagnostic, remote, text);
+    }
+}
