@@ -16,6 +16,7 @@ abstract class ContentEntry extends Entry implements LoopSide.Item {
     private final @Nullable Slice body;
 
     long place;
+
     @Nullable
     IoFailure failure;
 

@@ -225,7 +225,8 @@ public final class JournalSpool implements Spool {
         acceptIn(home, folder, message, places, rest, answer);
     }
 
-    private static final IoFailure BUSY = new IoFailure(IoFailure.Kind.EXHAUSTED, "too many messages wait for the disk");
+    private static final IoFailure BUSY =
+            new IoFailure(IoFailure.Kind.EXHAUSTED, "too many messages wait for the disk");
     private static final IoFailure FULL = new IoFailure(IoFailure.Kind.NO_SPACE, "the spool folders are full");
 
     private void acceptIn(
@@ -329,6 +330,15 @@ public final class JournalSpool implements Spool {
         return of == null ? NO_PLACES : of.places();
     }
 
+    /// The messages with a chunk whose place is from `from` up to but not including `to`.
+    List<Long> withChunksIn(long from, long to) {
+        return chunked.entrySet().stream()
+                .filter(each -> java.util.Arrays.stream(each.getValue().places())
+                        .anyMatch(place -> place >= from && place < to))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     void releaseChunks(long[] places) {
         for (long place : places) {
             folders.get(Place.folder(place)).journal().release(Place.local(place));
@@ -369,7 +379,8 @@ public final class JournalSpool implements Spool {
 
     @Override
     public boolean record(RecipientEvent event, long releasePosition) {
-        return append(RecordTypes.RECIPIENT_EVENT, EventEncoding.encode(EVENT_WRITER.get(), event), releasePosition, null);
+        return append(
+                RecordTypes.RECIPIENT_EVENT, EventEncoding.encode(EVENT_WRITER.get(), event), releasePosition, null);
     }
 
     @Override
@@ -390,10 +401,7 @@ public final class JournalSpool implements Spool {
     }
 
     private boolean append(int type, byte[] head, long releasePlace, @Nullable Runnable then) {
-        return folders.getFirst()
-                .journal()
-                .events()
-                .append(new EventEntry(type, head, this, releasePlace, then));
+        return folders.getFirst().journal().events().append(new EventEntry(type, head, this, releasePlace, then));
     }
 
     // ---- readers of events
@@ -403,8 +411,7 @@ public final class JournalSpool implements Spool {
     /// @param reader its name for life
     public EventFollower follow(String reader, Loop loop) {
         long after = offset(reader).position();
-        return new EventFollower(
-                folders.getFirst().journal().follower(reader, loop, after, this::found), this::found);
+        return new EventFollower(folders.getFirst().journal().follower(reader, loop, after, this::found), this::found);
     }
 
     /// How far a reader has come for good; from the beginning for one that is not known.
@@ -515,7 +522,13 @@ public final class JournalSpool implements Spool {
             free += folder.journal().freeBytes();
         }
         return new SpoolFacts(
-                folders.size(), suspect, failed, free, acceptedMessages.sum(), checkpoints.written(), findingCount.get());
+                folders.size(),
+                suspect,
+                failed,
+                free,
+                acceptedMessages.sum(),
+                checkpoints.written(),
+                findingCount.get());
     }
 
     /// Writes a checkpoint now. Answers on the home loop; fails when one is being written or cannot be.

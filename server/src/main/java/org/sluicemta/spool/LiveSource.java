@@ -26,9 +26,11 @@ public interface LiveSource {
     void whenTakenIn(Loop loop, Runnable done);
 
     /// Tells `sink` the next slice of a shard's live recipients, message by message; with the first slice also what is
-    /// remembered of its queues. Called in turns of the shard's loop. Between slices recipients may come and go; one
+    /// remembered of its queues. Called in turns of the shard's loop. Between slices recipients may come and go;
+    // one
     /// that lives all the while must be told at least once. Before the last slice returns [#END], every event
-    /// of the shard that waits because [Spool#record] was full must have been recorded: if one waits, return the same
+    /// of the shard that waits because [Spool#record] was full must have been recorded: if one waits, return the
+    // same
     /// cursor.
     ///
     /// @param cursor 0 to begin, else what the slice before returned
@@ -50,8 +52,7 @@ public interface LiveSource {
         void message(MessageId id, long position, long queuedMillis, long sizeBytes);
 
         /// A recipient of the message begun last. Arguments as in [Survivors.LiveRecipient].
-        void recipient(
-                int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed);
+        void recipient(int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed);
 
         /// The last state of a queue that has something to remember.
         void queue(QueueEvent last);

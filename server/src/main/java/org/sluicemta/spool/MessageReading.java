@@ -80,14 +80,12 @@ final class MessageReading {
             @Override
             public void record(StoredRecord record) {
                 Slice body = record.body();
-                boolean isChunk = record.type() == RecordTypes.CHUNK && body != null;
-                if (isChunk) {
+                if (record.type() == RecordTypes.CHUNK && body != null) {
                     chunks.add(body.retain());
-                }
-                record.release();
-                if (isChunk) {
+                    record.release();
                     nextChunk(message, original, positions, rest);
                 } else {
+                    record.release();
                     rest.release();
                     fail(new IoFailure(
                             IoFailure.Kind.ERROR, spool.where(place) + ": chunk " + chunks.size() + " is no chunk"));

@@ -20,6 +20,11 @@ final class Place {
         return (long) folder << SHIFT | position;
     }
 
+    /// The least place in a segment: see the layout of [org.sluicemta.journal.Position].
+    static long firstOf(int folder, long segment) {
+        return of(folder, segment << 32);
+    }
+
     static int folder(long place) {
         return (int) (place >>> SHIFT);
     }

@@ -205,7 +205,8 @@ final class Recovery {
 
     /// Tells what still waits, queues first.
     ///
-    /// @throws SpoolException when a frame cannot be read, or a folder that had mail is not among those of this start
+    /// @throws SpoolException when a frame cannot be read, or a folder that had mail is not among those of this
+    // start
     void tell(Survivors survivors, Ground ground) {
         queueStates.values().forEach(survivors::queue);
         int[] folders = new int[cuts.size()];
@@ -322,9 +323,8 @@ final class Recovery {
         }
         survivingMessages++;
         survivingRecipients += live.size();
-        owedRecipients += live.stream()
-                .filter(Survivors.LiveRecipient::isReportOwed)
-                .count();
+        owedRecipients +=
+                live.stream().filter(Survivors.LiveRecipient::isReportOwed).count();
         survivors.message(id, place, queued, size, live);
     }
 
@@ -366,12 +366,7 @@ final class Recovery {
 
         @Override
         public boolean message(
-                long incarnation,
-                long sequence,
-                long framePlace,
-                long queuedAt,
-                long sizeBytes,
-                long[] chunksThen) {
+                long incarnation, long sequence, long framePlace, long queuedAt, long sizeBytes, long[] chunksThen) {
             id = null;
             int then = Place.folder(framePlace);
             int now = then < folders.length ? folders[then] : -1;
@@ -437,7 +432,9 @@ final class Recovery {
             return known;
         }
         // Equal names share one text: queues of one virtual MTA are many.
-        var kept = new QueueKey(queue.domain(), queueNames.computeIfAbsent(queue.virtualMta(), name -> queue).virtualMta());
+        var kept = new QueueKey(
+                queue.domain(),
+                queueNames.computeIfAbsent(queue.virtualMta(), name -> queue).virtualMta());
         queues.add(kept);
         queueNumbers.put(kept, queues.size() - 1);
         return queues.size() - 1;

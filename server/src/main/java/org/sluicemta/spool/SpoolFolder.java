@@ -1,21 +1,18 @@
 package org.sluicemta.spool;
 
 import org.sluicemta.journal.Journal;
-import org.sluicemta.world.Loop;
 
 /// One folder of the spool: its journal, its number, and how far its content is durable.
 final class SpoolFolder {
     private final int number;
     private final Journal journal;
-    private final Loop contentLane;
     /// Written by the content lane only.
     private volatile long lastDurable;
 
     /// @param lastKnown the greatest position that the start met
-    SpoolFolder(int number, Journal journal, Loop contentLane, long lastKnown) {
+    SpoolFolder(int number, Journal journal, long lastKnown) {
         this.number = number;
         this.journal = journal;
-        this.contentLane = contentLane;
         this.lastDurable = lastKnown;
     }
 
@@ -25,10 +22,6 @@ final class SpoolFolder {
 
     Journal journal() {
         return journal;
-    }
-
-    Loop contentLane() {
-        return contentLane;
     }
 
     String identity() {

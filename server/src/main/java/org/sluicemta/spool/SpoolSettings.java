@@ -23,10 +23,16 @@ public record SpoolSettings(
         long checkpointAfterRecipients) {
     public SpoolSettings {
         folders = List.copyOf(folders);
-        require(!folders.isEmpty() && folders.size() <= Place.MAX_FOLDERS, "lists %d folders; write 1 to 16", folders.size());
+        require(
+                !folders.isEmpty() && folders.size() <= Place.MAX_FOLDERS,
+                "lists %d folders; write 1 to 16",
+                folders.size());
         require(maxRecipients >= 1, "max recipients has %d; write 1 or more", maxRecipients);
         require(waitingPerLoop >= 1, "waiting per loop has %d; write 1 or more", waitingPerLoop);
-        require(checkpointAfterEventBytes >= 1, "checkpoint after has %d bytes; write 1 or more", checkpointAfterEventBytes);
+        require(
+                checkpointAfterEventBytes >= 1,
+                "checkpoint after has %d bytes; write 1 or more",
+                checkpointAfterEventBytes);
         require(
                 checkpointAfterRecipients >= 1,
                 "checkpoint after has %d recipients; write 1 or more",
