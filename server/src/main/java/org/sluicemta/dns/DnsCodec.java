@@ -33,8 +33,8 @@ import org.xbill.DNS.TextParseException;
 /// Between bytes and answers: the only place that knows dnsjava. Pure.
 ///
 /// What a name server says is hostile text. Only the answer section counts, and of it only the chain of aliases from
-// the
-/// name asked for to the records of the type asked for, and the SOA of the authority section for the lifetime of a
+/// the name asked for to the records of the type asked for, and the SOA of the authority section for the lifetime
+/// of a
 /// negative answer. Nothing of the additional section is ever believed: it costs a question more and closes the oldest
 /// way of poisoning a cache.
 final class DnsCodec {
@@ -58,7 +58,7 @@ final class DnsCodec {
         /// The alias chain ends in `answer`, or in a name that has to be asked for next.
         ///
         /// @param ttlSeconds the least of the chain, not clamped; 0 for a negative answer that is not to be
-        // kept
+        ///     kept
         record Complete(DnsAnswer answer, List<String> aliases, long ttlSeconds) implements Reading {}
 
         /// The chain ends in an alias without its target's records.

@@ -6,8 +6,7 @@ import java.net.InetAddress;
 public sealed interface DnsRecord {
     /// @param preference 0 to 65535, lower first
     /// @param host lower case without the final dot; empty for `.`; as the wire had it otherwise, so not always a
-    // name
-    ///     that can be asked for
+    ///     name that can be asked for
     record Mx(int preference, String host) implements DnsRecord {}
 
     /// Of an A or AAAA record.

@@ -19,8 +19,8 @@ public sealed interface MxPlan {
         }
 
         /// The order of one delivery attempt: by preference, hosts of equal preference shuffled, and inside each host
-        // the
-        /// addresses of one family shuffled with the preferred family in front. Source: RFC 5321 section 5.1.
+        /// the addresses of one family shuffled with the preferred family in front. Source: RFC 5321 section
+        /// 5.1.
         public List<MxTarget> targets(Entropy entropy) {
             var ordered = new ArrayList<MxTarget>();
             int from = 0;

@@ -27,8 +27,7 @@ public final class NameServers {
     }
 
     /// The name servers of a resolv.conf text: its `nameserver` lines, at most 3; unreadable ones are passed over, as
-    // the
-    /// C library does. Without any: `127.0.0.1`.
+    /// the C library does. Without any: `127.0.0.1`.
     public static List<InetSocketAddress> ofResolvConf(String text) {
         var servers = new ArrayList<InetSocketAddress>();
         for (String line : text.split("\n")) {

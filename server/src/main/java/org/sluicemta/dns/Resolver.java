@@ -22,8 +22,7 @@ import org.sluicemta.world.NetworkException;
 ///
 /// The idea: at most one *lookup* exists for a (name, type); everyone who asks meanwhile waits for it, so a queue of a
 /// million messages costs one question. A lookup sends a question to a server, and on silence, refusal or nonsense to
-// the
-/// next, each round more patient, until its tries are used up. Its end is one of three:
+/// the next, each round more patient, until its tries are used up. Its end is one of three:
 ///
 /// - a server's word (records, no records, no such name): kept for its TTL, clamped to 5 s ... 1 day, negative ones to
 ///   5 s ... 15 min (RFC 2181 section 8, RFC 2308 section 5);
@@ -34,7 +33,7 @@ import org.sluicemta.world.NetworkException;
 /// connections. One alarm serves all lookups.
 public final class Resolver {
     /// Aliases (CNAME) followed from one name. Source: RFC 1034 section 3.6.2 sets none; loops and chains cost
-    // questions.
+    /// questions.
     static final int MAX_ALIASES = 8;
 
     /// No honest answer is larger: we offer 4,096 at most.

@@ -14,8 +14,7 @@ import org.sluicemta.world.Network;
 import org.sluicemta.world.NetworkException;
 
 /// The datagram sockets of a resolver: several, each on a port of the system's random choice and replaced after a
-// while,
-/// and in each a random id, so that an answer cannot be forged by guessing. Source: RFC 5452 section 9.2.
+/// while, and in each a random id, so that an answer cannot be forged by guessing. Source: RFC 5452 section 9.2.
 /// Owner: the resolver.
 final class UdpSockets {
     private static final int SOCKETS_PER_FAMILY = 8;

@@ -6,8 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// With which hosts a handshake failed within the hour: opportunistic sessions speak to them in clear at once instead
-// of
-/// failing first each time. Pure over the clock values given. Owner: one loop.
+/// of failing first each time. Pure over the clock values given. Owner: one loop.
 public final class HandshakeMemory {
     public static final Duration KEPT = Duration.ofHours(1);
 

@@ -89,8 +89,8 @@ public final class OutgoingTls {
     }
 
     /// Any certificate is taken: the name of a mail host came from unsigned DNS, so a match would prove little;
-    // policies
-    /// that do prove (MTA-STS, DANE) bring their own plans. Source: RFC 3207 section 4.1, RFC 7672 section 1.3.
+    /// policies that do prove (MTA-STS, DANE) bring their own plans. Source: RFC 3207 section 4.1, RFC
+    /// 7672 section 1.3.
     private static TlsPlan.Client plan(StarttlsPolicy policy, Peer peer) {
         String host = peer.hostName().isEmpty() ? peer.address() : peer.hostName();
         String ticketKey = String.join("|", peer.virtualMta(), host, peer.hostName(), policy.name());
