@@ -1,6 +1,7 @@
 package org.sluicemta.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -99,6 +100,22 @@ class ResolverIT {
         owner.post(() -> asker.ask(new DnsQuestion("example.com", DnsType.MX), found::complete));
 
         assertThat(found.get(20, TimeUnit.SECONDS).answer()).isInstanceOf(DnsAnswer.Failed.class);
+    }
+
+    @Test
+    void aNameServerMayHaveAnAddressOfIpv6() throws Exception {
+        var local = InetAddress.ofLiteral("::1");
+        assumeTrue(world.localAddresses().stream().anyMatch(local::equals), "this machine has no IPv6");
+        ResolverEngine server = on(
+                other,
+                () -> ResolverEngine.open(
+                        other, world.network(), new InetSocketAddress(local, 0), ZoneTable.parse(ZONES)));
+        var settings = ResolverSettings.of(List.of(server.address()));
+        var asker = on(owner, () -> new Resolver(owner, world.network(), world.entropy(), settings).asker(owner, 1));
+        var found = new CompletableFuture<DnsFinding>();
+        owner.post(() -> asker.ask(new DnsQuestion("example.com", DnsType.MX), found::complete));
+
+        assertThat(found.get(20, TimeUnit.SECONDS).answer()).isInstanceOf(DnsAnswer.Records.class);
     }
 
     private static <T> T on(Loop loop, java.util.concurrent.Callable<T> work) throws Exception {

@@ -22,7 +22,7 @@ import org.sluicemta.world.Loop;
 
 /// The resolver and its plans on a network that loses, doubles and delays datagrams and breaks connections.
 class ResolverSimulationTest {
-    private static final int SEEDS = 30;
+    private static final int SEEDS = 15;
     private static final int NAMES = 40;
     private static final int QUESTIONS = 300;
     private static final InetAddress SERVER_1 = InetAddress.ofLiteral("198.51.100.53");
@@ -37,7 +37,7 @@ class ResolverSimulationTest {
 
     @Test
     void oneSeedTellsOneStory() {
-        for (long seed = 1; seed <= 3; seed++) {
+        for (long seed = 1; seed <= 2; seed++) {
             assertThat(run(seed)).as("seed %d", seed).isEqualTo(run(seed));
         }
     }
@@ -60,6 +60,7 @@ class ResolverSimulationTest {
         Loop owner = world.loops().getFirst();
         Loop other = world.loops().getLast();
         Map<Integer, Integer> answers = new HashMap<>();
+        int[] plansWithHosts = new int[1];
         var random = new Random(seed);
         var resolver = new ArrayList<Resolver>();
         var askers = new ArrayList<Asker<PlanQuestion, MxPlan>>();
@@ -81,6 +82,7 @@ class ResolverSimulationTest {
             (where == 0 ? owner : other)
                     .post(() -> assertThat(askers.get(where).ask(question, plan -> {
                                 answers.merge(number, 1, Integer::sum);
+                                plansWithHosts[0] += plan instanceof MxPlan.Hosts ? 1 : 0;
                                 check(seed, name, question, plan);
                             }))
                             .isTrue());
@@ -90,6 +92,8 @@ class ResolverSimulationTest {
 
         assertThat(answers).as("seed %d", seed).hasSize(QUESTIONS);
         assertThat(answers.values()).as("seed %d", seed).allMatch(count -> count == 1);
+        // Without any loss it would be three in five, less those that ask for IPv6 alone.
+        assertThat(plansWithHosts[0]).as("seed %d", seed).isGreaterThan(QUESTIONS / 4);
         assertThat(askers).allMatch(a -> a.outstanding() == 0);
         assertThat(resolver.getFirst().counters().outstanding()).isZero();
         return universe.traceHash();
