@@ -99,6 +99,13 @@ final class DnsCache {
         return stale != null ? stale : failure.taken(failure.freshness(), seconds);
     }
 
+    /// The expired answer that may serve, or null.
+    @Nullable
+    DnsFinding stale(DnsQuestion question, long nanos) {
+        Held entry = entries.get(Key.of(question));
+        return entry == null ? null : entry.stale(question, nanos);
+    }
+
     /// Forgets all about a name, of every type.
     void forget(String name) {
         entries.keySet().removeIf(key -> key.name().equals(name));

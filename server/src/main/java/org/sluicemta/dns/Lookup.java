@@ -33,6 +33,9 @@ final class Lookup {
 
     boolean mixesCase;
 
+    /// Whether a question has gone unanswered.
+    boolean isSlow;
+
     /// When to try again, on the loop's clock, and the order among equals.
     long dueNanos;
 

@@ -360,7 +360,8 @@ final class PlanBuild {
         for (InetAddress address : candidate.addresses) {
             if (!isRoute() && !settings.isFit(address)) {
                 note(candidate.name, "mail is not sent to " + address.getHostAddress());
-            } else if (fit.size() < MAX_ADDRESSES) {
+            } else if (isOfFamily(address) && fit.size() < MAX_ADDRESSES) {
+                // An AAAA record may hold an address of IPv4 in disguise.
                 fit.add(address);
             }
         }

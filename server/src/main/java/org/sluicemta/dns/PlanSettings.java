@@ -44,10 +44,23 @@ public record PlanSettings(
         }
         byte[] octets = address.getAddress();
         boolean isReservedV4 = octets.length == 4 && (octets[0] == 0 || (octets[0] & 0xf0) == 0xf0);
-        return !address.isAnyLocalAddress()
+        // ::/80 holds the unspecified address and IPv4 in old disguises, which would reach what the checks above
+        // refuse.
+        boolean isReservedV6 = octets.length == 16 && startsWithZeros(octets, 10);
+        return !isReservedV6
+                && !address.isAnyLocalAddress()
                 && !address.isMulticastAddress()
                 && !address.isLinkLocalAddress()
                 && !isReservedV4;
+    }
+
+    private static boolean startsWithZeros(byte[] octets, int count) {
+        for (int i = 0; i < count; i++) {
+            if (octets[i] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isPrivate(InetAddress address) {

@@ -82,6 +82,7 @@ public final class Resolver {
         this.cache = new DnsCache(settings.cacheEntries());
         this.alarm = loop.alarm(this::ring);
         this.questions = loop.mailbox(MAX_QUESTIONS_WAITING, q -> find(q.question(), q.answer()));
+        DnsCodec.warmUp();
     }
 
     /// A way to ask for `home`, to be made in a turn of `home`. Answers come as its turns.
@@ -104,6 +105,9 @@ public final class Resolver {
         if (underWay != null) {
             joined++;
             underWay.waiting.add(found);
+            if (underWay.isSlow) {
+                tellStale(underWay);
+            }
             return;
         }
         boolean hasRoom = lookups.size() < settings.maxOutstanding();
@@ -226,9 +230,24 @@ public final class Resolver {
             // The next question goes out in plain letters: some servers do not repeat mixed ones.
             late.mixesCase = false;
             late.dropTcp();
+            late.isSlow = true;
+            tellStale(late);
             tryAgain(late);
         }
         setAlarm();
+    }
+
+    /// Whoever waits for a slow lookup takes the expired answer, if there is one, while the lookup goes on: mail does
+    // not
+    /// stand still for 20 s because a name server does. Source: RFC 8767 section 5, client response timer.
+    private void tellStale(Lookup lookup) {
+        DnsFinding old = cache.stale(lookup.question, loop.nanos());
+        if (old != null) {
+            stale++;
+            List<Consumer<DnsFinding>> told = List.copyOf(lookup.waiting);
+            lookup.waiting.clear();
+            told.forEach(each -> each.accept(old));
+        }
     }
 
     private void tryAgain(Lookup lookup) {

@@ -40,9 +40,9 @@ public record ResolverSettings(
         require(cacheEntries >= 100, "cached answers: write 100 or more");
     }
 
-    /// The values for everyday use: 2 s, 4 tries, EDNS 1232, 512 outstanding, 100,000 answers (40 MB at most).
+    /// The values for everyday use: 2 s, 4 tries, EDNS 1232, 2,000 outstanding, 100,000 answers (40 MB at most).
     public static ResolverSettings of(List<InetSocketAddress> nameServers) {
-        return new ResolverSettings(nameServers, Duration.ofSeconds(2), 4, 1232, false, 512, 65_536, 100_000);
+        return new ResolverSettings(nameServers, Duration.ofSeconds(2), 4, 1232, false, 2_000, 65_536, 100_000);
     }
 
     private static void require(boolean holds, String message) {

@@ -62,6 +62,10 @@ class MxPlansTest {
             e2.equal.example   A 192.0.2.32
             e3.equal.example   A 192.0.2.33
             relay.example      A 192.0.2.40
+            disguise.example   MX 10 mx.disguise.example
+            mx.disguise.example AAAA ::ffff:127.0.0.1
+            mx.disguise.example AAAA ::127.0.0.1
+            mx.disguise.example AAAA ::ffff:192.0.2.1
             v6.example         MX 10 mx.v6.example
             mx.v6.example      AAAA 2001:db8::6
             """;
@@ -207,6 +211,13 @@ class MxPlansTest {
 
         assertThat(reason(plan)).isEqualTo(MxPlan.Reason.UNFIT_ADDRESS);
         assertThat(plan.trace().notes()).hasSize(3);
+    }
+
+    @Test
+    void addressesOfIpv4InDisguiseAreNoWayAround() {
+        MxPlan plan = plan(new Destination.Domain("disguise.example", 25), Families.V6);
+
+        assertThat(reason(plan)).isEqualTo(MxPlan.Reason.UNFIT_ADDRESS);
     }
 
     @Test

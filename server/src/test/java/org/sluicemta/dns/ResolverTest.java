@@ -244,6 +244,25 @@ class ResolverTest {
     }
 
     @Test
+    void nobodyWaitsLongForANewAnswerWhileAnExpiredOneServes() {
+        Resolver resolver = resolver(FIRST);
+        ask(resolver, "example.com", DnsType.MX);
+        server.mute(true);
+        world.pass(Duration.ofHours(1));
+        found.clear();
+        resolver.find(new DnsQuestion("example.com", DnsType.MX), found::add);
+
+        world.pass(Duration.ofMillis(2_001));
+        assertThat(found).hasSize(1);
+        resolver.find(new DnsQuestion("example.com", DnsType.MX), found::add);
+        assertThat(found).hasSize(2).allMatch(f -> f.freshness() == Freshness.STALE);
+
+        server.mute(false);
+        world.pass(Duration.ofSeconds(5));
+        assertThat(ask(resolver, "example.com", DnsType.MX).freshness()).isEqualTo(Freshness.CACHED);
+    }
+
+    @Test
     void anExpiredDenialNeverServes() {
         Resolver resolver = resolver(FIRST);
         ask(resolver, "nobody.example", DnsType.MX);

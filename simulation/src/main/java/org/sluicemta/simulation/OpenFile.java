@@ -44,11 +44,15 @@ final class OpenFile implements DiskFile {
         this.seed = seed;
     }
 
-    private void requireOpen() {
+    /// Refuses what is asked of a closed file; like every answer, later.
+    private boolean isRefusedAsClosed(String what, Answer<?> answer) {
         home.requireCurrent("file " + path);
         if (isClosed) {
-            throw new IllegalStateException("file " + path + " is closed");
+            home.soon(
+                    TraceKind.ANSWER,
+                    () -> answer.failed(new IoFailure(IoFailure.Kind.ERROR, what + ": the file is closed")));
         }
+        return isClosed;
     }
 
     @Override
@@ -242,7 +246,9 @@ final class OpenFile implements DiskFile {
 
     /// A call that changes the file: one at a time, and after a failure none.
     private void change(Operation operation, String what, MountedDisk.Start<Done> start, Answer<Done> answer) {
-        requireOpen();
+        if (isRefusedAsClosed(what, answer)) {
+            return;
+        }
         if (!plan.mayWrite()) {
             throw new IllegalStateException("file " + path + " was opened for reading only");
         }
@@ -289,8 +295,10 @@ final class OpenFile implements DiskFile {
 
     @Override
     public void read(long at, Slice into, Answer<Integer> answer) {
-        requireOpen();
         String what = "read " + into.length() + " bytes at " + at + " of " + path;
+        if (isRefusedAsClosed(what, answer)) {
+            return;
+        }
         into.retain();
         mounted.call(
                 home,
@@ -319,7 +327,9 @@ final class OpenFile implements DiskFile {
 
     @Override
     public void size(Answer<Long> answer) {
-        requireOpen();
+        if (isRefusedAsClosed("size of " + path, answer)) {
+            return;
+        }
         mounted.call(
                 home,
                 Operation.SIZE,

@@ -4,43 +4,49 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Server time: the wall clock at start plus monotonic time since, drawn towards the wall clock by at most 500 ppm. A
-/// step of the wall clock by more than 2 s between two readings is noted and not followed, so no due time moves with
-/// it. Owner: its world.
+/// Server time by the real world's rule: the wall clock at start plus monotonic time since. Once a second the
+/// difference to the wall clock is looked at: up to 2 s is made up at 500 ppm at most, over 100 s where that allows it;
+/// more is a jump, which is noted and left out of account for good, so no due time moves with it. Owner: its world.
 final class ServerClock {
     private static final long JUMP_NANOS = 2_000_000_000L;
-    private static final long SLEW_PPM = 500;
+    private static final long MOST_PPM = 500;
+    private static final long HORIZON_SECONDS = 100;
+    private static final long OBSERVED_EVERY_NANOS = 1_000_000_000L;
 
     private final List<Duration> jumps = new ArrayList<>();
-    private long lastMonotonic;
+    private long atNanos;
     private long serverNanos;
-    private long lastGapNanos;
+    private long ratePpm;
     private long ignoredNanos;
+    private long latestMillis;
 
     ServerClock(long wallMillis, long monotonicNanos) {
         this.serverNanos = wallMillis * 1_000_000;
-        this.lastMonotonic = monotonicNanos;
+        this.atNanos = monotonicNanos;
+        this.latestMillis = wallMillis;
     }
 
     void read(long monotonicNanos, long wallMillis) {
-        long passed = monotonicNanos - lastMonotonic;
-        lastMonotonic = monotonicNanos;
-        serverNanos += passed;
-        long gap = wallMillis * 1_000_000 - ignoredNanos - serverNanos;
-        if (Math.abs(gap - lastGapNanos) > JUMP_NANOS) {
-            jumps.add(Duration.ofNanos(gap - lastGapNanos));
-            ignoredNanos += gap - lastGapNanos;
-            gap = lastGapNanos;
+        long since = monotonicNanos - atNanos;
+        long now = serverNanos + since + since / 1_000_000 * ratePpm;
+        latestMillis = Math.max(latestMillis, now / 1_000_000);
+        if (since < OBSERVED_EVERY_NANOS) {
+            return;
         }
-        // The wall clock is known to a millisecond only: a smaller gap is none.
-        long most = passed / 1_000 * SLEW_PPM / 1_000;
-        long slew = Math.abs(gap) < 2_000_000 ? 0 : Math.clamp(gap, -most, most);
-        serverNanos += slew;
-        lastGapNanos = gap - slew;
+        atNanos = monotonicNanos;
+        serverNanos = now;
+        long behind = wallMillis * 1_000_000 - ignoredNanos - now;
+        if (Math.abs(behind) > JUMP_NANOS) {
+            jumps.add(Duration.ofNanos(behind));
+            ignoredNanos += behind;
+            ratePpm = 0;
+        } else {
+            ratePpm = Math.clamp(behind / (HORIZON_SECONDS * 1_000), -MOST_PPM, MOST_PPM);
+        }
     }
 
     long millis() {
-        return serverNanos / 1_000_000;
+        return latestMillis;
     }
 
     List<Duration> jumps() {

@@ -1,13 +1,22 @@
 package org.sluicemta.simulation;
 
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// A machine: a disk, addresses, a wall clock, and whatever process was booted on it. It outlives its processes.
 /// Owner: the thread that drives the universe.
 public final class SimulatedHost {
+    private static final int FIRST_PORT = 32_768;
+    private static final int LAST_PORT = 60_999;
+
+    /// Both ends of a connection made here: no two are equal.
+    private record Socket(InetSocketAddress local, InetSocketAddress remote) {}
+
     private final SimulatedUniverse universe;
     private final String name;
     private final SimulatedDisk disk;
@@ -18,6 +27,9 @@ public final class SimulatedHost {
     private long wallOffsetMillis;
     private int loopCount = 2;
     private int boots;
+    private boolean isOff;
+    private int portLimit = LAST_PORT - FIRST_PORT + 1;
+    private final Set<Socket> sockets = new HashSet<>();
 
     SimulatedHost(SimulatedUniverse universe, String name, SimulatedDisk disk, Seed seed, List<InetAddress> addresses) {
         this.universe = universe;
@@ -32,6 +44,7 @@ public final class SimulatedHost {
 
     /// Starts a process on this machine. Several may run at once: the second server on one spool.
     public SimulatedWorld boot() {
+        isOff = false;
         SimulatedWorld world = new SimulatedWorld(this, ++boots, seed.fork());
         worlds.add(world);
         universe.trace(TraceKind.BOOT.ordinal(), boots, universe.nanos());
@@ -55,6 +68,7 @@ public final class SimulatedHost {
     /// Cuts the power; of what was not synced, `survivors` stays.
     public void cutPower(SimulatedDisk.Survivors survivors) {
         universe.faultPoints().mark("crash: power cut");
+        isOff = true;
         for (SimulatedWorld world : List.copyOf(worlds)) {
             world.end();
         }
@@ -96,6 +110,36 @@ public final class SimulatedHost {
     /// The processes that run, oldest first.
     public List<SimulatedWorld> worlds() {
         return List.copyOf(worlds);
+    }
+
+    /// Sets how many connections may leave one address for one remote address and port, at most 28,232.
+    public SimulatedHost ports(int limit) {
+        portLimit = Math.clamp(limit, 0, LAST_PORT - FIRST_PORT + 1);
+        return this;
+    }
+
+    /// @return a port from which no connection to `remote` leaves, or 0 when none is left
+    int takePort(InetAddress source, InetSocketAddress remote, Seed draw) {
+        if (portLimit == 0) {
+            return 0;
+        }
+        int start = draw.nextInt(portLimit);
+        for (int i = 0; i < portLimit; i++) {
+            int port = FIRST_PORT + (start + i) % portLimit;
+            if (sockets.add(new Socket(new InetSocketAddress(source, port), remote))) {
+                return port;
+            }
+        }
+        return 0;
+    }
+
+    void freePort(InetSocketAddress local, InetSocketAddress remote) {
+        sockets.remove(new Socket(local, remote));
+    }
+
+    /// Whether the power is off: nobody answers, not even with a refusal.
+    boolean isOff() {
+        return isOff;
     }
 
     List<InetAddress> addresses() {

@@ -2,8 +2,10 @@ package org.sluicemta.simulation;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Loop;
@@ -29,6 +31,9 @@ final class SimulatedLoop implements Loop {
     private final Queue<DiskCall<?>> diskCalls = new ArrayDeque<>();
     private final List<SimulatedUniverse.Event> putOff = new ArrayList<>();
     private final List<Runnable> afterTurn = new ArrayList<>();
+    private final TreeSet<Ringer> alarms =
+            new TreeSet<>(Comparator.comparingLong((Ringer r) -> r.due).thenComparingLong(r -> r.order));
+    private long alarmOrder;
     private boolean isHeldByDisk;
     private boolean startsDiskCall;
     private long busyUntil;
@@ -132,13 +137,21 @@ final class SimulatedLoop implements Loop {
     void turn(SimulatedUniverse.Event event) {
         turnAt = event.at;
         world.readWallClock();
-        event.task.run();
+        guarded(event.task);
         // A task may ask for another one: it belongs to the end of this turn too.
         for (int i = 0; i < afterTurn.size(); i++) {
-            afterTurn.get(i).run();
+            guarded(afterTurn.get(i));
         }
         afterTurn.clear();
         busyUntil = event.at + universe.scheduling().between(LEAST_TURN_NANOS, MOST_TURN_NANOS);
+    }
+
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException defect) {
+            universe.defect(defect);
+        }
     }
 
     /// Runs a disk call between the turns of this lane.
@@ -206,7 +219,7 @@ final class SimulatedLoop implements Loop {
                 if (item == null) {
                     break;
                 }
-                drain.accept(item);
+                guarded(() -> drain.accept(item));
             }
             isWoken = !items.isEmpty();
             if (isWoken) {
@@ -220,9 +233,34 @@ final class SimulatedLoop implements Loop {
         }
     }
 
+    /// The event that will ring some alarm. Which one it rings is settled when it comes: where several are due, the
+    /// earliest, so that alarms ring in the order of their times however late the loop is.
+    private static final class Bell {
+        private Ringer owner;
+        private SimulatedUniverse.@Nullable Event event;
+
+        Bell(Ringer owner) {
+            this.owner = owner;
+        }
+    }
+
+    private void rings(Bell bell) {
+        Ringer earliest = alarms.first();
+        Bell own = earliest.bell;
+        if (own != null && own != bell) {
+            own.owner = bell.owner;
+            bell.owner.bell = own;
+        }
+        earliest.bell = null;
+        alarms.remove(earliest);
+        earliest.ring.run();
+    }
+
     private final class Ringer implements Alarm {
         private final Runnable ring;
-        private SimulatedUniverse.@Nullable Event event;
+        private long due;
+        private long order;
+        private @Nullable Bell bell;
 
         Ringer(Runnable ring) {
             this.ring = ring;
@@ -232,13 +270,13 @@ final class SimulatedLoop implements Loop {
         public void set(long nanos) {
             requireCurrent("an alarm");
             forget();
-            long delay = Math.max(0, nanos - zero - universe.nanos());
-            event = universe.schedule(delay, world, SimulatedLoop.this, TraceKind.ALARM, this::ring);
-        }
-
-        private void ring() {
-            event = null;
-            ring.run();
+            due = nanos - zero;
+            order = alarmOrder++;
+            Bell own = new Bell(this);
+            bell = own;
+            alarms.add(this);
+            long delay = Math.max(0, due - universe.nanos());
+            own.event = universe.schedule(delay, world, SimulatedLoop.this, TraceKind.ALARM, () -> rings(own));
         }
 
         @Override
@@ -248,9 +286,11 @@ final class SimulatedLoop implements Loop {
         }
 
         private void forget() {
-            if (event != null) {
-                event.isCancelled = true;
-                event = null;
+            Bell own = bell;
+            if (own != null && own.event != null) {
+                own.event.isCancelled = true;
+                bell = null;
+                alarms.remove(this);
             }
         }
     }

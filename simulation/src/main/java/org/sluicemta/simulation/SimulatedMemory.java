@@ -2,7 +2,10 @@ package org.sluicemta.simulation;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Slice;
@@ -10,11 +13,16 @@ import org.sluicemta.world.Slice;
 /// A budget of memory that watches its users: a slice used or released after its last holder gave it back throws, and
 /// its bytes are overwritten, so that a view kept too long reads nonsense.
 final class SimulatedMemory implements Memory {
+    /// Small slices are cut from slabs: one piece of memory from the system each would be slow.
+    private static final int SLAB_BYTES = 256 * 1024;
+
     private static final byte FREED = (byte) 0xDB;
     private static final byte FRESH = (byte) 0xA5;
 
     private final String name;
     private final long limitBytes;
+    private final Map<Integer, ArrayDeque<ByteBuffer>> freed = new HashMap<>();
+    private ByteBuffer slab = ByteBuffer.allocateDirect(0);
     private long usedBytes;
     private long slicesOut;
 
@@ -28,8 +36,8 @@ final class SimulatedMemory implements Memory {
 
     @Override
     public @Nullable Slice take(int bytes) {
-        if (bytes < 0) {
-            throw new IllegalArgumentException(bytes + " bytes; write 0 or more");
+        if (bytes < 1) {
+            throw new IllegalArgumentException(bytes + " bytes; take 1 or more");
         }
         if (usedBytes + bytes > limitBytes) {
             return null;
@@ -58,13 +66,44 @@ final class SimulatedMemory implements Memory {
         return slicesOut;
     }
 
+    private ByteBuffer fresh(int length) {
+        int size = Integer.highestOneBit(Math.max(length - 1, 32)) << 1;
+        ArrayDeque<ByteBuffer> free = freed.get(size);
+        ByteBuffer again = free == null ? null : free.poll();
+        if (again != null) {
+            return again;
+        }
+        if (size > SLAB_BYTES / 4) {
+            return ByteBuffer.allocateDirect(size);
+        }
+        if (slab.remaining() < size) {
+            slab = ByteBuffer.allocateDirect(SLAB_BYTES);
+        }
+        ByteBuffer cut = slab.slice(slab.position(), size);
+        slab.position(slab.position() + size);
+        return cut;
+    }
+
     private final class Piece implements Slice {
-        private final byte[] bytes;
+        private final ByteBuffer memory;
+        private final int length;
         private int holders = 1;
 
         Piece(int length) {
-            this.bytes = new byte[length];
-            Arrays.fill(bytes, FRESH);
+            this.memory = fresh(length);
+            this.length = length;
+            fill(FRESH);
+        }
+
+        private void fill(byte value) {
+            long eight = (value & 0xFFL) * 0x0101010101010101L;
+            int at = 0;
+            for (; at + 8 <= length; at += 8) {
+                memory.putLong(at, eight);
+            }
+            for (; at < length; at++) {
+                memory.put(at, value);
+            }
         }
 
         private void requireHeld() {
@@ -76,19 +115,21 @@ final class SimulatedMemory implements Memory {
         @Override
         public int length() {
             requireHeld();
-            return bytes.length;
+            return length;
         }
 
         @Override
         public void get(int at, ByteBuffer to) {
             requireHeld();
-            to.put(bytes, at, to.remaining());
+            Objects.checkFromIndexSize(at, to.remaining(), length);
+            to.put(memory.slice(at, to.remaining()));
         }
 
         @Override
-        public ByteBuffer view(int from, int length) {
+        public ByteBuffer view(int from, int count) {
             requireHeld();
-            return ByteBuffer.wrap(bytes, from, length).slice().order(ByteOrder.LITTLE_ENDIAN);
+            Objects.checkFromIndexSize(from, count, length);
+            return memory.slice(from, count).order(ByteOrder.LITTLE_ENDIAN);
         }
 
         @Override
@@ -103,9 +144,11 @@ final class SimulatedMemory implements Memory {
             requireHeld();
             holders--;
             if (holders == 0) {
-                usedBytes -= bytes.length;
+                usedBytes -= length;
                 slicesOut--;
-                Arrays.fill(bytes, FREED);
+                fill(FREED);
+                freed.computeIfAbsent(memory.capacity(), size -> new ArrayDeque<>())
+                        .add(memory);
             }
         }
     }

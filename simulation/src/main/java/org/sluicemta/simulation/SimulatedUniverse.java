@@ -33,6 +33,9 @@ public final class SimulatedUniverse {
             .thenComparingLong(e -> e.tie)
             .thenComparingLong(e -> e.number));
     private final List<SimulatedHost> hosts = new ArrayList<>();
+    private final Wires wires;
+    private final List<RuntimeException> defects = new ArrayList<>();
+    private boolean keepsDefects;
     private long now;
     private long eventCount;
     private long eventNumber;
@@ -48,6 +51,7 @@ public final class SimulatedUniverse {
         this.scheduling = seed.fork();
         this.parts = seed.fork();
         this.traceHash = Seed.mix(seedNumber);
+        this.wires = new Wires(this);
     }
 
     public static SimulatedUniverse seeded(long seed) {
@@ -85,6 +89,30 @@ public final class SimulatedUniverse {
 
     public FaultPoints faultPoints() {
         return faultPoints;
+    }
+
+    /// The network between the hosts, and its faults.
+    public Wires wires() {
+        return wires;
+    }
+
+    /// From now on a turn that throws does not end the run, as in the real world it does not end the loop; what was
+    /// thrown is kept in [#defects].
+    public void keepDefects() {
+        keepsDefects = true;
+    }
+
+    /// What turns threw since [#keepDefects].
+    public List<RuntimeException> defects() {
+        return List.copyOf(defects);
+    }
+
+    /// A room's code threw: ends the run, or is noted.
+    void defect(RuntimeException thrown) {
+        if (!keepsDefects) {
+            throw thrown;
+        }
+        defects.add(thrown);
     }
 
     /// Virtual nanoseconds since the beginning.
