@@ -396,8 +396,13 @@ final class Attempt implements DeliveryDriver, Carrier {
     public void transactionDone(TransactionResult result) {
         Consignment consignment = carried.removeFirst();
         var outcomes = new ArrayList<Outcome>(result.outcomes().size());
+        int taken = 0;
         for (RecipientOutcome outcome : result.outcomes()) {
             outcomes.add(outcome(outcome));
+            taken += outcome instanceof RecipientOutcome.Accepted ? 1 : 0;
+        }
+        if (taken > 0) {
+            delivery.counts().add(taken, result.contentBytes());
         }
         shard.settled(consignment, outcomes);
         if (!hasAsked && carried.isEmpty() && !isOver) {

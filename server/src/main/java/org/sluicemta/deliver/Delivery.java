@@ -48,6 +48,7 @@ public final class Delivery implements Dispatcher {
     private final Map<String, Integer> addressTurns = new HashMap<>();
     private final Map<VirtualMta, Set<InetAddress>> unusable = new HashMap<>();
     private final Set<Attempt> attempts = new HashSet<>();
+    private final Counts counts = new Counts();
     private final Function<InetAddress, String> nameless;
     private @Nullable Shard shard;
     private Snapshot snapshot;
@@ -102,6 +103,35 @@ public final class Delivery implements Dispatcher {
         var attempt = new Attempt(this, owner, opening, snapshot.policies().of(queue), virtualMta(queue));
         attempts.add(attempt);
         attempt.start();
+    }
+
+    /// Recipients, messages and bytes that remotes took, for `show status`. Safe from any thread.
+    public static final class Counts {
+        private final java.util.concurrent.atomic.LongAdder recipients = new java.util.concurrent.atomic.LongAdder();
+        private final java.util.concurrent.atomic.LongAdder messages = new java.util.concurrent.atomic.LongAdder();
+        private final java.util.concurrent.atomic.LongAdder bytes = new java.util.concurrent.atomic.LongAdder();
+
+        void add(int taken, long size) {
+            recipients.add(taken);
+            messages.increment();
+            bytes.add(size);
+        }
+
+        public long recipients() {
+            return recipients.sum();
+        }
+
+        public long messages() {
+            return messages.sum();
+        }
+
+        public long bytes() {
+            return bytes.sum();
+        }
+    }
+
+    public Counts counts() {
+        return counts;
     }
 
     /// Connections under way or standing, for `show status`.

@@ -1,0 +1,525 @@
+package org.sluicemta.app;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.config.Listener;
+import org.sluicemta.config.Snapshot;
+import org.sluicemta.control.Control;
+import org.sluicemta.control.Operations;
+import org.sluicemta.deliver.Delivery;
+import org.sluicemta.dns.MxPlans;
+import org.sluicemta.dns.PlanSettings;
+import org.sluicemta.dns.Resolver;
+import org.sluicemta.dns.ResolverSettings;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.Dispatcher;
+import org.sluicemta.queue.MailQuery;
+import org.sluicemta.queue.QueueBudget;
+import org.sluicemta.queue.QueuePattern;
+import org.sluicemta.queue.QueueQuery;
+import org.sluicemta.queue.QueueRoom;
+import org.sluicemta.queue.QueueTotals;
+import org.sluicemta.queue.QueueView;
+import org.sluicemta.queue.Shard;
+import org.sluicemta.receive.Reception;
+import org.sluicemta.receive.SmtpListener;
+import org.sluicemta.spool.JournalSpool;
+import org.sluicemta.spool.Spool;
+import org.sluicemta.world.Alarm;
+import org.sluicemta.world.Answer;
+import org.sluicemta.world.Disk;
+import org.sluicemta.world.IoFailure;
+import org.sluicemta.world.ListenPlan;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Memory;
+import org.sluicemta.world.Network;
+import org.sluicemta.world.NetworkException;
+import org.sluicemta.world.TlsIdentity;
+import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.World;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The whole server, wired: constructors here, no container. It is given a [World] and cannot tell which.
+///
+/// Start: queues, delivery, spool (which tells the queues what still waits), accounting, listeners. Stop: listeners,
+/// reception answers 421, sessions end after their message, accounting catches up, the spool closes.
+///
+/// Owner: the first mail loop.
+public final class Server {
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    /// Content kept at hand by one shard, of the whole content budget: a quarter over all shards.
+    private static final int FRESH_SHARE = 4;
+    /// Questions about MX plans that one shard may have open.
+    private static final int PLAN_CREDITS = 4096;
+    private static final int BACKLOG = 1024;
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+    private final World world;
+    private final Loop home;
+    private final Loop housekeeping;
+    private final SpoolDoor door = new SpoolDoor();
+    private final QueueRoom queues;
+    private final List<Delivery> deliveries = new ArrayList<>();
+    private final Resolver resolver;
+    private final MxPlans plans;
+    private final Reception reception;
+    private final Accounting accounting;
+    private final TrafficMeter traffic = new TrafficMeter();
+    private final List<Network.Listener> listeners = new ArrayList<>();
+    private final List<InetSocketAddress> smtpAddresses = new ArrayList<>();
+    private final Alarm everySecond;
+    private final TlsIdentity identity;
+    private final long startedMillis;
+
+    private ServerPlan plan;
+    private @Nullable JournalSpool spool;
+    private @Nullable Runnable stopRequested;
+    private int mostConnectionsOut;
+    private boolean isStopping;
+
+    /// Hears how the start went, once, on the first mail loop.
+    public interface Started {
+        void ready(Server server);
+
+        /// @param why for the operator: what, where, how to mend
+        void failed(String why);
+    }
+
+    /// Wires and starts. To be called before the world's loops have work.
+    public static void start(World world, ServerPlan plan, Started started) {
+        var server = new Server(world, plan);
+        server.open(started);
+    }
+
+    private Server(World world, ServerPlan plan) {
+        this.world = world;
+        this.plan = plan;
+        this.home = world.loops().getFirst();
+        this.housekeeping = world.lane("housekeeping");
+        this.startedMillis = home.serverMillis();
+        Snapshot snapshot = plan.snapshot();
+        Memory slots = world.memory("queues", 1536L << 20);
+        Memory content = world.memory("content", plan.contentBytes());
+        this.resolver = new Resolver(
+                home, world.network(), world.entropy(), ResolverSettings.of(plan.nameServers()));
+        this.plans = new MxPlans(home, resolver, planSettings(snapshot));
+        this.queues = new QueueRoom(
+                world.loops(),
+                door,
+                this::dispatcher,
+                snapshot.queues(),
+                new QueueBudget(
+                        slots, plan.contentBytes() / FRESH_SHARE / world.loops().size(), plan.zone()));
+        TlsIdentity given = plan.identity();
+        this.identity = given != null ? given : world.network().selfSigned(snapshot.hostName());
+        this.reception = new Reception(door, queues, content, plan.zone(), receiving(snapshot));
+        this.accounting = new Accounting(world, plan);
+        this.everySecond = home.alarm(this::second);
+    }
+
+    private Reception.Snapshot receiving(Snapshot snapshot) {
+        return new Reception.Snapshot(
+                snapshot.reception(),
+                snapshot.routes(),
+                new TlsPlan.Server(identity, List.of("TLSv1.3", "TLSv1.2"), HANDSHAKE_TIMEOUT.toNanos()));
+    }
+
+    private PlanSettings planSettings(Snapshot snapshot) {
+        var own = new HashSet<InetAddress>();
+        for (Listener listener : snapshot.configuration().listeners()) {
+            if (listener.port() == 25 && listener.address().isSingleAddress()) {
+                own.add(listener.address().first());
+            }
+        }
+        PlanSettings settings = PlanSettings.of(Set.of(snapshot.hostName()), own);
+        return snapshot.configuration()
+                        .global(org.sluicemta.config.Directives.MX_TO_LOOPBACK)
+                        .value()
+                ? settings.allowingLoopback()
+                : settings;
+    }
+
+    private Dispatcher dispatcher(Shard shard) {
+        Loop loop = shard.loop();
+        var delivery = new Delivery(
+                loop,
+                world.network(),
+                world.entropy(),
+                plans.asker(loop, PLAN_CREDITS),
+                plan.snapshot().hostName(),
+                delivering(plan.snapshot()));
+        delivery.serve(shard);
+        deliveries.add(delivery);
+        return delivery;
+    }
+
+    private static Delivery.Snapshot delivering(Snapshot snapshot) {
+        return new Delivery.Snapshot(snapshot.delivery(), snapshot.routes());
+    }
+
+    // --- start
+
+    private void open(Started started) {
+        JournalSpool.open(world, housekeeping, plan.spool(), queues, queues, new Answer<>() {
+            @Override
+            public void ready(JournalSpool opened) {
+                recovered(opened, started);
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                home.post(() -> started.failed("the spool cannot be opened: " + why.text()));
+            }
+        });
+    }
+
+    /// On the housekeeping lane.
+    private void recovered(JournalSpool opened, Started started) {
+        spool = opened;
+        JournalSpool.Recovered found = opened.recovered();
+        if (found.messages() > 0 || !found.findings().isEmpty()) {
+            LOG.info(
+                    "recovered {} messages with {} recipients ({} owed a report), {} findings",
+                    found.messages(),
+                    found.recipients(),
+                    found.owedRecipients(),
+                    found.findings().size());
+        }
+        found.findings().forEach(finding -> LOG.error("spool: {}", finding));
+        accounting.open(opened, why -> home.post(() -> started.failed(why)), () -> {
+            housekeeping.post(() -> {
+                opened.start();
+                home.post(() -> listen(opened, started));
+            });
+        });
+    }
+
+    private void listen(JournalSpool opened, Started started) {
+        door.open(opened);
+        try {
+            for (Listener listener : plan.snapshot().configuration().listeners()) {
+                listen(listener);
+            }
+            if (plan.controlSocket() != null) {
+                var control = new Control(
+                        home, new OperatorsView(), plan.zone(), plan.snapshot().hostName());
+                listeners.add(world.network().listen(home, new ListenPlan.Unix(plan.controlSocket(), 0660), control));
+            }
+        } catch (NetworkException e) {
+            listeners.forEach(Network.Listener::close);
+            started.failed(e.getMessage() == null ? "a listener cannot be opened" : e.getMessage());
+            return;
+        }
+        everySecond.set(home.nanos() + SECOND);
+        started.ready(this);
+    }
+
+    private void listen(Listener listener) {
+        var addresses = new ArrayList<InetAddress>();
+        if (listener.address().isSingleAddress() || listener.isOnAllAddresses()) {
+            addresses.add(listener.address().first());
+        } else {
+            world.localAddresses().stream().filter(listener.address()::contains).forEach(addresses::add);
+        }
+        for (InetAddress address : addresses) {
+            var dealer = new SmtpListener(reception, listener.source(), world.loops());
+            Network.Listener open = world.network()
+                    .listen(home, new ListenPlan.Tcp(new InetSocketAddress(address, listener.port()), BACKLOG), dealer);
+            listeners.add(open);
+            if (open.local() instanceof InetSocketAddress inet) {
+                smtpAddresses.add(inet);
+            }
+        }
+    }
+
+    /// Where SMTP is listened for.
+    public List<InetSocketAddress> smtpAddresses() {
+        return List.copyOf(smtpAddresses);
+    }
+
+    /// What runs, in the first mail loop, when an operator asks for a shutdown.
+    public void onShutdown(Runnable task) {
+        stopRequested = task;
+    }
+
+    private void second() {
+        int out = deliveries.stream().mapToInt(Delivery::connections).sum();
+        mostConnectionsOut = Math.max(mostConnectionsOut, out);
+        Reception.Facts in = reception.facts();
+        traffic.read(
+                in.recipients(),
+                in.messages(),
+                in.bytes(),
+                deliveries.stream().mapToLong(d -> d.counts().recipients()).sum(),
+                deliveries.stream().mapToLong(d -> d.counts().messages()).sum(),
+                deliveries.stream().mapToLong(d -> d.counts().bytes()).sum());
+        everySecond.set(home.nanos() + SECOND);
+    }
+
+    // --- reload
+
+    /// Reads the configuration again and swaps it as a whole, or not at all. On the first mail loop.
+    public void reload(Consumer<Operations.Reloaded> answer) {
+        plan.reload().accept(reloading -> home.post(() -> {
+            Snapshot next = reloading.snapshot();
+            if (next == null) {
+                LOG.warn("reload refused: {}", reloading.failure());
+                answer.accept(new Operations.Reloaded(reloading.failure(), List.of()));
+                return;
+            }
+            var notes = new ArrayList<>(reloading.notes());
+            notes.addAll(needRestart(plan.snapshot(), next));
+            plan = new ServerPlan(
+                    next,
+                    plan.spool(),
+                    plan.controlSocket(),
+                    plan.nameServers(),
+                    plan.identity(),
+                    plan.zone(),
+                    plan.contentBytes(),
+                    plan.reload(),
+                    plan.version());
+            reception.adopt(receiving(next));
+            queues.adopt(next.queues());
+            for (int i = 0; i < deliveries.size(); i++) {
+                Delivery delivery = deliveries.get(i);
+                queues.shards().get(i).loop().post(() -> delivery.adopt(delivering(next)));
+            }
+            plans.use(planSettings(next));
+            LOG.info("configuration reloaded");
+            answer.accept(new Operations.Reloaded("", List.copyOf(notes)));
+        }));
+    }
+
+    private static List<String> needRestart(Snapshot before, Snapshot after) {
+        var notes = new ArrayList<String>();
+        if (!before.configuration().listeners().equals(after.configuration().listeners())) {
+            notes.add("smtp-listener changed: takes effect at the next start");
+        }
+        if (!before.configuration().spools().equals(after.configuration().spools())) {
+            notes.add("spool changed: takes effect at the next start");
+        }
+        return notes;
+    }
+
+    // --- stop
+
+    /// Stops taking mail, lets sessions end after their message, makes everything durable.
+    ///
+    /// @param withinMillis then sessions are cut; their messages stay in the spool
+    /// @param stopped runs on the first mail loop when nothing is left to do
+    public void stop(long withinMillis, Runnable stopped) {
+        if (isStopping) {
+            return;
+        }
+        isStopping = true;
+        LOG.info("stopping");
+        everySecond.clear();
+        reception.stop();
+        listeners.forEach(Network.Listener::close);
+        Alarm bound = home.alarm(() -> {
+            LOG.warn("sessions are cut: they did not end in {} ms; their messages stay in the spool", withinMillis);
+            for (int i = 0; i < deliveries.size(); i++) {
+                Delivery delivery = deliveries.get(i);
+                queues.shards().get(i).loop().post(delivery::abort);
+            }
+        });
+        bound.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos());
+        queues.stop(home, () -> {
+            bound.clear();
+            accounting.close(() -> closeSpool(stopped));
+        });
+    }
+
+    private void closeSpool(Runnable stopped) {
+        JournalSpool opened = spool;
+        if (opened == null) {
+            home.post(stopped);
+            return;
+        }
+        housekeeping.post(() -> opened.close(new Answer<>() {
+            @Override
+            public void ready(Disk.Done done) {
+                home.post(stopped);
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                LOG.error("the spool did not close cleanly: {}; the next start recovers it", why.text());
+                home.post(stopped);
+            }
+        }));
+    }
+
+    // --- operators
+
+    /// What operators see and do, gathered from the owners.
+    private final class OperatorsView implements Operations {
+        @Override
+        public void status(Loop asker, Consumer<ServerStatus> answer) {
+            queues.totals(asker, totals -> answer.accept(status(asker, totals)));
+        }
+
+        private ServerStatus status(Loop asker, QueueTotals totals) {
+            Reception.Facts in = reception.facts();
+            Spool.SpoolFacts facts = door.facts();
+            int out = deliveries.stream().mapToInt(Delivery::connections).sum();
+            JournalSpool opened = spool;
+            var warnings = new ArrayList<String>();
+            if (opened != null) {
+                warnings.addAll(opened.findings());
+            }
+            Spool.Refusal refusal = door.refusesNewMail();
+            if (refusal != null) {
+                warnings.add("new mail is refused: " + refusal.text());
+            }
+            return new ServerStatus(
+                    asker.serverMillis(),
+                    startedMillis,
+                    isStopping,
+                    traffic.total(),
+                    traffic.lastHour(),
+                    traffic.topHour(),
+                    traffic.lastMinute(),
+                    traffic.topMinute(),
+                    new Connections(in.connections(), in.limit(), in.mostConnections()),
+                    new Connections(
+                            out,
+                            plan.snapshot().queues().totalMaxSmtpOut().value(),
+                            Math.max(out, mostConnectionsOut)),
+                    resolver.counters().cached(),
+                    resolver.counters().outstanding(),
+                    totals.recipients(),
+                    totals.queues(),
+                    totals.bytes(),
+                    facts.directories(),
+                    facts.segmentsInUse(),
+                    facts.segmentsSpare(),
+                    totals.recipients() + totals.reportsOwed(),
+                    0,
+                    totals.reportsOwed(),
+                    warnings);
+        }
+
+        @Override
+        public void queues(Loop asker, org.sluicemta.control.Operations.QueueQuery query, Consumer<QueueListing> answer) {
+            var asked = new QueueQuery(
+                    pattern(query.pattern()),
+                    choice(query.isConnected()),
+                    choice(query.isPaused()),
+                    switch (query.order()) {
+                        case NAME -> QueueQuery.Sort.NAME;
+                        case RECIPIENTS -> QueueQuery.Sort.RECIPIENTS;
+                        case SIZE -> QueueQuery.Sort.SIZE;
+                    },
+                    query.maxItems(),
+                    false);
+            queues.find(asked, asker, found -> {
+                var rows = new ArrayList<QueueRow>();
+                for (QueueView view : found.views()) {
+                    rows.add(new QueueRow(
+                            view.key().toString(),
+                            view.recipients(),
+                            view.bytes(),
+                            view.connections(),
+                            view.isPaused(),
+                            false,
+                            view.retryMillis(),
+                            view.wait().text(),
+                            view.notes().stream()
+                                    .map(note -> new QueueNote(note.atMillis(), note.text()))
+                                    .toList()));
+                }
+                answer.accept(
+                        new QueueListing(rows, found.matching(), found.recipients(), found.queuesWithRecipients()));
+            });
+        }
+
+        @Override
+        public void recipients(Loop asker, RecipientQuery query, Consumer<RecipientListing> answer) {
+            queues.list(mail(query), asker, found -> {
+                var rows = new ArrayList<RecipientRow>();
+                for (MailQuery.Row row : found.rows()) {
+                    rows.add(new RecipientRow(
+                            row.queue().toString(),
+                            row.originator(),
+                            row.recipient(),
+                            "",
+                            row.queuedMillis(),
+                            row.subject(),
+                            row.priority(),
+                            row.jobId(),
+                            row.envelopeId()));
+                }
+                answer.accept(new RecipientListing(rows, 0));
+            });
+        }
+
+        private MailQuery mail(RecipientQuery query) {
+            return new MailQuery(
+                    pattern(query.queue()),
+                    query.reversePath(),
+                    query.forwardPath(),
+                    query.jobId(),
+                    query.envelopeId(),
+                    query.olderThanMillis(),
+                    query.maxItems());
+        }
+
+        private static QueuePattern pattern(String text) {
+            return text.isEmpty() ? QueuePattern.ALL : QueuePattern.of(text.indexOf('/') < 0 ? text + "/*" : text);
+        }
+
+        private static QueueQuery.Choice choice(@Nullable Boolean wanted) {
+            return wanted == null
+                    ? QueueQuery.Choice.EITHER
+                    : wanted ? QueueQuery.Choice.YES : QueueQuery.Choice.NO;
+        }
+
+        @Override
+        public void pause(Loop asker, String pattern, boolean isPaused, Consumer<Integer> answer) {
+            String exact = pattern.indexOf('/') < 0 ? pattern + "/" + QueueKey.DEFAULT_VIRTUAL_MTA : pattern;
+            queues.pause(QueuePattern.of(exact), isPaused, "command", asker, answer);
+        }
+
+        @Override
+        public void delete(Loop asker, RecipientQuery query, Consumer<Integer> answer) {
+            queues.delete(mail(query), asker, answer);
+        }
+
+        @Override
+        public void schedule(Loop asker, String pattern, boolean retryRecipients, Consumer<Scheduled> answer) {
+            queues.schedule(
+                    pattern(pattern),
+                    retryRecipients,
+                    asker,
+                    done -> answer.accept(new Scheduled(done.scheduled(), done.total())));
+        }
+
+        @Override
+        public void reload(Loop asker, Consumer<Reloaded> answer) {
+            Server.this.reload(done -> asker.post(() -> answer.accept(done)));
+        }
+
+        @Override
+        public void shutdown(Loop asker, Runnable answer) {
+            answer.run();
+            Optional.ofNullable(stopRequested).ifPresent(home::post);
+        }
+
+        @Override
+        public String productVersion() {
+            return plan.version();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package org.sluicemta.app;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.config.Snapshot;
+import org.sluicemta.spool.SpoolSettings;
+import org.sluicemta.world.TlsIdentity;
+
+/// Everything a server needs to be told, beyond its world.
+///
+/// @param snapshot the configuration to start with
+/// @param spool where messages are kept
+/// @param controlSocket where operators' commands come in, or null for none
+/// @param nameServers where DNS is asked
+/// @param identity what STARTTLS offers to clients, or null: one is made
+/// @param zone for dates in headers, rows and screens
+/// @param contentBytes budget for messages on their way in and at hand
+/// @param reload reads the configuration again, somewhere else; answers a snapshot or why there is none, on any thread
+public record ServerPlan(
+        Snapshot snapshot,
+        SpoolSettings spool,
+        @Nullable Path controlSocket,
+        List<InetSocketAddress> nameServers,
+        @Nullable TlsIdentity identity,
+        ZoneId zone,
+        long contentBytes,
+        Consumer<Consumer<Reloading>> reload,
+        String version) {
+    /// @param snapshot null where reading failed
+    /// @param failure why, or empty
+    public record Reloading(@Nullable Snapshot snapshot, String failure, List<String> notes) {}
+}

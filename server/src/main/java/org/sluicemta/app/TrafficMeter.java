@@ -1,0 +1,69 @@
+package org.sluicemta.app;
+
+import org.sluicemta.control.Operations.Flow;
+import org.sluicemta.control.Operations.Traffic;
+
+/// Turns running totals into "last minute", "last hour" and their peaks, from one reading a second. Pure over the
+/// readings given. Owner: one loop.
+final class TrafficMeter {
+    private static final int SECONDS = 60;
+    private static final int MINUTES = 60;
+    private static final int KINDS = 6;
+
+    private final long[][] seconds = new long[SECONDS][KINDS];
+    private final long[][] minutes = new long[MINUTES][KINDS];
+    private final long[] total = new long[KINDS];
+    private final long[] lastMinute = new long[KINDS];
+    private final long[] lastHour = new long[KINDS];
+    private final long[] topMinute = new long[KINDS];
+    private final long[] topHour = new long[KINDS];
+    private int second;
+    private int minute;
+
+    /// @param now totals since the start: recipients, messages and bytes in, then out
+    void read(long... now) {
+        second = (second + 1) % SECONDS;
+        boolean isNewMinute = second == 0;
+        if (isNewMinute) {
+            minute = (minute + 1) % MINUTES;
+        }
+        for (int kind = 0; kind < KINDS; kind++) {
+            long gone = now[kind] - total[kind];
+            total[kind] = now[kind];
+            lastMinute[kind] += gone - seconds[second][kind];
+            seconds[second][kind] = gone;
+            if (isNewMinute) {
+                lastHour[kind] -= minutes[minute][kind];
+                minutes[minute][kind] = 0;
+            }
+            minutes[minute][kind] += gone;
+            lastHour[kind] += gone;
+            topMinute[kind] = Math.max(topMinute[kind], lastMinute[kind]);
+            topHour[kind] = Math.max(topHour[kind], lastHour[kind]);
+        }
+    }
+
+    Traffic total() {
+        return traffic(total);
+    }
+
+    Traffic lastMinute() {
+        return traffic(lastMinute);
+    }
+
+    Traffic lastHour() {
+        return traffic(lastHour);
+    }
+
+    Traffic topMinute() {
+        return traffic(topMinute);
+    }
+
+    Traffic topHour() {
+        return traffic(topHour);
+    }
+
+    private static Traffic traffic(long[] of) {
+        return new Traffic(new Flow(of[0], of[1], of[2]), new Flow(of[3], of[4], of[5]));
+    }
+}

@@ -1,0 +1,156 @@
+package org.sluicemta.receive;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.smtp.Extension;
+import org.sluicemta.smtp.ServerSettings;
+import org.sluicemta.smtp.SmtpServerEngine;
+import org.sluicemta.world.Connection;
+import org.sluicemta.world.Engine;
+import org.sluicemta.world.IoFailure;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Network;
+import org.sluicemta.world.TlsFacts;
+import org.sluicemta.world.TlsPlan;
+
+/// Seats clients that connect to one SMTP listener: on the loop with the fewest of them, with an engine that speaks as
+/// the client's source demands.
+///
+/// Owner: the loop that the listener's dealer is asked on; the counts of open connections are atomic, since they end on
+/// their own loops.
+public final class SmtpListener implements Network.Dealer {
+    /// Errors of a session before 421.
+    private static final int MAX_ERRORS = 20;
+    /// The longest that one message's content may take: bounds clients that trickle.
+    private static final Duration MESSAGE_TIMEOUT = Duration.ofHours(1);
+    /// Recipients of a transaction where the source sets no bound.
+    private static final int MAX_RECIPIENTS = 10_000;
+
+    private final Reception reception;
+    private final String listenerSource;
+    private final List<Loop> loops;
+    private final List<AtomicInteger> open = new ArrayList<>();
+    private final Map<SourcePolicy, ServerSettings> settings = new ConcurrentHashMap<>();
+    private Reception.@Nullable Snapshot settingsOf;
+
+    /// @param listenerSource the named source that clients of this listener get, or empty
+    public SmtpListener(Reception reception, String listenerSource, List<Loop> loops) {
+        this.reception = reception;
+        this.listenerSource = listenerSource;
+        this.loops = List.copyOf(loops);
+        loops.forEach(loop -> open.add(new AtomicInteger()));
+    }
+
+    @Override
+    public Network.@Nullable Seat deal(SocketAddress remote, SocketAddress local) {
+        if (!(remote instanceof InetSocketAddress inet)) {
+            return null;
+        }
+        int least = loops.size() - 1;
+        for (int i = loops.size() - 1; i >= 0; i--) {
+            if (open.get(i).get() < open.get(least).get()) {
+                least = i;
+            }
+        }
+        Loop loop = loops.get(least);
+        AtomicInteger count = open.get(least);
+        count.incrementAndGet();
+        InetAddress client = inet.getAddress();
+        var session = reception.session(loop, client, listenerSource);
+        return new Network.Seat(loop, new Counted(new SmtpServerEngine(settings(client), session), count));
+    }
+
+    private ServerSettings settings(InetAddress client) {
+        Reception.Snapshot now = reception.snapshot();
+        if (settingsOf != now) {
+            settings.clear();
+            settingsOf = now;
+        }
+        SourcePolicy source = now.policies().source(client, listenerSource);
+        ServerSettings known = settings.get(source);
+        if (known == null) {
+            known = make(now, source);
+            settings.put(source, known);
+        }
+        return known;
+    }
+
+    /// The checker reads the annotation of `tls` from the class file, where the compiler has dropped it.
+    @SuppressWarnings("NullAway")
+    private static ServerSettings make(Reception.Snapshot snapshot, SourcePolicy source) {
+        Set<Extension> offered = EnumSet.copyOf(ServerSettings.DEFAULT_OFFER);
+        if (!source.allowChunking().value()) {
+            offered.remove(Extension.CHUNKING);
+        }
+        if (!source.allowSmtpUtf8().value()) {
+            offered.remove(Extension.SMTPUTF8);
+        }
+        TlsPlan.@Nullable Server tls = source.allowStarttls().value() ? snapshot.tls() : null;
+        long most = source.maxMessageSizeBytes().value();
+        int recipients = source.maxRcptPerMessage().value();
+        return new ServerSettings(
+                snapshot.policies().hostName(),
+                offered,
+                tls,
+                (int) Math.min(most, Integer.MAX_VALUE),
+                recipients == 0 ? MAX_RECIPIENTS : Math.max(recipients, 1),
+                source.maxMessageHops().value(),
+                MAX_ERRORS,
+                source.commandTimeout().value(),
+                source.dataTimeout().value(),
+                MESSAGE_TIMEOUT,
+                Duration.ZERO);
+    }
+
+    /// Counts a connection until its end. Owner: the connection's loop.
+    private static final class Counted implements Engine {
+        private final Engine engine;
+        private final AtomicInteger count;
+
+        Counted(Engine engine, AtomicInteger count) {
+            this.engine = engine;
+            this.count = count;
+        }
+
+        @Override
+        public void opened(Connection connection) {
+            engine.opened(connection);
+        }
+
+        @Override
+        public void bytes(java.nio.ByteBuffer lent) {
+            engine.bytes(lent);
+        }
+
+        @Override
+        public void writable() {
+            engine.writable();
+        }
+
+        @Override
+        public void secured(TlsFacts facts) {
+            engine.secured(facts);
+        }
+
+        @Override
+        public void ended() {
+            engine.ended();
+        }
+
+        @Override
+        public void failed(IoFailure why) {
+            count.decrementAndGet();
+            engine.failed(why);
+        }
+    }
+}
