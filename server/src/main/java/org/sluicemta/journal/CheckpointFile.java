@@ -90,8 +90,9 @@ final class CheckpointFile {
         private final Loop home;
         private final Path path;
         private final ServerId server;
-        private final Slice slice;
-        private final ByteBuffer window;
+        private final Memory memory;
+        private @Nullable Slice slice;
+        private ByteBuffer window = ByteBuffer.allocate(0);
         private final Checksum checksum = new Checksum();
         private final Consumer<ByteBuffer> frames;
         private final Answer<Summary> answer;
@@ -117,28 +118,21 @@ final class CheckpointFile {
                 boolean onlyHeader,
                 Consumer<ByteBuffer> frames,
                 Answer<Summary> answer) {
-            Slice slice = memory.take(WINDOW);
-            if (slice == null) {
-                answer.failed(new IoFailure(
-                        IoFailure.Kind.EXHAUSTED, path + ": no room in the memory budget " + memory.name()));
-                return;
-            }
-            new Reading(home, path, server, slice, onlyHeader, frames, answer).open(disk);
+            new Reading(home, path, server, memory, onlyHeader, frames, answer).open(disk);
         }
 
         private Reading(
                 Loop home,
                 Path path,
                 ServerId server,
-                Slice slice,
+                Memory memory,
                 boolean onlyHeader,
                 Consumer<ByteBuffer> frames,
                 Answer<Summary> answer) {
             this.home = home;
             this.path = path;
             this.server = server;
-            this.slice = slice;
-            this.window = slice.view(0, slice.length());
+            this.memory = memory;
             this.onlyHeader = onlyHeader;
             this.frames = frames;
             this.answer = answer;
@@ -155,11 +149,22 @@ final class CheckpointFile {
                                 opened.size(new Then<>(
                                         length -> {
                                             size = length;
-                                            run();
+                                            begin();
                                         },
                                         this::fail));
                             },
                             this::fail));
+        }
+
+        private void begin() {
+            Slice taken = memory.take((int) Math.min(WINDOW, Math.max(size, HEADER)));
+            if (taken == null) {
+                fail(new IoFailure(IoFailure.Kind.EXHAUSTED, "no room in the memory budget " + memory.name()));
+                return;
+            }
+            slice = taken;
+            window = taken.view(0, taken.length());
+            run();
         }
 
         private void fail(IoFailure why) {
@@ -177,7 +182,10 @@ final class CheckpointFile {
                 file.close();
                 file = null;
             }
-            slice.release();
+            if (slice != null) {
+                slice.release();
+                slice = null;
+            }
         }
 
         /// Steps until a read is out or all is done.
@@ -285,13 +293,14 @@ final class CheckpointFile {
 
         private void load() {
             DiskFile from = file;
-            if (from == null) {
+            Slice into = slice;
+            if (from == null || into == null) {
                 return;
             }
             windowAt = at;
             from.read(
                     at,
-                    slice,
+                    into,
                     new Then<>(
                             length -> {
                                 windowLength = length;

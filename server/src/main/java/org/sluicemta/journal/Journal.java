@@ -4,8 +4,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.Disk;
+import org.sluicemta.world.IoFailure;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Memory;
 
 /// One spool directory: what is written there is found again. Owner: its home loop; [Stream#append], [#retain],
 /// [#release] and the questions may be called from any thread. Never blocks.
@@ -27,6 +31,7 @@ public final class Journal {
     private final SegmentTable contentTable;
     private final Caretaker caretaker;
     private final Disk.Lock lock;
+    private final EventTail tail;
 
     Journal(
             JournalPorts ports,
@@ -50,6 +55,8 @@ public final class Journal {
         this.contentTable = table(StreamKind.CONTENT);
         this.caretaker = caretaker;
         this.lock = lock;
+        this.tail =
+                new EventTail(ports.eventLane(), table(StreamKind.EVENTS), ports.memory(), settings.recentEventBytes());
     }
 
     /// Opens the folder, made if it is not there; replays what is in it; seals it; answers on the home loop.
@@ -137,6 +144,96 @@ public final class Journal {
         caretaker.start();
     }
 
+    // ---- reading
+
+    /// A reader of content for one loop, taking its memory from `memory`.
+    public JournalReader reader(Loop home, Memory memory) {
+        return new JournalReader(ports.disk(), home, memory, contentTable, StreamKind.CONTENT, folder);
+    }
+
+    /// A follower of the events. To be made on the home loop, before [#startReuse]; used on `loop` only.
+    ///
+    /// @param after the position it had passed, or [Position#NONE] for everything that is left
+    /// @param damaged told of events that cannot be read
+    public Follower follower(String name, Loop loop, long after, Consumer<Damage> damaged) {
+        Follower made = new Follower(name, loop, ports.disk(), ports.memory(), tail, after, damaged);
+        caretaker.add(made);
+        ports.eventLane().post(() -> events.tap(tail));
+        return made;
+    }
+
+    /// Events need not be kept for it any longer. On the home loop, after [Follower#close].
+    public void remove(Follower follower) {
+        caretaker.remove(follower);
+        ports.eventLane().post(() -> tail.forget(follower));
+    }
+
+    // ---- checkpoints
+
+    /// Notes the place in the events first and then the place in the content, so that nothing settled before the one
+    /// is accepted after the other; answers with a writer for the state. On the home loop; one at a time.
+    ///
+    /// The caller dumps a loop's state only after `marks` of both streams have reached that loop.
+    public void beginCheckpoint(CheckpointWriter.Marks marks, Answer<CheckpointWriter> answer) {
+        ports.eventLane().post(() -> {
+            long eventSegment = events.durableSegment();
+            long eventOffset = events.durableEnd();
+            marks.noted(StreamKind.EVENTS);
+            ports.contentLane().post(() -> {
+                long contentSegment = content.durableSegment();
+                long contentOffset = content.durableEnd();
+                marks.noted(StreamKind.CONTENT);
+                ports.home()
+                        .post(() -> CheckpointWriter.begin(
+                                ports,
+                                folder,
+                                server,
+                                new CheckpointFile.Summary(
+                                        caretaker.nextCheckpointNumber(),
+                                        eventSegment,
+                                        eventOffset,
+                                        contentSegment,
+                                        contentOffset,
+                                        ports.home().serverMillis()),
+                                caretaker,
+                                answer));
+            });
+        });
+    }
+
+    // ---- stragglers
+
+    /// A sealed content segment of which little is live.
+    ///
+    /// @param segment its id
+    public record Straggler(long segment, long liveRecords, long liveBytes) {}
+
+    /// Segments whose live records are worth copying, oldest first. On the home loop. The owner of each record appends
+    /// it again with [Entry#COPY] while it is still live, in the same turn in which it looked, and releases the old
+    /// position once the copy is durable.
+    public List<Straggler> stragglers() {
+        return caretaker.stragglers().stream()
+                .map(each -> new Straggler(each.id, each.liveRecords(), each.liveBytes()))
+                .toList();
+    }
+
+    /// Walks the heads of all records, live or not, of a sealed content segment. Answers on the home loop.
+    public void walk(long segment, EventBatch.Visitor visitor, Answer<Disk.Done> answer) {
+        Segment found = contentTable.find(segment);
+        if (found == null || !found.isSealed) {
+            ports.home()
+                    .post(() -> answer.failed(
+                            new IoFailure(IoFailure.Kind.NOT_FOUND, "segment " + segment + " is not sealed or gone")));
+            return;
+        }
+        reader(ports.home(), ports.memory()).walk(found, visitor, answer);
+    }
+
+    /// Whether a record of `bytes` may be copied now: copying has a share of the disk of its own. On the home loop.
+    public boolean mayCopy(long bytes) {
+        return caretaker.mayCopy(bytes);
+    }
+
     // ---- how it does
 
     /// A write has been out for longer than [JournalSettings#suspectAfter]: new content is refused until it is back.
@@ -165,10 +262,16 @@ public final class Journal {
         closeStream(
                 content,
                 StreamKind.CONTENT,
-                () -> closeStream(events, StreamKind.EVENTS, () -> {
-                    lock.release();
-                    answer.ready(Disk.Done.DONE);
-                }));
+                () -> closeStream(
+                        events,
+                        StreamKind.EVENTS,
+                        () -> ports.eventLane().post(() -> {
+                            tail.close();
+                            ports.home().post(() -> {
+                                lock.release();
+                                answer.ready(Disk.Done.DONE);
+                            });
+                        })));
     }
 
     private void closeStream(Stream stream, StreamKind kind, Runnable next) {

@@ -119,9 +119,21 @@ final class Opening {
     private void list() {
         ports.disk().list(ports.home(), folder, new Then<>(this::listed, why -> {
             if (why.kind() == IoFailure.Kind.NOT_FOUND) {
-                ports.disk().createFolder(ports.home(), folder, then(done -> listed(List.of())));
+                makeFolder();
             } else {
                 fail(why);
+            }
+        }));
+    }
+
+    private void makeFolder() {
+        Path above = folder.toAbsolutePath().getParent();
+        ports.disk().createFolder(ports.home(), folder, then(made -> {
+            if (above == null) {
+                listed(List.of());
+            } else {
+                // Else a power cut could take the whole folder back.
+                ports.disk().syncFolder(ports.home(), above, then(done -> listed(List.of())));
             }
         }));
     }
@@ -340,7 +352,8 @@ final class Opening {
                             path, found.map(SegmentHeader::generation).orElse(0)),
                     0);
         } else {
-            ports.disk().delete(ports.home(), path, new Then<>(done -> {}, this::fail));
+            // Of another size than is made now, and empty: left where it is, under a number that is not used again.
+            caretaker.usedUpTo(name.stream(), name.number());
         }
     }
 

@@ -249,13 +249,13 @@ public final class Stream {
         this.tap = tap;
     }
 
-    /// Where the next batch will be: everything durable is before it.
+    /// Where the next batch will be, at the least: everything durable is before it.
     long durableSegment() {
-        return current().id;
+        return segment == null ? seal.segment() : segment.id;
     }
 
     long durableEnd() {
-        return end;
+        return segment == null ? seal.end() : end;
     }
 
     /// Takes no more, writes what waits, closes the file.
