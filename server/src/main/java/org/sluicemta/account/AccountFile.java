@@ -3,6 +3,7 @@ package org.sluicemta.account;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -50,12 +51,12 @@ public record AccountFile(
         if (deleteAfter.isNegative()) {
             throw new AccountException("delete-after has " + deleteAfter + "; write 1d or more, or never");
         }
-        records = EnumSet.copyOf(records);
+        records = Collections.unmodifiableSet(EnumSet.copyOf(records));
         Map<RowType, List<Column>> all = new EnumMap<>(RowType.class);
         for (RowType type : records) {
             all.put(type, List.copyOf(columns.getOrDefault(type, Column.defaultsOf(type))));
         }
-        columns = all;
+        columns = Collections.unmodifiableMap(all);
     }
 
     /// What a configuration that names only the file means.

@@ -97,7 +97,8 @@ public record Column(String name, Field field) {
     /// The column of this name, in any letter case; empty when there is none.
     public static Optional<Column> named(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
-        if (lower.startsWith(Field.HEADER.spelling()) && lower.length() > Field.HEADER.spelling().length()) {
+        if (lower.startsWith(Field.HEADER.spelling())
+                && lower.length() > Field.HEADER.spelling().length()) {
             return Optional.of(new Column(name, Field.HEADER));
         }
         for (Field field : Field.values()) {

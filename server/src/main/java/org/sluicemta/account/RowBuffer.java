@@ -62,10 +62,8 @@ final class RowBuffer {
 
     private void unusual(String text) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        boolean isQuoted = text.indexOf(',') >= 0
-                || text.indexOf('"') >= 0
-                || text.indexOf('\r') >= 0
-                || text.indexOf('\n') >= 0;
+        boolean isQuoted =
+                text.indexOf(',') >= 0 || text.indexOf('"') >= 0 || text.indexOf('\r') >= 0 || text.indexOf('\n') >= 0;
         ensure(2 * utf8.length + 2);
         if (!isQuoted) {
             System.arraycopy(utf8, 0, bytes, length, utf8.length);

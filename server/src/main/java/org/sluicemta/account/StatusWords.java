@@ -124,7 +124,8 @@ final class StatusWords {
             case "4.3", "4.4", "4.6" -> "routing-errors";
             case "4.7" -> "message-expired";
             case "5.3", "7.0", "7.1", "7.2" -> "policy-related";
-            default -> detail.startsWith("5.") ? "protocol-errors" : detail.startsWith("6.") ? "content-related" : "other";
+            default ->
+                detail.startsWith("5.") ? "protocol-errors" : detail.startsWith("6.") ? "content-related" : "other";
         };
     }
 }

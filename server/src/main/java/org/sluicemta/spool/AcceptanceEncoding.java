@@ -40,6 +40,8 @@ final class AcceptanceEncoding {
         int HEADER_FACT = 5;
         int DOTS = 6;
         int BODY_SHA256 = 7;
+        /// Of a copy: where the original stood in the same content stream.
+        int ORIGINAL_POSITION = 8;
         /// i64 positions, in the journal of the acceptance: it lists the chunks and so commits them. Must be
         // understood.
         int CHUNKS = 128;
@@ -71,6 +73,13 @@ final class AcceptanceEncoding {
     /// @param out cleared first
     /// @param chunkPositions where the chunks stand in the same journal; empty for none
     static byte[] encode(RecordWriter out, AcceptedMessage message, long[] chunkPositions) {
+        return encode(out, message, chunkPositions, 0);
+    }
+
+    /// The same for a copy.
+    ///
+    /// @param originalPosition where the first acceptance stood in the same content stream; 0 for no copy
+    static byte[] encode(RecordWriter out, AcceptedMessage message, long[] chunkPositions, long originalPosition) {
         out.clear();
         MessageId id = message.id();
         var shape = message.shape();
@@ -79,6 +88,7 @@ final class AcceptanceEncoding {
         out.i32(shape.headerBytes()).i32(shape.longestLine());
         out.i32(message.recipients().size()).i32(0);
         fields(out, message, chunkPositions);
+        out.field(MessageTags.ORIGINAL_POSITION, originalPosition, 0);
         out.i32At(52, out.length());
         recipients(out, message.recipients());
         out.i32At(4, out.length());

@@ -82,6 +82,28 @@ final class AcceptanceHead {
         return NO_CHUNKS;
     }
 
+    /// Of a copy: where the first acceptance stood in the same content stream; 0 for no copy.
+    long originalPosition() {
+        var in = new RecordReader(bytes, "acceptance").part(AcceptanceEncoding.FIXED_BYTES, recipientsAt);
+        while (!in.isAtEnd()) {
+            int tag = in.u8();
+            if (tag == MessageTags.ORIGINAL_POSITION) {
+                return in.numberField();
+            }
+            skip(in, tag);
+        }
+        return 0;
+    }
+
+    /// Passes over a field that another question is about.
+    private static void skip(RecordReader in, int tag) {
+        if (tag == MessageTags.CHUNKS) {
+            chunks(in);
+        } else {
+            in.skipUnknown(tag);
+        }
+    }
+
     private static final long[] NO_CHUNKS = new long[0];
 
     private static long[] chunks(RecordReader in) {
@@ -116,6 +138,7 @@ final class AcceptanceHead {
                 case MessageTags.HEADER_FACT -> facts.add(in.text());
                 case MessageTags.DOTS -> dots = dots(in);
                 case MessageTags.BODY_SHA256 -> hash = in.blob();
+                case MessageTags.ORIGINAL_POSITION -> in.numberField();
                 case MessageTags.CHUNKS -> chunks(in);
                 default -> in.skipUnknown(tag);
             }
