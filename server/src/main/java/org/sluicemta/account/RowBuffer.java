@@ -7,7 +7,7 @@ import java.util.Arrays;
 /// Bytes of rows, gathered in one array that is used again and again. Source: RFC 4180 section 2, with quotes only
 /// where a value needs them. Owner: one reader.
 final class RowBuffer {
-    private byte[] bytes = new byte[64 * 1024];
+    private byte[] bytes = new byte[16 * 1024];
     private int length;
     private boolean isFirst = true;
 
@@ -25,9 +25,13 @@ final class RowBuffer {
         isFirst = true;
     }
 
-    /// Copies everything into `to`.
-    void copyTo(ByteBuffer to) {
-        to.put(bytes, 0, length);
+    /// Copies bytes from `from` on, as many as there are and fit.
+    void copyTo(int from, ByteBuffer to) {
+        to.put(bytes, from, Math.min(length - from, to.remaining()));
+    }
+
+    byte[] toBytes() {
+        return Arrays.copyOf(bytes, length);
     }
 
     private void ensure(int more) {

@@ -3,6 +3,7 @@ package org.sluicemta.spool;
 import java.util.function.Consumer;
 import org.sluicemta.journal.EventBatch;
 import org.sluicemta.journal.Follower;
+import org.sluicemta.journal.Position;
 import org.sluicemta.journal.StoredHead;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.IoFailure;
@@ -22,7 +23,8 @@ public final class EventFollower {
         /// The batch is over.
         ///
         /// @param last where its last event stands, of any kind
-        void end(long last);
+        /// @param hasNews whether there was more in it than marks and places of readers
+        void end(long last, boolean hasNews);
 
         /// Not now; the same batch comes with the next asking.
         void failed(IoFailure why);
@@ -33,15 +35,20 @@ public final class EventFollower {
         this.findings = findings;
     }
 
+    Follower follower() {
+        return follower;
+    }
+
     /// Asks for the next batch; the taker hears of it in a later turn, when there is one. One asking at a time.
     public void next(Taker taker) {
         follower.next(new Answer<>() {
             @Override
             public void ready(EventBatch batch) {
-                batch.forEach((position, head) -> give(position, head, taker));
+                boolean[] hasNews = {false};
+                batch.forEach((position, head) -> hasNews[0] |= give(position, head, taker));
                 long last = batch.last();
                 batch.release();
-                taker.end(last);
+                taker.end(last, hasNews[0]);
             }
 
             @Override
@@ -51,7 +58,8 @@ public final class EventFollower {
         });
     }
 
-    private void give(long position, StoredHead head, Taker taker) {
+    /// @return whether it was news
+    private boolean give(long position, StoredHead head, Taker taker) {
         try {
             switch (head.type()) {
                 case RecordTypes.RECIPIENT_EVENT ->
@@ -59,12 +67,13 @@ public final class EventFollower {
                 case RecordTypes.QUEUE_EVENT -> taker.queue(position, EventEncoding.queueEvent(head.head()));
                 default -> {
                     // Marks and readers' places are nobody's news.
+                    return false;
                 }
             }
         } catch (SpoolException unreadable) {
-            findings.accept(
-                    "event at " + org.sluicemta.journal.Position.text(position) + ": " + unreadable.getMessage());
+            findings.accept("event at " + Position.text(position) + ": " + unreadable.getMessage());
         }
+        return true;
     }
 
     /// Everything up to here is dealt with for ever.

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -412,6 +413,17 @@ public final class JournalSpool implements Spool {
     public EventFollower follow(String reader, Loop loop) {
         long after = offset(reader).position();
         return new EventFollower(folders.getFirst().journal().follower(reader, loop, after, this::found), this::found);
+    }
+
+    /// A fresh follower in the place of `old`, from the place that is durable; `made` runs on `loop`. For a reader
+    // whose
+    /// output broke and that begins again. From any thread.
+    public void followAnew(EventFollower old, String reader, Loop loop, Consumer<EventFollower> made) {
+        home.post(() -> {
+            EventFollower fresh = follow(reader, loop);
+            folders.getFirst().journal().remove(old.follower());
+            loop.post(() -> made.accept(fresh));
+        });
     }
 
     /// How far a reader has come for good; from the beginning for one that is not known.
