@@ -1,0 +1,221 @@
+package org.sluicemta.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.config.Configuration;
+import org.sluicemta.config.Directives;
+import org.sluicemta.config.Endpoint;
+import org.sluicemta.config.FileAndPassword;
+import org.sluicemta.config.Snapshot;
+import org.sluicemta.dns.NameServers;
+import org.sluicemta.runtime.RealWorld;
+import org.sluicemta.runtime.RealWorldPlan;
+import org.sluicemta.spool.SpoolSettings;
+import org.sluicemta.tls.Identities;
+import org.sluicemta.tls.TlsException;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.TlsIdentity;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `sluice run`: the server, in the foreground, until SIGTERM.
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        description = "Runs the server in the foreground. SIGTERM stops it in order, SIGHUP reloads.")
+final class RunCommand implements Callable<Integer> {
+    static final Path DEFAULT_SPOOL = Path.of("/var/spool/sluice");
+    static final Path DEFAULT_SOCKET = Path.of("/run/sluice/control.sock");
+    /// Content on its way in and at hand, outside the heap.
+    private static final long CONTENT_BYTES = 256L << 20;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli before call()
+    private CommandSpec spec;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "The configuration; without it /etc/sluice/config, then /etc/pmta/config.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Keeps the spool in DIR/spool and the control socket at DIR/control.sock.")
+    private @Nullable Path data;
+
+    @Option(names = "--socket", paramLabel = "PATH", description = "The control socket.")
+    private @Nullable Path socket;
+
+    @Option(
+            names = "--accept-unprotected",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Runs although this protective directive is not built yet; repeatable.")
+    private List<String> accepted = new ArrayList<>();
+
+    @Option(names = "--strict", description = "Unknown names are errors.")
+    private boolean isStrict;
+
+    @Option(names = "--lenient", description = "Unknown names are warnings.")
+    private boolean isLenient;
+
+    @Option(
+            names = "--drain",
+            defaultValue = "20",
+            paramLabel = "SECONDS",
+            description = "How long SIGTERM waits for messages in transfer (${DEFAULT-VALUE}).")
+    private int drainSeconds = 20;
+
+    @Override
+    public Integer call() throws InterruptedException, IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        Optional<Path> file = config != null ? Optional.of(config) : ConfigurationLoading.usual();
+        if (file.isEmpty()) {
+            err.println("sluice: no configuration: give --config FILE, or write " + ConfigurationLoading.OURS);
+            return 2;
+        }
+        try (RealWorld world = RealWorld.start(RealWorldPlan.forThisMachine())) {
+            var loading = new ConfigurationLoading(
+                    file.get(),
+                    CheckCommand.strictness(isStrict, isLenient),
+                    new HashSet<>(accepted),
+                    world::localAddresses);
+            ServerPlan.Reloading first = loading.load();
+            first.notes().forEach(note -> err.println("sluice: " + note));
+            Snapshot snapshot = first.snapshot();
+            if (snapshot == null) {
+                err.println("sluice: not started: " + first.failure());
+                return 1;
+            }
+            ServerPlan plan;
+            try {
+                plan = plan(snapshot, loading);
+            } catch (TlsException e) {
+                err.println("sluice: not started: " + e.getMessage());
+                return 1;
+            } catch (IOException e) {
+                err.println("sluice: not started: " + e.getMessage());
+                return 1;
+            }
+            return serve(world, plan, err);
+        }
+    }
+
+    private int serve(RealWorld world, ServerPlan plan, PrintWriter err) throws InterruptedException {
+        var over = new CountDownLatch(1);
+        var status = new AtomicInteger();
+        Loop home = world.loops().getFirst();
+        home.post(() -> Server.start(world, plan, new Server.Started() {
+            @Override
+            public void ready(Server server) {
+                Runnable stop = () -> server.stop(drainSeconds * 1000L, over::countDown);
+                server.onShutdown(stop);
+                world.signals().on("TERM", home, stop);
+                world.signals().on("INT", home, stop);
+                world.signals().on("HUP", home, () -> server.reload(done -> {
+                    if (!done.failure().isEmpty()) {
+                        err.println("sluice: reload refused, the old configuration stays: " + done.failure());
+                        err.flush();
+                    }
+                }));
+                err.println("sluice: ready, SMTP on " + server.smtpAddresses()
+                        + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket()));
+                err.flush();
+            }
+
+            @Override
+            public void failed(String why) {
+                err.println("sluice: not started: " + why);
+                err.flush();
+                status.set(1);
+                over.countDown();
+            }
+        }));
+        over.await();
+        return status.get();
+    }
+
+    private ServerPlan plan(Snapshot snapshot, ConfigurationLoading loading) throws IOException {
+        Configuration configuration = snapshot.configuration();
+        var folders = new ArrayList<Path>();
+        Path folder = data;
+        if (folder != null) {
+            Files.createDirectories(folder);
+            folders.add(folder.resolve("spool").toAbsolutePath());
+        } else {
+            configuration.spools().forEach(each -> folders.add(Path.of(each)));
+        }
+        if (folders.isEmpty()) {
+            folders.add(DEFAULT_SPOOL);
+        }
+        Path control = socket != null
+                ? socket
+                : folder != null ? folder.resolve("control.sock").toAbsolutePath() : DEFAULT_SOCKET;
+        if (socket == null && folder == null && !Files.isWritable(DEFAULT_SOCKET.getParent())) {
+            Files.createDirectories(DEFAULT_SOCKET.getParent());
+        }
+        return new ServerPlan(
+                snapshot,
+                SpoolSettings.in(folders.toArray(Path[]::new)),
+                control,
+                nameServers(configuration),
+                identity(configuration),
+                ZoneId.systemDefault(),
+                CONTENT_BYTES,
+                answer -> Thread.ofVirtual().name("reload").start(() -> answer.accept(loading.load())),
+                Sluice.VERSION);
+    }
+
+    private static List<InetSocketAddress> nameServers(Configuration configuration) throws IOException {
+        var servers = new ArrayList<InetSocketAddress>();
+        for (Endpoint each : configuration.global(Directives.NAME_SERVER).value()) {
+            servers.add(new InetSocketAddress(each.address(), each.port() == 0 ? 53 : each.port()));
+        }
+        if (!servers.isEmpty()) {
+            return servers;
+        }
+        Path resolvConf = Path.of("/etc/resolv.conf");
+        if (Files.isReadable(resolvConf)) {
+            servers.addAll(NameServers.ofResolvConf(Files.readString(resolvConf)));
+        }
+        return servers.isEmpty() ? List.of(new InetSocketAddress("127.0.0.1", 53)) : servers;
+    }
+
+    /// @return null where none is configured: one is made
+    private static @Nullable TlsIdentity identity(Configuration configuration) throws IOException {
+        FileAndPassword certificate =
+                configuration.global(Directives.SMTP_SERVER_TLS_CERTIFICATE).value();
+        if (certificate.path().isEmpty()) {
+            return null;
+        }
+        String key = configuration.global(Directives.SMTP_SERVER_TLS_PRIVATE_KEY).value();
+        byte[] pem = Files.readAllBytes(Path.of(certificate.path()));
+        if (!key.isEmpty()) {
+            byte[] keyPem = Files.readAllBytes(Path.of(key));
+            byte[] both = java.util.Arrays.copyOf(pem, pem.length + 1 + keyPem.length);
+            both[pem.length] = '\n';
+            System.arraycopy(keyPem, 0, both, pem.length + 1, keyPem.length);
+            pem = both;
+        }
+        Optional<String> password =
+                certificate.password().isEmpty() ? Optional.empty() : Optional.of(certificate.password());
+        return Identities.ofPem(pem, password, Instant.now());
+    }
+}

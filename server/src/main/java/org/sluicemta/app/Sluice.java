@@ -1,0 +1,35 @@
+package org.sluicemta.app;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The command line of the server.
+@Command(
+        name = "sluice",
+        description = "An outbound mail transfer agent.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Sluice.Version.class,
+        footer = {
+            "",
+            "Commands for a running server: show status, show topqueues, show queues, list, pause queue, resume queue,",
+            "delete, schedule, reload, shutdown. They go over its Unix socket (--socket PATH, or SLUICE_SOCKET).",
+            "Tools: demo, load, sink."
+        },
+        subcommands = {RunCommand.class, CheckCommand.class})
+public final class Sluice {
+    static final String VERSION = "0.1";
+
+    private Sluice() {}
+
+    /// Exit status 0 done, 1 refused or failed, 2 wrong usage.
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Sluice()).execute(args));
+    }
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"Sluice v" + VERSION};
+        }
+    }
+}
