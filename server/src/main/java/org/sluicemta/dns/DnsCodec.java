@@ -91,8 +91,8 @@ final class DnsCodec {
         return message.toWire();
     }
 
-    /// Loads the classes of the codec, some 100 ms the first time: at the start rather than in a turn that mail waits
-    // for.
+    /// Loads the classes of the codec, some 100 ms the first time: at the start rather than in a turn that mail
+    /// waits for.
     static void warmUp() {
         byte[] bytes = question(0, "example.com", DnsType.MX, 1232);
         bytes[2] |= (byte) 0x80; // as an answer

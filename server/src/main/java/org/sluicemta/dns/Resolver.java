@@ -238,8 +238,7 @@ public final class Resolver {
     }
 
     /// Whoever waits for a slow lookup takes the expired answer, if there is one, while the lookup goes on: mail does
-    // not
-    /// stand still for 20 s because a name server does. Source: RFC 8767 section 5, client response timer.
+    /// not stand still for 20 s because a name server does. Source: RFC 8767 section 5, client response timer.
     private void tellStale(Lookup lookup) {
         DnsFinding old = cache.stale(lookup.question, loop.nanos());
         if (old != null) {
