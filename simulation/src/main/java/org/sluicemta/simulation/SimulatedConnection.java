@@ -30,6 +30,7 @@ final class SimulatedConnection implements Connection {
     private static final long LOW_WATER_BYTES = 32 * 1024;
     private static final int MOST_OUT_BYTES = 64 * 1024;
     private static final int PIECE_BYTES = 16 * 1024;
+    private static final long MANY_BYTES = 256 * 1024;
     private static final long[] WINDOWS = {8 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024};
 
     /// What a hello looks like to somebody who did not expect one: the head of a TLS record.
@@ -104,7 +105,7 @@ final class SimulatedConnection implements Connection {
 
     private final SimulatedWorld world;
     private final SimulatedUniverse universe;
-    private final Link link;
+    private final SimulatedHost there;
     private final SocketAddress local;
     private final SocketAddress remote;
     private final Seed seed;
@@ -131,6 +132,7 @@ final class SimulatedConnection implements Connection {
     // Receiving.
     private final Deque<Piece> in = new ArrayDeque<>();
     private int inOffset;
+    private long receivedBytes;
     private boolean isReading = true;
     private boolean isReadSet;
     private boolean hasEnd;
@@ -150,21 +152,27 @@ final class SimulatedConnection implements Connection {
 
     private boolean isOver;
 
-    SimulatedConnection(SimulatedWorld world, Link link, SocketAddress local, SocketAddress remote, Seed seed) {
+    SimulatedConnection(
+            SimulatedWorld world, SimulatedHost there, SocketAddress local, SocketAddress remote, Seed seed) {
         this.world = world;
         this.universe = world.universe();
-        this.link = link;
+        this.there = there;
         this.local = local;
         this.remote = remote;
         this.seed = seed;
         this.windowBytes = WINDOWS[seed.nextInt(WINDOWS.length)];
         this.portionStyle = seed.nextInt(8);
-        this.fate = link.drawFate(seed);
+        this.fate = link().drawFate(seed);
     }
 
     void join(SimulatedConnection peer) {
         this.other = peer;
         peer.other = this;
+    }
+
+    /// What this side's bytes travel on; asked each time, because a test may make a link in the middle.
+    private Link link() {
+        return universe.wires().between(world.host(), there);
     }
 
     private SimulatedConnection peer() {
@@ -344,7 +352,7 @@ final class SimulatedConnection implements Connection {
                 clearBytesBeforeGate -= count;
             }
             universe.trace(ByteBuffer.wrap(bytes));
-            travelData(tls == Tls.SECURED ? bytes : link.withInjection(bytes), count);
+            travelData(tls == Tls.SECURED ? bytes : link().withInjection(bytes), count);
         }
         if (isOver) {
             return;
@@ -396,14 +404,14 @@ final class SimulatedConnection implements Connection {
             travel(new Piece.Data(arriving, tls == Tls.SECURED));
         }
         isBroken = true;
-        link.marks(drawn.how());
+        link().marks(drawn.how());
         switch (drawn.how()) {
             case SILENCE -> {}
             case HALF_CLOSE -> deliverLater(new Piece.End());
             case RESET -> {
                 deliverLater(new Piece.Reset());
                 universe.schedule(
-                        link.delayNanos(seed), null, null, TraceKind.WIRE, () -> wireReset("reset on the way"));
+                        link().delayNanos(seed), null, null, TraceKind.WIRE, () -> wireReset("reset on the way"));
             }
         }
     }
@@ -416,16 +424,16 @@ final class SimulatedConnection implements Connection {
 
     /// Pieces arrive in the order they were sent, each after its own delay or right behind the one before.
     private void deliverLater(Piece piece) {
-        long at = Math.max(lastArrivalAt, universe.nanos() + link.delayNanos(seed));
+        long at = Math.max(lastArrivalAt, universe.nanos() + link().delayNanos(seed));
         lastArrivalAt = at + 1;
         universe.schedule(at - universe.nanos(), null, null, TraceKind.WIRE, () -> arrive(piece));
     }
 
     private void arrive(Piece piece) {
-        if (link.isDown()) {
+        if (link().isDown()) {
             universe.faultPoints().mark("network: link down");
         }
-        if (link.isDown() || !waitingForLink.isEmpty()) {
+        if (link().isDown() || !waitingForLink.isEmpty()) {
             // The sender's system repeats it until it comes through; what follows waits behind it.
             waitForLink(piece);
             return;
@@ -441,7 +449,7 @@ final class SimulatedConnection implements Connection {
     }
 
     private void retryLink() {
-        if (link.isDown()) {
+        if (link().isDown()) {
             universe.schedule(200_000_000, null, null, TraceKind.WIRE, this::retryLink);
             return;
         }
@@ -452,7 +460,7 @@ final class SimulatedConnection implements Connection {
 
     /// The other side's engine has read so much: the window opens.
     private void acknowledged(int bytes) {
-        universe.schedule(link.delayNanos(seed), null, null, TraceKind.WIRE, () -> {
+        universe.schedule(link().delayNanos(seed), null, null, TraceKind.WIRE, () -> {
             inFlightBytes -= bytes;
             if (!isOver) {
                 pump();
@@ -588,10 +596,12 @@ final class SimulatedConnection implements Connection {
     }
 
     /// Every split of the bytes must do: some connections come whole, some in random portions, some byte by byte as
-    /// long as there are few.
+    /// long as there are few. A connection that has carried much is not split finely any more: it would only take
+    // time.
     private int portionBytes(int available) {
-        if (available == 1) {
-            return 1;
+        receivedBytes += available;
+        if (available == 1 || (available >= 4_096 && receivedBytes > MANY_BYTES)) {
+            return available;
         }
         return switch (portionStyle) {
             case 0 -> available <= 256 ? 1 : 1 + seed.nextInt(available);
@@ -705,11 +715,11 @@ final class SimulatedConnection implements Connection {
     /// The clear text has gone out; the client speaks first.
     private void beginHandshake() {
         if (plan instanceof TlsPlan.Client client) {
-            if (link.stallsTlsNow(seed)) {
+            if (link().stallsTlsNow(seed)) {
                 isStalled = true;
-            } else if (link.failsTlsNow(seed)) {
+            } else if (link().failsTlsNow(seed)) {
                 universe.schedule(
-                        2 * link.delayNanos(seed),
+                        2 * link().delayNanos(seed),
                         world,
                         null,
                         TraceKind.WIRE,

@@ -181,11 +181,12 @@ public final class SimulatedUniverse {
             if (event.isCancelled || (event.world != null && !event.world.isAlive())) {
                 continue;
             }
-            if (event.loop != null && event.loop.defers(event)) {
+            Event due = event.loop == null ? event : event.loop.admit(event);
+            if (due == null) {
                 continue;
             }
-            now = event.at;
-            run(event);
+            now = due.at;
+            run(due);
             return true;
         }
         return false;
@@ -228,8 +229,7 @@ public final class SimulatedUniverse {
         return event;
     }
 
-    /// Puts an event back, at a later moment; its lot among equals is drawn anew.
-    void put(Event event) {
+    private void put(Event event) {
         event.tie = scheduling.nextLong();
         event.number = eventNumber++;
         events.add(event);
@@ -255,8 +255,13 @@ public final class SimulatedUniverse {
     /// Takes bytes into the trace hash, without moving the buffer's position.
     void trace(ByteBuffer bytes) {
         long hash = bytes.remaining();
-        for (int i = bytes.position(); i < bytes.limit(); i++) {
-            hash = hash * 0x100000001B3L + bytes.get(i);
+        int at = bytes.position();
+        for (; at + Long.BYTES <= bytes.limit(); at += Long.BYTES) {
+            hash = (hash ^ bytes.getLong(at)) * 0x9E3779B97F4A7C15L;
+            hash ^= hash >>> 32;
+        }
+        for (; at < bytes.limit(); at++) {
+            hash = hash * 0x100000001B3L + bytes.get(at);
         }
         trace(1, 2, hash);
     }
