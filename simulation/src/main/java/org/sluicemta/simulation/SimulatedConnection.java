@@ -28,6 +28,7 @@ import org.sluicemta.world.TlsPlan;
 final class SimulatedConnection implements Connection {
     private static final long HIGH_WATER_BYTES = 64 * 1024;
     private static final long LOW_WATER_BYTES = 32 * 1024;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
     private static final int MOST_OUT_BYTES = 64 * 1024;
     private static final int PIECE_BYTES = 16 * 1024;
     private static final long MANY_BYTES = 256 * 1024;
@@ -117,6 +118,7 @@ final class SimulatedConnection implements Connection {
 
     // Sending.
     private final Deque<Queued> out = new ArrayDeque<>();
+    private ByteBuffer outMemory = NOTHING;
     private @Nullable ByteBuffer lentOut;
     private long outBytes;
     private long flushedBytes;
@@ -284,7 +286,10 @@ final class SimulatedConnection implements Connection {
             throw new IllegalArgumentException(atLeast + " bytes; ask for up to " + MOST_OUT_BYTES);
         }
         takeLentOut();
-        ByteBuffer lent = ByteBuffer.allocateDirect(Math.max(atLeast, 256));
+        if (outMemory.capacity() < atLeast) {
+            outMemory = ByteBuffer.allocateDirect(Math.max(atLeast, 512));
+        }
+        ByteBuffer lent = outMemory.slice(0, outMemory.capacity());
         lentOut = lent;
         return lent;
     }
@@ -581,6 +586,7 @@ final class SimulatedConnection implements Connection {
         }
         available = Math.min(available - inOffset, SimulatedNetwork.MOST_LENT_BYTES);
         byte[] portion = new byte[portionBytes(available)];
+        receivedBytes += portion.length;
         int filled = 0;
         while (filled < portion.length && in.element() instanceof Piece.Data first) {
             int count = Math.min(portion.length - filled, first.bytes().length - inOffset);
@@ -599,7 +605,6 @@ final class SimulatedConnection implements Connection {
     /// long as there are few. A connection that has carried much is not split finely any more: it would only take
     // time.
     private int portionBytes(int available) {
-        receivedBytes += available;
         if (available == 1 || (available >= 4_096 && receivedBytes > MANY_BYTES)) {
             return available;
         }

@@ -40,7 +40,7 @@ final class SimulatedNetwork implements Network {
     private final Seed seed;
     private final List<SimulatedConnection> connections = new ArrayList<>();
     private final Map<String, TlsIdentity> tickets = new HashMap<>();
-    private final ByteBuffer scratch = ByteBuffer.allocateDirect(MOST_LENT_BYTES);
+    private @Nullable ByteBuffer lendable;
 
     SimulatedNetwork(SimulatedWorld world, Seed seed) {
         this.world = world;
@@ -340,6 +340,11 @@ final class SimulatedNetwork implements Network {
 
     /// Lends bytes for a call, in a buffer that is overwritten afterwards.
     void lend(byte[] bytes, int from, int length, Consumer<ByteBuffer> call) {
+        ByteBuffer scratch = lendable;
+        if (scratch == null) {
+            scratch = ByteBuffer.allocateDirect(MOST_LENT_BYTES);
+            lendable = scratch;
+        }
         ByteBuffer lent = scratch.clear().slice(0, length);
         lent.put(bytes, from, length).flip();
         try {
