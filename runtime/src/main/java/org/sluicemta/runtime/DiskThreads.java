@@ -55,7 +55,8 @@ final class DiskThreads {
             return () -> answer.ready(value);
         } catch (Refusal refusal) {
             return () -> answer.failed(refusal.why());
-        } catch (IOException | RuntimeException failed) {
+        } catch (Throwable failed) {
+            // Errors too (no memory outside the heap is one): the owner waits for an answer.
             IoFailure why = Failures.ofDisk(what, failed);
             return () -> answer.failed(why);
         }

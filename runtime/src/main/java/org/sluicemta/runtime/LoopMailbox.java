@@ -34,8 +34,7 @@ final class LoopMailbox<T> implements Mailbox<T>, Runnable {
         if (hasEnded || !items.offerIfBelowThreshold(item, capacity)) {
             return false;
         }
-        wake();
-        return true;
+        return wake();
     }
 
     @Override
@@ -43,11 +42,11 @@ final class LoopMailbox<T> implements Mailbox<T>, Runnable {
         return items.size();
     }
 
-    private void wake() {
+    private boolean wake() {
         if (!isWoken.get() && isWoken.compareAndSet(false, true) && !loop.execute(this)) {
             hasEnded = true;
-            items.clear();
         }
+        return !hasEnded;
     }
 
     /// Raw work of the loop: one turn of at most a millisecond.

@@ -195,11 +195,10 @@ final class RealDisk implements Disk {
 
     @Override
     public void lock(Loop home, Path path, Answer<Lock> answer) {
-        TurnLoop owner = owner(home);
-        threads.perform(owner, "lock " + path, () -> lockNow(owner, path), answer);
+        threads.perform(owner(home), "lock " + path, () -> lockNow(path), answer);
     }
 
-    private Lock lockNow(TurnLoop owner, Path path) throws IOException {
+    private Lock lockNow(Path path) throws IOException {
         Path key = folderOf(path).toRealPath().resolve(path.getFileName());
         synchronized (locked) {
             if (!locked.add(key)) {
@@ -215,7 +214,7 @@ final class RealDisk implements Disk {
                         IoFailure.Kind.LOCKED, path + " is locked by another process; only one may use this folder"));
             }
             FileChannel held = channel;
-            return () -> threads.perform(owner, "unlock " + path, () -> unlock(key, held), Ignored.answer());
+            return () -> unlock(key, held);
         } catch (OverlappingFileLockException elsewhere) {
             forget(key, channel);
             throw new Refusal(new IoFailure(IoFailure.Kind.LOCKED, path + " is locked by this process already"));
@@ -225,11 +224,15 @@ final class RealDisk implements Disk {
         }
     }
 
-    private Done unlock(Path key, FileChannel held) throws IOException {
+    /// In the caller's turn: it only closes a descriptor without dirty pages, and the next try must find it done.
+    private void unlock(Path key, FileChannel held) {
         if (held.isOpen()) {
-            forget(key, held);
+            try {
+                forget(key, held);
+            } catch (IOException stays) {
+                LOG.warn("the lock {} could not be given back: {}", key, Failures.reason(stays));
+            }
         }
-        return Done.DONE;
     }
 
     private void forget(Path key, @org.jspecify.annotations.Nullable FileChannel channel) throws IOException {

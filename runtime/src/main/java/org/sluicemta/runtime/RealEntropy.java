@@ -10,7 +10,13 @@ import org.sluicemta.world.Entropy;
 final class RealEntropy implements Entropy {
     private final SecureRandom system = new SecureRandom();
     private final ThreadLocal<RandomGenerator> fast = ThreadLocal.withInitial(
-            () -> RandomGeneratorFactory.of("L64X128MixRandom").create(system.generateSeed(24)));
+            () -> RandomGeneratorFactory.of("L64X128MixRandom").create(seed()));
+
+    private byte[] seed() {
+        byte[] seed = new byte[24];
+        system.nextBytes(seed);
+        return seed;
+    }
 
     @Override
     public long nextLong() {

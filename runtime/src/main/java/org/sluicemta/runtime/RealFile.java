@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.world.Answer;
@@ -45,6 +46,10 @@ final class RealFile implements DiskFile {
 
     /// Set where the call runs, read there and at home.
     private volatile boolean isDistrusted;
+
+    /// Calls under way, and one more until the file is closed: whoever brings it to zero closes the descriptors, so a
+    /// close never overtakes a call on another thread.
+    private final AtomicInteger uses = new AtomicInteger(1);
 
     private boolean isClosed;
 
@@ -156,7 +161,7 @@ final class RealFile implements DiskFile {
             return;
         }
         into.retain();
-        threads.perform(home, reading, () -> readNow(at, into), releasing(into, answer));
+        perform(reading, () -> readNow(at, into), releasing(into, answer));
     }
 
     private int readNow(long at, Slice into) throws IOException {
@@ -190,7 +195,7 @@ final class RealFile implements DiskFile {
         if (isClosed) {
             home.fail(answer, closed(reading));
         } else {
-            threads.perform(home, reading, reader::size, answer);
+            perform(reading, reader::size, answer);
         }
     }
 
@@ -204,13 +209,34 @@ final class RealFile implements DiskFile {
                 home,
                 "close " + path,
                 () -> {
-                    try (writer;
-                            reader) {
-                        LOG.trace("closing {}", path);
-                    }
+                    letGo();
                     return Done.DONE;
                 },
                 Ignored.answer());
+    }
+
+    private <T> void perform(String what, DiskThreads.Call<T> call, Answer<T> answer) {
+        uses.incrementAndGet();
+        threads.perform(
+                home,
+                what,
+                () -> {
+                    try {
+                        return call.perform();
+                    } finally {
+                        letGo();
+                    }
+                },
+                answer);
+    }
+
+    private void letGo() throws IOException {
+        if (uses.decrementAndGet() == 0) {
+            try (writer;
+                    reader) {
+                LOG.trace("closing {}", path);
+            }
+        }
     }
 
     /// A change of the file's bytes that can fail.
@@ -226,8 +252,7 @@ final class RealFile implements DiskFile {
             home.fail(answer, closed(what));
             return;
         }
-        threads.perform(
-                home,
+        perform(
                 what,
                 () -> {
                     if (isDistrusted) {
@@ -235,12 +260,13 @@ final class RealFile implements DiskFile {
                                 IoFailure.Kind.DISTRUSTED,
                                 "cannot " + what + ": an earlier write or sync of this file failed"));
                     }
+                    boolean isMade = false;
                     try {
                         change.make();
+                        isMade = true;
                         return Done.DONE;
-                    } catch (IOException | RuntimeException failed) {
-                        isDistrusted = true;
-                        throw failed;
+                    } finally {
+                        isDistrusted |= !isMade;
                     }
                 },
                 answer);

@@ -76,7 +76,7 @@ final class RealNetwork implements Network {
         MailLoop loop = mailLoop(home);
         return switch (plan) {
             case ListenPlan.Tcp tcp -> {
-                Channel channel = transport.tcpListener();
+                Channel channel = transport.tcpListener(tcp.address());
                 channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
                 channel.config().setOption(ChannelOption.SO_BACKLOG, tcp.backlog());
                 start(loop, channel, new Acceptor(loop, dealer, null), tcp.address(), name(tcp.address()));
@@ -324,7 +324,7 @@ final class RealNetwork implements Network {
     @Override
     public Datagrams datagrams(Loop home, InetSocketAddress local, DatagramSink sink) {
         MailLoop loop = mailLoop(home);
-        Channel channel = transport.datagrams();
+        Channel channel = transport.datagrams(local);
         channel.config().setAllocator(PooledByteBufAllocator.DEFAULT);
         channel.config()
                 .setRecvByteBufAllocator(

@@ -59,7 +59,7 @@ public final class RealWorld implements World, AutoCloseable {
         disk = new RealDisk(diskThreads);
         workers = new RealWorkers(plan.workers(), plan.workWaiting());
         network = new RealNetwork(transport, new TlsContexts(workers.unbounded()));
-        loops.getFirst().netty.scheduleAtFixedRate(clocks::observe, 1, 1, TimeUnit.SECONDS);
+        loops.getFirst().netty.scheduleWithFixedDelay(clocks::observe, 1, 1, TimeUnit.SECONDS);
     }
 
     /// Makes the threads and loads the native libraries. Blocks for some 100 ms.

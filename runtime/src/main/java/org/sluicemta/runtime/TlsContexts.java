@@ -12,6 +12,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.internal.tcnative.SSL;
+import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayInputStream;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
@@ -60,7 +61,8 @@ final class TlsContexts {
     TlsContexts(Executor workers) {
         this.workers = workers;
         if (OpenSsl.isAvailable()) {
-            provider = SslProvider.OPENSSL;
+            // Counted, without finalizers: links and contexts are released by hand.
+            provider = SslProvider.OPENSSL_REFCNT;
         } else {
             provider = SslProvider.JDK;
             LOG.warn(
@@ -85,15 +87,25 @@ final class TlsContexts {
     SslHandler link(TlsPlan plan, ByteBufAllocator allocator) throws SSLException {
         SslHandler link =
                 switch (plan) {
-                    case TlsPlan.Server server ->
-                        context(new Key.Server(server.identity(), server.protocols()))
-                                .newHandler(allocator, workers);
+                    case TlsPlan.Server server -> {
+                        SslContext context = retained(new Key.Server(server.identity(), server.protocols()));
+                        try {
+                            yield context.newHandler(allocator, workers);
+                        } finally {
+                            ReferenceCountUtil.release(context);
+                        }
+                    }
                     case TlsPlan.Client client -> {
                         int port = ticketPort(client.ticketKey());
                         // Without a dot it is not sent as SNI, and serves to find a session to resume.
                         String name = client.serverName().isEmpty() ? "key-" + port : client.serverName();
-                        yield context(new Key.Client(client.verify(), client.protocols(), client.identity()))
-                                .newHandler(allocator, name, port, workers);
+                        SslContext context =
+                                retained(new Key.Client(client.verify(), client.protocols(), client.identity()));
+                        try {
+                            yield context.newHandler(allocator, name, port, workers);
+                        } finally {
+                            ReferenceCountUtil.release(context);
+                        }
                     }
                 };
         link.setHandshakeTimeoutMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(plan.timeoutNanos())));
@@ -104,10 +116,11 @@ final class TlsContexts {
         return ticketKeys.computeIfAbsent(ticketKey, key -> 1 + nextTicketKey++ % MOST_TICKET_KEYS);
     }
 
-    private synchronized SslContext context(Key key) throws SSLException {
+    /// The context of a key, held for the caller, who releases it: another loop may let it go meanwhile.
+    private synchronized SslContext retained(Key key) throws SSLException {
         SslContext known = contexts.get(key);
         if (known != null) {
-            return known;
+            return ReferenceCountUtil.retain(known);
         }
         SslContext made =
                 switch (key) {
@@ -116,10 +129,11 @@ final class TlsContexts {
                 };
         if (contexts.size() >= MOST_CONTEXTS) {
             // The oldest goes; its native memory is freed with the last connection that uses it.
-            contexts.remove(contexts.keySet().iterator().next());
+            ReferenceCountUtil.release(
+                    contexts.remove(contexts.keySet().iterator().next()));
         }
         contexts.put(key, made);
-        return made;
+        return ReferenceCountUtil.retain(made);
     }
 
     private SslContext server(Key.Server key) throws SSLException {

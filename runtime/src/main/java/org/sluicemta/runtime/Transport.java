@@ -18,6 +18,7 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -33,17 +34,21 @@ enum Transport {
         }
 
         @Override
-        ServerChannel tcpListener() {
-            return new EpollServerSocketChannel();
+        ServerChannel tcpListener(InetSocketAddress local) {
+            if (isIpv4(local)) {
+                return new EpollServerSocketChannel(SocketProtocolFamily.INET);
+            }
+            // `::` means IPv6 alone, so that it can stand beside 0.0.0.0 on one port.
+            EpollServerSocketChannel channel = new EpollServerSocketChannel();
+            channel.config().setOption(IPV6_V6ONLY, 1);
+            return channel;
         }
 
         @Override
         Channel tcp(InetSocketAddress remote) {
             // An IPv4 socket for an IPv4 remote: the source address and IP_BIND_ADDRESS_NO_PORT then mean what they
             // say.
-            return remote.getAddress() instanceof Inet4Address
-                    ? new EpollSocketChannel(SocketProtocolFamily.INET)
-                    : new EpollSocketChannel();
+            return isIpv4(remote) ? new EpollSocketChannel(SocketProtocolFamily.INET) : new EpollSocketChannel();
         }
 
         @Override
@@ -57,8 +62,8 @@ enum Transport {
         }
 
         @Override
-        Channel datagrams() {
-            return new EpollDatagramChannel();
+        Channel datagrams(InetSocketAddress local) {
+            return isIpv4(local) ? new EpollDatagramChannel(SocketProtocolFamily.INET) : new EpollDatagramChannel();
         }
 
         @Override
@@ -73,7 +78,7 @@ enum Transport {
         }
 
         @Override
-        ServerChannel tcpListener() {
+        ServerChannel tcpListener(InetSocketAddress local) {
             return new NioServerSocketChannel();
         }
 
@@ -93,7 +98,7 @@ enum Transport {
         }
 
         @Override
-        Channel datagrams() {
+        Channel datagrams(InetSocketAddress local) {
             return new NioDatagramChannel();
         }
 
@@ -103,9 +108,16 @@ enum Transport {
         }
     };
 
+    /// Linux's numbers of IPPROTO_IPV6 and IPV6_V6ONLY.
+    private static final IntegerUnixChannelOption IPV6_V6ONLY = new IntegerUnixChannelOption("IPV6_V6ONLY", 41, 26);
+
+    private static boolean isIpv4(InetSocketAddress address) {
+        return address.getAddress() instanceof Inet4Address;
+    }
+
     abstract IoHandlerFactory handlers();
 
-    abstract ServerChannel tcpListener();
+    abstract ServerChannel tcpListener(InetSocketAddress local);
 
     abstract Channel tcp(InetSocketAddress remote);
 
@@ -113,7 +125,7 @@ enum Transport {
 
     abstract Channel unix();
 
-    abstract Channel datagrams();
+    abstract Channel datagrams(InetSocketAddress local);
 
     abstract SocketAddress unixAddress(Path path);
 

@@ -28,8 +28,10 @@ import org.sluicemta.world.TlsPlan;
 final class SimulatedConnection implements Connection {
     private static final long HIGH_WATER_BYTES = 64 * 1024;
     private static final long LOW_WATER_BYTES = 32 * 1024;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
     private static final int MOST_OUT_BYTES = 64 * 1024;
     private static final int PIECE_BYTES = 16 * 1024;
+    private static final long MANY_BYTES = 256 * 1024;
     private static final long[] WINDOWS = {8 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024};
 
     /// What a hello looks like to somebody who did not expect one: the head of a TLS record.
@@ -104,7 +106,7 @@ final class SimulatedConnection implements Connection {
 
     private final SimulatedWorld world;
     private final SimulatedUniverse universe;
-    private final Link link;
+    private final SimulatedHost there;
     private final SocketAddress local;
     private final SocketAddress remote;
     private final Seed seed;
@@ -116,6 +118,7 @@ final class SimulatedConnection implements Connection {
 
     // Sending.
     private final Deque<Queued> out = new ArrayDeque<>();
+    private ByteBuffer outMemory = NOTHING;
     private @Nullable ByteBuffer lentOut;
     private long outBytes;
     private long flushedBytes;
@@ -131,6 +134,7 @@ final class SimulatedConnection implements Connection {
     // Receiving.
     private final Deque<Piece> in = new ArrayDeque<>();
     private int inOffset;
+    private long receivedBytes;
     private boolean isReading = true;
     private boolean isReadSet;
     private boolean hasEnd;
@@ -150,21 +154,27 @@ final class SimulatedConnection implements Connection {
 
     private boolean isOver;
 
-    SimulatedConnection(SimulatedWorld world, Link link, SocketAddress local, SocketAddress remote, Seed seed) {
+    SimulatedConnection(
+            SimulatedWorld world, SimulatedHost there, SocketAddress local, SocketAddress remote, Seed seed) {
         this.world = world;
         this.universe = world.universe();
-        this.link = link;
+        this.there = there;
         this.local = local;
         this.remote = remote;
         this.seed = seed;
         this.windowBytes = WINDOWS[seed.nextInt(WINDOWS.length)];
         this.portionStyle = seed.nextInt(8);
-        this.fate = link.drawFate(seed);
+        this.fate = link().drawFate(seed);
     }
 
     void join(SimulatedConnection peer) {
         this.other = peer;
         peer.other = this;
+    }
+
+    /// What this side's bytes travel on; asked each time, because a test may make a link in the middle.
+    private Link link() {
+        return universe.wires().between(world.host(), there);
     }
 
     private SimulatedConnection peer() {
@@ -276,7 +286,10 @@ final class SimulatedConnection implements Connection {
             throw new IllegalArgumentException(atLeast + " bytes; ask for up to " + MOST_OUT_BYTES);
         }
         takeLentOut();
-        ByteBuffer lent = ByteBuffer.allocateDirect(Math.max(atLeast, 256));
+        if (outMemory.capacity() < atLeast) {
+            outMemory = ByteBuffer.allocateDirect(Math.max(atLeast, 512));
+        }
+        ByteBuffer lent = outMemory.slice(0, outMemory.capacity());
         lentOut = lent;
         return lent;
     }
@@ -344,7 +357,7 @@ final class SimulatedConnection implements Connection {
                 clearBytesBeforeGate -= count;
             }
             universe.trace(ByteBuffer.wrap(bytes));
-            travelData(tls == Tls.SECURED ? bytes : link.withInjection(bytes), count);
+            travelData(tls == Tls.SECURED ? bytes : link().withInjection(bytes), count);
         }
         if (isOver) {
             return;
@@ -396,14 +409,14 @@ final class SimulatedConnection implements Connection {
             travel(new Piece.Data(arriving, tls == Tls.SECURED));
         }
         isBroken = true;
-        link.marks(drawn.how());
+        link().marks(drawn.how());
         switch (drawn.how()) {
             case SILENCE -> {}
             case HALF_CLOSE -> deliverLater(new Piece.End());
             case RESET -> {
                 deliverLater(new Piece.Reset());
                 universe.schedule(
-                        link.delayNanos(seed), null, null, TraceKind.WIRE, () -> wireReset("reset on the way"));
+                        link().delayNanos(seed), null, null, TraceKind.WIRE, () -> wireReset("reset on the way"));
             }
         }
     }
@@ -416,16 +429,16 @@ final class SimulatedConnection implements Connection {
 
     /// Pieces arrive in the order they were sent, each after its own delay or right behind the one before.
     private void deliverLater(Piece piece) {
-        long at = Math.max(lastArrivalAt, universe.nanos() + link.delayNanos(seed));
+        long at = Math.max(lastArrivalAt, universe.nanos() + link().delayNanos(seed));
         lastArrivalAt = at + 1;
         universe.schedule(at - universe.nanos(), null, null, TraceKind.WIRE, () -> arrive(piece));
     }
 
     private void arrive(Piece piece) {
-        if (link.isDown()) {
+        if (link().isDown()) {
             universe.faultPoints().mark("network: link down");
         }
-        if (link.isDown() || !waitingForLink.isEmpty()) {
+        if (link().isDown() || !waitingForLink.isEmpty()) {
             // The sender's system repeats it until it comes through; what follows waits behind it.
             waitForLink(piece);
             return;
@@ -441,7 +454,7 @@ final class SimulatedConnection implements Connection {
     }
 
     private void retryLink() {
-        if (link.isDown()) {
+        if (link().isDown()) {
             universe.schedule(200_000_000, null, null, TraceKind.WIRE, this::retryLink);
             return;
         }
@@ -452,7 +465,7 @@ final class SimulatedConnection implements Connection {
 
     /// The other side's engine has read so much: the window opens.
     private void acknowledged(int bytes) {
-        universe.schedule(link.delayNanos(seed), null, null, TraceKind.WIRE, () -> {
+        universe.schedule(link().delayNanos(seed), null, null, TraceKind.WIRE, () -> {
             inFlightBytes -= bytes;
             if (!isOver) {
                 pump();
@@ -573,6 +586,7 @@ final class SimulatedConnection implements Connection {
         }
         available = Math.min(available - inOffset, SimulatedNetwork.MOST_LENT_BYTES);
         byte[] portion = new byte[portionBytes(available)];
+        receivedBytes += portion.length;
         int filled = 0;
         while (filled < portion.length && in.element() instanceof Piece.Data first) {
             int count = Math.min(portion.length - filled, first.bytes().length - inOffset);
@@ -588,10 +602,11 @@ final class SimulatedConnection implements Connection {
     }
 
     /// Every split of the bytes must do: some connections come whole, some in random portions, some byte by byte as
-    /// long as there are few.
+    /// long as there are few. A connection that has carried much is not split finely any more: it would only take
+    // time.
     private int portionBytes(int available) {
-        if (available == 1) {
-            return 1;
+        if (available == 1 || (available >= 4_096 && receivedBytes > MANY_BYTES)) {
+            return available;
         }
         return switch (portionStyle) {
             case 0 -> available <= 256 ? 1 : 1 + seed.nextInt(available);
@@ -705,11 +720,11 @@ final class SimulatedConnection implements Connection {
     /// The clear text has gone out; the client speaks first.
     private void beginHandshake() {
         if (plan instanceof TlsPlan.Client client) {
-            if (link.stallsTlsNow(seed)) {
+            if (link().stallsTlsNow(seed)) {
                 isStalled = true;
-            } else if (link.failsTlsNow(seed)) {
+            } else if (link().failsTlsNow(seed)) {
                 universe.schedule(
-                        2 * link.delayNanos(seed),
+                        2 * link().delayNanos(seed),
                         world,
                         null,
                         TraceKind.WIRE,

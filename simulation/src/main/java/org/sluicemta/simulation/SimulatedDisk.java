@@ -182,7 +182,7 @@ public final class SimulatedDisk {
     /// The same disk at this moment, with what is unsynced, without faults and locks.
     public SimulatedDisk copy() {
         Map<DiskNode, DiskNode> seen = DiskNode.seen();
-        SimulatedDisk copy = new SimulatedDisk(seed.fork().nextLong(), (Folder) root.copy(seen));
+        SimulatedDisk copy = new SimulatedDisk(Seed.mix(nextId), (Folder) root.copy(seen));
         for (NameChange change : nameChanges) {
             List<Assignment> parts = new ArrayList<>();
             for (Assignment part : change.parts) {

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ final class SimulatedLoop implements Loop {
     private static final long LEAST_TURN_NANOS = 200;
     private static final long MOST_TURN_NANOS = 20_000;
     private static final int MOST_MAIL_A_TURN = 64;
+    private static final long MOST_OVERTAKEN_NANOS = 100_000;
 
     private final SimulatedWorld world;
     private final SimulatedUniverse universe;
@@ -29,7 +31,9 @@ final class SimulatedLoop implements Loop {
     private final long zero;
     private final Queue<Runnable> posts = new ArrayDeque<>();
     private final Queue<DiskCall<?>> diskCalls = new ArrayDeque<>();
-    private final List<SimulatedUniverse.Event> putOff = new ArrayList<>();
+    private final PriorityQueue<SimulatedUniverse.Event> waiting = new PriorityQueue<>(
+            Comparator.comparingLong((SimulatedUniverse.Event e) -> e.tie).thenComparingLong(e -> e.number));
+    private SimulatedUniverse.@Nullable Event wake;
     private final List<Runnable> afterTurn = new ArrayList<>();
     private final TreeSet<Ringer> alarms =
             new TreeSet<>(Comparator.comparingLong((Ringer r) -> r.due).thenComparingLong(r -> r.order));
@@ -120,18 +124,44 @@ final class SimulatedLoop implements Loop {
         universe.schedule(world.wakeUpNanos(), world, this, kind, task);
     }
 
-    /// Puts the event off if this loop is not free; the universe asks before each turn.
-    boolean defers(SimulatedUniverse.Event event) {
-        if (isHeldByDisk) {
-            putOff.add(event);
-            return true;
+    /// Asked before each event of this loop: which event may run now. Where the loop is not free the event joins those
+    /// that wait, and one alone wakes the loop when it is free; the seed lets those that wait overtake each other,
+    // but
+    /// only by a little, so that none starves.
+    ///
+    /// @return null when none may
+    SimulatedUniverse.@Nullable Event admit(SimulatedUniverse.Event event) {
+        if (event == wake) {
+            wake = null;
+            return isHeldByDisk ? null : nextWaiting(event.at);
         }
-        if (event.at < busyUntil) {
-            event.at = busyUntil;
-            universe.put(event);
-            return true;
+        if (!isHeldByDisk && event.at >= busyUntil) {
+            return event;
         }
-        return false;
+        event.tie = event.at + universe.scheduling().between(0, MOST_OVERTAKEN_NANOS);
+        waiting.add(event);
+        wakeIfNeeded();
+        return null;
+    }
+
+    private SimulatedUniverse.@Nullable Event nextWaiting(long at) {
+        if (at < busyUntil) {
+            wakeIfNeeded();
+            return null;
+        }
+        for (SimulatedUniverse.Event next = waiting.poll(); next != null; next = waiting.poll()) {
+            if (!next.isCancelled) {
+                next.at = at;
+                return next;
+            }
+        }
+        return null;
+    }
+
+    private void wakeIfNeeded() {
+        if (wake == null && !waiting.isEmpty() && !isHeldByDisk) {
+            wake = universe.schedule(busyUntil - universe.nanos(), world, this, TraceKind.WIRE, () -> {});
+        }
     }
 
     void turn(SimulatedUniverse.Event event) {
@@ -144,6 +174,7 @@ final class SimulatedLoop implements Loop {
         }
         afterTurn.clear();
         busyUntil = event.at + universe.scheduling().between(LEAST_TURN_NANOS, MOST_TURN_NANOS);
+        wakeIfNeeded();
     }
 
     private void guarded(Runnable task) {
@@ -176,11 +207,7 @@ final class SimulatedLoop implements Loop {
             return;
         }
         isHeldByDisk = false;
-        for (SimulatedUniverse.Event event : putOff) {
-            event.at = universe.nanos();
-            universe.put(event);
-        }
-        putOff.clear();
+        wakeIfNeeded();
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,19 +32,26 @@ final class SimulatedNetwork implements Network {
     /// How long a system waits before it asks again a remote that has not answered; doubled each time.
     private static final long RETRY_NANOS = 1_000_000_000L;
 
-    private static final byte FREED = (byte) 0xDB;
+    /// What a lent buffer holds after the call.
+    private static final byte[] FREED = freed();
 
     private final SimulatedWorld world;
     private final SimulatedUniverse universe;
     private final Seed seed;
     private final List<SimulatedConnection> connections = new ArrayList<>();
     private final Map<String, TlsIdentity> tickets = new HashMap<>();
-    private final ByteBuffer scratch = ByteBuffer.allocateDirect(MOST_LENT_BYTES);
+    private @Nullable ByteBuffer lendable;
 
     SimulatedNetwork(SimulatedWorld world, Seed seed) {
         this.world = world;
         this.universe = world.universe();
         this.seed = seed;
+    }
+
+    private static byte[] freed() {
+        byte[] bytes = new byte[MOST_LENT_BYTES];
+        Arrays.fill(bytes, (byte) 0xDB);
+        return bytes;
     }
 
     // Listening.
@@ -199,10 +207,7 @@ final class SimulatedNetwork implements Network {
                         .getPath()
                         .toAbsolutePath()
                         .normalize();
-                arrive(
-                        world.host(),
-                        universe.wires().listener(world.host(), path),
-                        universe.wires().usual());
+                arrive(world.host(), universe.wires().listener(world.host(), path));
                 return;
             }
             SimulatedHost target = universe.wires().hostAt(world.host(), remote.getAddress());
@@ -220,12 +225,12 @@ final class SimulatedNetwork implements Network {
                 } else if (link.refusesNow(seed)) {
                     fail(IoFailure.Kind.REFUSED, remote + " refused the connection");
                 } else if (!target.isOff()) {
-                    arrive(target, universe.wires().listener(target, remote), link);
+                    arrive(target, universe.wires().listener(target, remote));
                 }
             });
         }
 
-        private void arrive(SimulatedHost target, @Nullable SimulatedListener listener, Link link) {
+        private void arrive(SimulatedHost target, @Nullable SimulatedListener listener) {
             if (isOver) {
                 return;
             }
@@ -248,16 +253,16 @@ final class SimulatedNetwork implements Network {
                 });
                 return;
             }
-            open(target, listener, link);
+            open(target, listener);
         }
 
-        private void open(SimulatedHost target, SimulatedListener listener, Link link) {
+        private void open(SimulatedHost target, SimulatedListener listener) {
             SocketAddress from = java.util.Objects.requireNonNull(local, "bound");
             SocketAddress to = plan.remote();
             Link back = universe.wires().between(target, world.host());
             SimulatedNetwork there = listener.world().ownNetwork();
-            var ours = new SimulatedConnection(world, link, from, to, seed.fork());
-            var theirs = new SimulatedConnection(listener.world(), back, to, from, seed.fork());
+            var ours = new SimulatedConnection(world, target, from, to, seed.fork());
+            var theirs = new SimulatedConnection(listener.world(), world.host(), to, from, seed.fork());
             ours.join(theirs);
             connections.add(ours);
             there.connections.add(theirs);
@@ -335,14 +340,17 @@ final class SimulatedNetwork implements Network {
 
     /// Lends bytes for a call, in a buffer that is overwritten afterwards.
     void lend(byte[] bytes, int from, int length, Consumer<ByteBuffer> call) {
+        ByteBuffer scratch = lendable;
+        if (scratch == null) {
+            scratch = ByteBuffer.allocateDirect(MOST_LENT_BYTES);
+            lendable = scratch;
+        }
         ByteBuffer lent = scratch.clear().slice(0, length);
         lent.put(bytes, from, length).flip();
         try {
             call.accept(lent);
         } finally {
-            for (int i = 0; i < length; i++) {
-                scratch.put(i, FREED);
-            }
+            scratch.put(0, FREED, 0, length);
         }
     }
 

@@ -25,6 +25,40 @@ public final class SimulatedUniverse {
     /// A wall clock to begin with: 2026-03-01T00:00:00Z.
     private static final long WALL_AT_START_MILLIS = 1_772_323_200_000L;
 
+    /// What the simulation can do to a server by itself; faults that a test injects into a disk are named when they
+    // hit.
+    private static final String[] FAULT_POINTS = {
+        "clock: jump",
+        "crash: power cut",
+        "crash: process killed",
+        "disk: full",
+        "disk: killed in a durable write",
+        "disk: torn block",
+        "disk: unsynced block kept",
+        "disk: unsynced block lost",
+        "disk: unsynced name kept",
+        "disk: unsynced name lost",
+        "disk: unsynced size kept",
+        "disk: unsynced size lost",
+        "network: backlog full",
+        "network: closed with unread bytes",
+        "network: connect lost",
+        "network: connect refused",
+        "network: datagram doubled",
+        "network: datagram lost",
+        "network: half-close at a byte",
+        "network: link down",
+        "network: local address not available",
+        "network: ports exhausted",
+        "network: reset at a byte",
+        "network: silence at a byte",
+        "network: unreachable",
+        "tls: bytes injected before the handshake",
+        "tls: clear bytes dropped",
+        "tls: handshake fails",
+        "tls: handshake stalls"
+    };
+
     private final long seedNumber;
     private final Seed scheduling;
     private final Seed parts;
@@ -47,6 +81,7 @@ public final class SimulatedUniverse {
     private SimulatedUniverse(long seedNumber, FaultPoints faultPoints) {
         this.seedNumber = seedNumber;
         this.faultPoints = faultPoints;
+        faultPoints.declare(FAULT_POINTS);
         Seed seed = new Seed(Seed.mix(seedNumber ^ 0x5851F42D4C957F2DL));
         this.scheduling = seed.fork();
         this.parts = seed.fork();
@@ -181,11 +216,12 @@ public final class SimulatedUniverse {
             if (event.isCancelled || (event.world != null && !event.world.isAlive())) {
                 continue;
             }
-            if (event.loop != null && event.loop.defers(event)) {
+            Event due = event.loop == null ? event : event.loop.admit(event);
+            if (due == null) {
                 continue;
             }
-            now = event.at;
-            run(event);
+            now = due.at;
+            run(due);
             return true;
         }
         return false;
@@ -228,8 +264,7 @@ public final class SimulatedUniverse {
         return event;
     }
 
-    /// Puts an event back, at a later moment; its lot among equals is drawn anew.
-    void put(Event event) {
+    private void put(Event event) {
         event.tie = scheduling.nextLong();
         event.number = eventNumber++;
         events.add(event);
@@ -255,8 +290,13 @@ public final class SimulatedUniverse {
     /// Takes bytes into the trace hash, without moving the buffer's position.
     void trace(ByteBuffer bytes) {
         long hash = bytes.remaining();
-        for (int i = bytes.position(); i < bytes.limit(); i++) {
-            hash = hash * 0x100000001B3L + bytes.get(i);
+        int at = bytes.position();
+        for (; at + Long.BYTES <= bytes.limit(); at += Long.BYTES) {
+            hash = (hash ^ bytes.getLong(at)) * 0x9E3779B97F4A7C15L;
+            hash ^= hash >>> 32;
+        }
+        for (; at < bytes.limit(); at++) {
+            hash = hash * 0x100000001B3L + bytes.get(at);
         }
         trace(1, 2, hash);
     }

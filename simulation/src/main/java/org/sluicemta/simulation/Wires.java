@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// All wires between the hosts of a universe, and who listens where. Any host may use the whole of 127.0.0.0/8, which
@@ -18,9 +16,12 @@ public final class Wires {
     /// A socket that is bound, and to what.
     private record Binding(SimulatedHost host, InetSocketAddress address) {}
 
+    /// The key of a link. Maps of this class are only ever looked into by key, never walked in an order that shows.
+    private record Ends(SimulatedHost from, SimulatedHost to) {}
+
     private final SimulatedUniverse universe;
     private final Link usual;
-    private final NavigableMap<String, Link> links = new TreeMap<>();
+    private final Map<Ends, Link> links = new HashMap<>();
     private final Map<Binding, SimulatedListener> listeners = new HashMap<>();
     private final Map<Binding, SimulatedDatagrams> datagrams = new HashMap<>();
     private final Map<String, SimulatedListener> unixListeners = new HashMap<>();
@@ -35,14 +36,15 @@ public final class Wires {
         return usual;
     }
 
-    /// The link from one host to another, made from here on; a host has one to itself too. Connects from `from` and the
+    /// The link from one host to another, made by the first call with nothing wrong on it; a host has one to itself
+    // too. Connects from `from` and the
     /// bytes that it sends use it; what comes back uses the other direction's.
     public Link link(SimulatedHost from, SimulatedHost to) {
-        return links.computeIfAbsent(from.name() + " " + to.name(), key -> new Link(universe.faultPoints()));
+        return links.computeIfAbsent(new Ends(from, to), key -> new Link(universe.faultPoints()));
     }
 
     Link between(SimulatedHost from, SimulatedHost to) {
-        Link own = links.get(from.name() + " " + to.name());
+        Link own = links.get(new Ends(from, to));
         return own == null ? usual : own;
     }
 

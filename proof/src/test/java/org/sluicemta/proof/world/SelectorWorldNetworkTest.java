@@ -1,0 +1,9 @@
+package org.sluicemta.proof.world;
+
+/// The real world where native epoll cannot be loaded.
+final class SelectorWorldNetworkTest extends NetworkContract {
+    @Override
+    WorldUnderTest start() throws Exception {
+        return new RealWorldUnderTest(false);
+    }
+}
