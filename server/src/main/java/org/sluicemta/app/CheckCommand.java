@@ -62,6 +62,6 @@ final class CheckCommand implements Callable<Integer> {
         if (isStrict) {
             return Check.Strictness.STRICT;
         }
-        return isLenient ? Check.Strictness.LENIENT : Check.Strictness.NORMAL;
+        return isLenient ? Check.Strictness.LENIENT : Check.Strictness.USUAL;
     }
 }

@@ -24,7 +24,6 @@ import org.sluicemta.queue.Dispatcher;
 import org.sluicemta.queue.MailQuery;
 import org.sluicemta.queue.QueueBudget;
 import org.sluicemta.queue.QueuePattern;
-import org.sluicemta.queue.QueueQuery;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.QueueTotals;
 import org.sluicemta.queue.QueueView;
@@ -170,7 +169,7 @@ public final class Server {
     // --- start
 
     private void open(Started started) {
-        JournalSpool.open(world, housekeeping, plan.spool(), queues, queues, new Answer<>() {
+        JournalSpool.open(world, housekeeping, plan.spool(), new TemporaryLive(world, queues), queues, new Answer<>() {
             @Override
             public void ready(JournalSpool opened) {
                 recovered(opened, started);
@@ -397,14 +396,14 @@ public final class Server {
                             out,
                             plan.snapshot().queues().totalMaxSmtpOut().value(),
                             Math.max(out, mostConnectionsOut)),
-                    resolver.counters().cached(),
+                    resolver.counters().cacheEntries(),
                     resolver.counters().outstanding(),
                     totals.recipients(),
                     totals.queues(),
                     totals.bytes(),
                     facts.directories(),
-                    facts.segmentsInUse(),
-                    facts.segmentsSpare(),
+                    0,
+                    0,
                     totals.recipients() + totals.reportsOwed(),
                     0,
                     totals.reportsOwed(),
@@ -412,15 +411,15 @@ public final class Server {
         }
 
         @Override
-        public void queues(Loop asker, org.sluicemta.control.Operations.QueueQuery query, Consumer<QueueListing> answer) {
-            var asked = new QueueQuery(
+        public void queues(Loop asker, QueueQuery query, Consumer<QueueListing> answer) {
+            var asked = new org.sluicemta.queue.QueueQuery(
                     pattern(query.pattern()),
                     choice(query.isConnected()),
                     choice(query.isPaused()),
                     switch (query.order()) {
-                        case NAME -> QueueQuery.Sort.NAME;
-                        case RECIPIENTS -> QueueQuery.Sort.RECIPIENTS;
-                        case SIZE -> QueueQuery.Sort.SIZE;
+                        case NAME -> org.sluicemta.queue.QueueQuery.Sort.NAME;
+                        case RECIPIENTS -> org.sluicemta.queue.QueueQuery.Sort.RECIPIENTS;
+                        case SIZE -> org.sluicemta.queue.QueueQuery.Sort.SIZE;
                     },
                     query.maxItems(),
                     false);
@@ -435,7 +434,7 @@ public final class Server {
                             view.isPaused(),
                             false,
                             view.retryMillis(),
-                            view.wait().text(),
+                            view.reason().text(),
                             view.notes().stream()
                                     .map(note -> new QueueNote(note.atMillis(), note.text()))
                                     .toList()));
@@ -480,10 +479,10 @@ public final class Server {
             return text.isEmpty() ? QueuePattern.ALL : QueuePattern.of(text.indexOf('/') < 0 ? text + "/*" : text);
         }
 
-        private static QueueQuery.Choice choice(@Nullable Boolean wanted) {
+        private static org.sluicemta.queue.QueueQuery.Choice choice(@Nullable Boolean wanted) {
             return wanted == null
-                    ? QueueQuery.Choice.EITHER
-                    : wanted ? QueueQuery.Choice.YES : QueueQuery.Choice.NO;
+                    ? org.sluicemta.queue.QueueQuery.Choice.EITHER
+                    : wanted ? org.sluicemta.queue.QueueQuery.Choice.YES : org.sluicemta.queue.QueueQuery.Choice.NO;
         }
 
         @Override
