@@ -17,7 +17,7 @@ import org.sluicemta.world.TlsFacts;
 
 /// An engine that writes down what it hears and finds breaches of the contract: calls that overlap, that come on the
 /// wrong loop, or after the end. Owner: the loop it is served on; what it wrote down may be read from the test's
-// thread.
+/// thread.
 final class Scribe implements Engine {
     /// Names of the calls heard, `bytes` once for each.
     final List<String> calls = new CopyOnWriteArrayList<>();

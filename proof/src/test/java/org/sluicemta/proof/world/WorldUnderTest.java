@@ -11,8 +11,7 @@ public interface WorldUnderTest extends AutoCloseable {
 
     /// Returns when `claim` holds. The real world waits for its events and fails after 10 s; the simulated one takes
     /// turns and advances its clock until the claim holds, and fails when nothing is left to do or 10 minutes of
-    // its
-    /// time have gone.
+    /// its time have gone.
     void until(BooleanSupplier claim);
 
     /// An empty folder of the world's disk.
