@@ -68,7 +68,7 @@ final class LoopMailbox<T> implements Mailbox<T>, Runnable {
         loop.end();
         if (!items.isEmpty()) {
             // Still woken: behind whatever else waits for the loop.
-            loop.execute(this);
+            loop.executeNextRound(this);
         } else {
             isWoken.set(false);
             if (!items.isEmpty()) {

@@ -5,9 +5,13 @@ import io.netty.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A loop on a Netty event loop: connections, mail, alarms. One scheduled task of Netty stands for all alarms.
 final class MailLoop extends TurnLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(MailLoop.class);
+
     final EventLoop netty;
     private final Runnable ringing = this::ringNow;
     private @Nullable Future<?> armed;
@@ -28,6 +32,16 @@ final class MailLoop extends TurnLoop {
             return true;
         } catch (RejectedExecutionException ended) {
             return false;
+        }
+    }
+
+    /// Netty runs its queue of tasks for up to a second before it polls again; what is scheduled waits for the poll.
+    @Override
+    void executeNextRound(Runnable raw) {
+        try {
+            netty.schedule(raw, 0, TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException ended) {
+            LOG.debug("{} ended with work left", name, ended);
         }
     }
 

@@ -77,6 +77,7 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
 
     private Tls tls = Tls.CLEAR;
     private int droppedBytes;
+    private long handshakeBegunMillis;
     private @Nullable SslHandler ssl;
 
     private boolean isOpened;
@@ -219,7 +220,7 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
             return;
         }
         tls = Tls.SECURED;
-        var facts = TlsContexts.facts(link.engine(), droppedBytes);
+        var facts = TlsContexts.facts(link.engine(), droppedBytes, handshakeBegunMillis);
         loop.soon(() -> {
             if (!isOver) {
                 guarded(() -> engine.secured(facts));
@@ -426,6 +427,7 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
         }
         flush();
         tls = Tls.SHAKING_HANDS;
+        handshakeBegunMillis = System.currentTimeMillis();
         for (ByteBuf bytes = held.poll(); bytes != null; bytes = held.poll()) {
             droppedBytes += bytes.readableBytes();
             bytes.release();

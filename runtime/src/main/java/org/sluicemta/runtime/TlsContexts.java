@@ -180,11 +180,12 @@ final class TlsContexts {
         return made;
     }
 
-    static TlsFacts facts(SSLEngine engine, int droppedBytes) {
+    /// @param begunMillis wall clock at the start of the handshake: the JDK tells a session taken up by its age only
+    static TlsFacts facts(SSLEngine engine, int droppedBytes, long begunMillis) {
         SSLSession session = engine.getSession();
         boolean isResumed = engine instanceof ReferenceCountedOpenSslEngine boring
                 ? SSL.isSessionReused(boring.sslPointer())
-                : session.getCreationTime() < session.getLastAccessedTime();
+                : session.getCreationTime() < begunMillis;
         return new TlsFacts(session.getProtocol(), session.getCipherSuite(), isResumed, droppedBytes);
     }
 }

@@ -48,6 +48,10 @@ abstract sealed class TurnLoop implements Loop permits MailLoop, Lane {
     /// Runs `raw` on the loop's thread outside any turn. From any thread; false when the loop has ended.
     abstract boolean execute(Runnable raw);
 
+    /// Like [#execute], but not before the loop has looked at its sockets, alarms or disk calls once more: for work
+    /// that has used up its time. On the thread only.
+    abstract void executeNextRound(Runnable raw);
+
     abstract boolean isOnThread();
 
     /// Sees to it that [#ring] is called at `nanos` or earlier. On the thread only.

@@ -75,16 +75,25 @@ final class Scribe implements Engine {
                 breaches.add("bytes without a byte");
             }
             int start = lent.position();
-            whenBytes.accept(connection(), lent);
             if (!leavesUnread) {
+                // Before the script: its answer may be with the other side before it returns.
+                note(lent, start, lent.limit());
+            }
+            whenBytes.accept(connection(), lent);
+            if (leavesUnread) {
+                note(lent, start, lent.position());
+            } else {
                 lent.position(lent.limit());
             }
-            byte[] taken = new byte[lent.position() - start];
-            lent.get(start, taken);
-            synchronized (received) {
-                received.writeBytes(taken);
-            }
         });
+    }
+
+    private void note(ByteBuffer lent, int from, int to) {
+        byte[] taken = new byte[to - from];
+        lent.get(from, taken);
+        synchronized (received) {
+            received.writeBytes(taken);
+        }
     }
 
     @Override
