@@ -139,6 +139,7 @@ final class SimulatedConnection implements Connection {
     private boolean isReadSet;
     private boolean hasEnd;
     private boolean isEndTold;
+    private boolean isOpened;
 
     // TLS.
     private Tls tls = Tls.CLEAR;
@@ -153,6 +154,7 @@ final class SimulatedConnection implements Connection {
     private SimulatedUniverse.@Nullable Event tlsTimeout;
 
     private boolean isOver;
+    private IoFailure end = new IoFailure(IoFailure.Kind.CLOSED_THERE, "closed before it was served");
 
     SimulatedConnection(
             SimulatedWorld world, SimulatedHost there, SocketAddress local, SocketAddress remote, Seed seed) {
@@ -188,13 +190,16 @@ final class SimulatedConnection implements Connection {
     /// Gives this side its engine; what arrived before waits for it.
     void sit(SimulatedLoop seat, Engine served) {
         if (isOver) {
-            // Reset before anybody sat here: the engine never learns of it.
+            // It ended before anybody sat here: that is all there is to tell.
+            IoFailure why = end;
+            seat.soon(TraceKind.WIRE, () -> served.failed(why));
             return;
         }
         loop = seat;
         engine = served;
         turn(TraceKind.WIRE, () -> {
             served.opened(this);
+            isOpened = true;
             readSoon();
         });
     }
@@ -258,11 +263,13 @@ final class SimulatedConnection implements Connection {
         if (isOver) {
             return;
         }
+        IoFailure why = new IoFailure(kind, text);
+        end = why;
         over();
         SimulatedLoop seat = loop;
         Engine told = engine;
         if (seat != null && told != null) {
-            seat.soon(TraceKind.WIRE, () -> told.failed(new IoFailure(kind, text)));
+            seat.soon(TraceKind.WIRE, () -> told.failed(why));
         }
     }
 
@@ -539,7 +546,7 @@ final class SimulatedConnection implements Connection {
     }
 
     private void readSoon() {
-        if (isOver || isClosing || !isReading || isReadSet || engine == null || !mayRead()) {
+        if (isOver || isClosing || !isReading || isReadSet || !isOpened || !mayRead()) {
             return;
         }
         if (!in.isEmpty() || (hasEnd && !isEndTold)) {
