@@ -46,13 +46,14 @@ final class SimulatedConnection implements Connection {
     /// What travels.
     private sealed interface Piece {
         /// @param isSecret whether it was sent in TLS
+        @SuppressWarnings("ArrayRecordComponent") // never compared, and handed on whole
         record Data(byte[] bytes, boolean isSecret) implements Piece {}
 
         record ClientHello(TlsPlan.Client plan) implements Piece {}
 
-        /// @param isResumed whether the client's session is taken up: it is the client that finds out
         record ServerHello(TlsPlan.Server plan, String protocol) implements Piece {}
 
+        /// @param isResumed whether the client's session is taken up: it is the client that finds out
         record Finished(boolean isResumed) implements Piece {}
 
         record Alert(String text) implements Piece {}
@@ -609,8 +610,8 @@ final class SimulatedConnection implements Connection {
     }
 
     /// Every split of the bytes must do: some connections come whole, some in random portions, some byte by byte as
-    /// long as there are few. A connection that has carried much is not split finely any more: it would only take
-    // time.
+    /// long as there are few. A connection that has carried much is not split finely any more: it would only cost
+    /// time.
     private int portionBytes(int available) {
         if (available == 1 || (available >= 4_096 && receivedBytes > MANY_BYTES)) {
             return available;

@@ -162,8 +162,9 @@ public final class SimulatedUniverse {
     /// Lets virtual time pass, and everything happen that belongs into it.
     public void advance(Duration time) {
         long until = now + time.toNanos();
-        while (step(until)) {
-            continue;
+        boolean isMore = true;
+        while (isMore) {
+            isMore = step(until);
         }
         now = until;
     }
@@ -211,7 +212,7 @@ public final class SimulatedUniverse {
 
     private void run(Event event) {
         eventCount++;
-        trace(event.kind.ordinal(), event.loop == null ? -1 : event.loop.number(), event.at);
+        trace(event.kind.code, event.loop == null ? -1 : event.loop.number(), event.at);
         if (teller != null) {
             teller.accept(event.at + " " + (event.loop == null ? "-" : event.loop) + " " + event.kind);
         }

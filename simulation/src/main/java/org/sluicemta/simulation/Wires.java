@@ -58,8 +58,7 @@ public final class Wires {
     }
 
     /// The link from one host to another, made by the first call with nothing wrong on it; a host has one to itself
-    // too. Connects from `from` and the
-    /// bytes that it sends use it; what comes back uses the other direction's.
+    /// too. Connects from `from` and the bytes that it sends use it; what comes back uses the other direction's.
     public Link link(SimulatedHost from, SimulatedHost to) {
         return links.computeIfAbsent(new Ends(from, to), key -> new Link(universe.faultPoints()));
     }
