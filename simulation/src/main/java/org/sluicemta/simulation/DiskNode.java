@@ -187,6 +187,7 @@ sealed interface DiskNode {
 
         /// These changes alone reach the platter: what O_DSYNC promises. The size goes with the inode, so earlier
         /// changes of size go too; an older write of the same sectors can no longer overwrite the newer one.
+        @SuppressWarnings("ReferenceEquality") // whether the cache still holds this very write
         void commit(List<Pending> made) {
             long newest = made.isEmpty() ? -1 : made.getLast().id();
             for (Iterator<Pending> changes = pending.iterator(); changes.hasNext(); ) {
@@ -205,9 +206,7 @@ sealed interface DiskNode {
                     }
                     apply(own, ALL_SECTORS);
                     pending.remove(own);
-                    if (cached.get(own.block) == own.bytes) {
-                        cached.remove(own.block);
-                    }
+                    cached.computeIfPresent(own.block, (block, bytes) -> bytes == own.bytes ? null : bytes);
                 }
             }
             pending.removeIf(change -> change instanceof BlockWrite w && w.sectors == 0);

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 
 /// Which faults a batch of simulations really met. A point is declared by name, marked when it happens, and reported
 /// at the end: a fault that no seed reached proves nothing. One object may serve many universes.
-/// A report over chosen points comes from [#missed] filtered by name. Owner: the thread that runs the simulations.
+/// Owner: the thread that runs the simulations.
 public final class FaultPoints {
     private final NavigableMap<String, Long> hits = new TreeMap<>();
 

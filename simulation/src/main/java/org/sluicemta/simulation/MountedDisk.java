@@ -107,9 +107,9 @@ final class MountedDisk implements Disk {
             } catch (Refused refused) {
                 world.universe()
                         .trace(
-                                TraceKind.DISK.ordinal(),
+                                TraceKind.DISK.code,
                                 1,
-                                refused.failure.kind().ordinal());
+                                refused.failure.kind().name().hashCode());
                 home.soon(TraceKind.ANSWER, () -> answer.failed(refused.failure));
             }
         }

@@ -46,13 +46,14 @@ final class SimulatedConnection implements Connection {
     /// What travels.
     private sealed interface Piece {
         /// @param isSecret whether it was sent in TLS
+        @SuppressWarnings("ArrayRecordComponent") // never compared, and handed on whole
         record Data(byte[] bytes, boolean isSecret) implements Piece {}
 
         record ClientHello(TlsPlan.Client plan) implements Piece {}
 
-        /// @param isResumed whether the client's session is taken up: it is the client that finds out
         record ServerHello(TlsPlan.Server plan, String protocol) implements Piece {}
 
+        /// @param isResumed whether the client's session is taken up: it is the client that finds out
         record Finished(boolean isResumed) implements Piece {}
 
         record Alert(String text) implements Piece {}
@@ -139,6 +140,7 @@ final class SimulatedConnection implements Connection {
     private boolean isReadSet;
     private boolean hasEnd;
     private boolean isEndTold;
+    private boolean isOpened;
 
     // TLS.
     private Tls tls = Tls.CLEAR;
@@ -153,6 +155,7 @@ final class SimulatedConnection implements Connection {
     private SimulatedUniverse.@Nullable Event tlsTimeout;
 
     private boolean isOver;
+    private IoFailure end = new IoFailure(IoFailure.Kind.CLOSED_THERE, "closed before it was served");
 
     SimulatedConnection(
             SimulatedWorld world, SimulatedHost there, SocketAddress local, SocketAddress remote, Seed seed) {
@@ -188,13 +191,16 @@ final class SimulatedConnection implements Connection {
     /// Gives this side its engine; what arrived before waits for it.
     void sit(SimulatedLoop seat, Engine served) {
         if (isOver) {
-            // Reset before anybody sat here: the engine never learns of it.
+            // It ended before anybody sat here: that is all there is to tell.
+            IoFailure why = end;
+            seat.soon(TraceKind.WIRE, () -> served.failed(why));
             return;
         }
         loop = seat;
         engine = served;
         turn(TraceKind.WIRE, () -> {
             served.opened(this);
+            isOpened = true;
             readSoon();
         });
     }
@@ -258,11 +264,13 @@ final class SimulatedConnection implements Connection {
         if (isOver) {
             return;
         }
+        IoFailure why = new IoFailure(kind, text);
+        end = why;
         over();
         SimulatedLoop seat = loop;
         Engine told = engine;
         if (seat != null && told != null) {
-            seat.soon(TraceKind.WIRE, () -> told.failed(new IoFailure(kind, text)));
+            seat.soon(TraceKind.WIRE, () -> told.failed(why));
         }
     }
 
@@ -539,7 +547,7 @@ final class SimulatedConnection implements Connection {
     }
 
     private void readSoon() {
-        if (isOver || isClosing || !isReading || isReadSet || engine == null || !mayRead()) {
+        if (isOver || isClosing || !isReading || isReadSet || !isOpened || !mayRead()) {
             return;
         }
         if (!in.isEmpty() || (hasEnd && !isEndTold)) {
@@ -602,8 +610,8 @@ final class SimulatedConnection implements Connection {
     }
 
     /// Every split of the bytes must do: some connections come whole, some in random portions, some byte by byte as
-    /// long as there are few. A connection that has carried much is not split finely any more: it would only take
-    // time.
+    /// long as there are few. A connection that has carried much is not split finely any more: it would only cost
+    /// time.
     private int portionBytes(int available) {
         if (available == 1 || (available >= 4_096 && receivedBytes > MANY_BYTES)) {
             return available;

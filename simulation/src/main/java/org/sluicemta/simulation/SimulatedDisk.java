@@ -549,21 +549,19 @@ public final class SimulatedDisk {
     /// Makes durable what was changed in `folder`. A change that touches it becomes durable whole; older changes of the
     /// same names elsewhere are overtaken and must not come back.
     void syncFolder(Folder folder, long lastId) {
-        for (int i = 0; i < nameChanges.size(); i++) {
-            NameChange change = nameChanges.get(i);
+        List<NameChange> left = new ArrayList<>();
+        for (NameChange change : nameChanges) {
             if (change.id > lastId || change.parts.stream().noneMatch(part -> part.folder == folder)) {
+                left.add(change);
                 continue;
             }
             for (Assignment part : change.parts) {
                 assign(part.folder.durable, part);
-                for (int older = 0; older < i; older++) {
-                    nameChanges.set(older, without(nameChanges.get(older), part));
-                }
+                left.replaceAll(older -> without(older, part));
             }
-            nameChanges.remove(i);
-            i--;
         }
-        nameChanges.removeIf(change -> change.parts.isEmpty());
+        nameChanges.clear();
+        left.stream().filter(change -> !change.parts.isEmpty()).forEach(nameChanges::add);
     }
 
     private static NameChange without(NameChange change, Assignment overtaken) {

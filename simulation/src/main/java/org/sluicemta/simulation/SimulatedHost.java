@@ -47,7 +47,7 @@ public final class SimulatedHost {
         isOff = false;
         SimulatedWorld world = new SimulatedWorld(this, ++boots, seed.fork());
         worlds.add(world);
-        universe.trace(TraceKind.BOOT.ordinal(), boots, universe.nanos());
+        universe.trace(TraceKind.BOOT.code, boots, universe.nanos());
         return world;
     }
 

@@ -124,10 +124,9 @@ final class SimulatedLoop implements Loop {
         universe.schedule(world.wakeUpNanos(), world, this, kind, task);
     }
 
-    /// Asked before each event of this loop: which event may run now. Where the loop is not free the event joins those
-    /// that wait, and one alone wakes the loop when it is free; the seed lets those that wait overtake each other,
-    // but
-    /// only by a little, so that none starves.
+    /// Asked before each event of this loop: which event may run now. Where the loop is not free the event joins
+    /// those that wait, and one alone wakes the loop when it is free. The seed lets those that wait overtake each
+    /// other, but only by a little, so that none starves.
     ///
     /// @return null when none may
     SimulatedUniverse.@Nullable Event admit(SimulatedUniverse.Event event) {

@@ -25,8 +25,7 @@ public final class SimulatedUniverse {
     /// A wall clock to begin with: 2026-03-01T00:00:00Z.
     private static final long WALL_AT_START_MILLIS = 1_772_323_200_000L;
 
-    /// What the simulation can do to a server by itself; faults that a test injects into a disk are named when they
-    // hit.
+    /// What the simulation does to a machine by itself; faults that a test injects into a disk are named when they hit.
     private static final String[] FAULT_POINTS = {
         "clock: jump",
         "crash: power cut",
@@ -39,24 +38,7 @@ public final class SimulatedUniverse {
         "disk: unsynced name kept",
         "disk: unsynced name lost",
         "disk: unsynced size kept",
-        "disk: unsynced size lost",
-        "network: backlog full",
-        "network: closed with unread bytes",
-        "network: connect lost",
-        "network: connect refused",
-        "network: datagram doubled",
-        "network: datagram lost",
-        "network: half-close at a byte",
-        "network: link down",
-        "network: local address not available",
-        "network: ports exhausted",
-        "network: reset at a byte",
-        "network: silence at a byte",
-        "network: unreachable",
-        "tls: bytes injected before the handshake",
-        "tls: clear bytes dropped",
-        "tls: handshake fails",
-        "tls: handshake stalls"
+        "disk: unsynced size lost"
     };
 
     private final long seedNumber;
@@ -180,8 +162,9 @@ public final class SimulatedUniverse {
     /// Lets virtual time pass, and everything happen that belongs into it.
     public void advance(Duration time) {
         long until = now + time.toNanos();
-        while (step(until)) {
-            continue;
+        boolean isMore = true;
+        while (isMore) {
+            isMore = step(until);
         }
         now = until;
     }
@@ -229,7 +212,7 @@ public final class SimulatedUniverse {
 
     private void run(Event event) {
         eventCount++;
-        trace(event.kind.ordinal(), event.loop == null ? -1 : event.loop.number(), event.at);
+        trace(event.kind.code, event.loop == null ? -1 : event.loop.number(), event.at);
         if (teller != null) {
             teller.accept(event.at + " " + (event.loop == null ? "-" : event.loop) + " " + event.kind);
         }

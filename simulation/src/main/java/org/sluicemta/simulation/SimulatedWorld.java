@@ -189,7 +189,7 @@ public final class SimulatedWorld implements World {
             return;
         }
         isAlive = false;
-        universe.trace(TraceKind.CRASH.ordinal(), 0, universe.nanos());
+        universe.trace(TraceKind.CRASH.code, 0, universe.nanos());
         network.processEnded();
         disk.processEnded();
         host.ended(this);

@@ -19,6 +19,27 @@ public final class Wires {
     /// The key of a link. Maps of this class are only ever looked into by key, never walked in an order that shows.
     private record Ends(SimulatedHost from, SimulatedHost to) {}
 
+    /// What wires do to those who use them; declared when somebody first listens.
+    private static final String[] FAULT_POINTS = {
+        "network: backlog full",
+        "network: closed with unread bytes",
+        "network: connect lost",
+        "network: connect refused",
+        "network: datagram doubled",
+        "network: datagram lost",
+        "network: half-close at a byte",
+        "network: link down",
+        "network: local address not available",
+        "network: ports exhausted",
+        "network: reset at a byte",
+        "network: silence at a byte",
+        "network: unreachable",
+        "tls: bytes injected before the handshake",
+        "tls: clear bytes dropped",
+        "tls: handshake fails",
+        "tls: handshake stalls"
+    };
+
     private final SimulatedUniverse universe;
     private final Link usual;
     private final Map<Ends, Link> links = new HashMap<>();
@@ -37,8 +58,7 @@ public final class Wires {
     }
 
     /// The link from one host to another, made by the first call with nothing wrong on it; a host has one to itself
-    // too. Connects from `from` and the
-    /// bytes that it sends use it; what comes back uses the other direction's.
+    /// too. Connects from `from` and the bytes that it sends use it; what comes back uses the other direction's.
     public Link link(SimulatedHost from, SimulatedHost to) {
         return links.computeIfAbsent(new Ends(from, to), key -> new Link(universe.faultPoints()));
     }
@@ -84,6 +104,7 @@ public final class Wires {
 
     /// @return false when the place is taken
     boolean bind(SimulatedHost host, InetSocketAddress address, SimulatedListener listener) {
+        universe.faultPoints().declare(FAULT_POINTS);
         return bind(listeners, host, address, listener);
     }
 

@@ -27,6 +27,6 @@ class FaultPointsTest {
             host.cutPower();
         }
         assertThat(points.hits("crash: power cut")).isEqualTo(3);
-        assertThat(points.missed()).doesNotContain("clock: jump").contains("network: reset at a byte");
+        assertThat(points.missed()).doesNotContain("clock: jump").contains("disk: full");
     }
 }

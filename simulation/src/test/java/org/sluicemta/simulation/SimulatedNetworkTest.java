@@ -506,4 +506,32 @@ class SimulatedNetworkTest {
             assertThat(pair.served.getFirst().end).isNotNull();
         }
     }
+
+    @Test
+    void everyEngineHearsItsEndOnceWhateverTheWiresDo() {
+        for (long seed = 0; seed < 100; seed++) {
+            Pair pair = new Pair(seed);
+            pair.universe
+                    .wires()
+                    .usual()
+                    .resets(0.4)
+                    .refuses(0.1)
+                    .unreachable(0.1)
+                    .breaksWithin(20)
+                    .failsTls(0.2);
+            pair.script = t -> serveTls(t, SimulatedTls.issued("mx.example.net"));
+            pair.listen(2);
+            List<Talker> clients = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                clients.add(pair.connect(null, t -> {
+                    askTls(t, true);
+                    t.whenSecured = Connection::close;
+                }));
+            }
+            pair.universe.advance(Duration.ofMinutes(10));
+
+            assertThat(clients).as("seed %d", seed).allMatch(t -> t.end != null);
+            assertThat(pair.served).as("seed %d", seed).allMatch(t -> t.end != null);
+        }
+    }
 }
