@@ -7,8 +7,7 @@ import java.util.Locale;
 /// @param localPart as given, quoted if it was; 64 octets must be taken (Source: RFC 5321 section 4.5.3.1.1), up to 255
 ///     are: return paths that carry a recipient are often longer
 /// @param domain as given: a name, an A-label, a U-label or a literal `[192.0.2.1]`; empty only for `postmaster` and
-// for
-///     the null path
+///     for the null path
 public record Address(String localPart, String domain) {
     /// The null reverse-path `<>` of reports, which must never be answered by another report.
     /// Source: RFC 5321 section 4.5.5.

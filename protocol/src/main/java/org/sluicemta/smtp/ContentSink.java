@@ -13,7 +13,7 @@ public interface ContentSink {
         /// Go on.
         TAKEN,
         /// Taken, but stop reading until [SubmissionControl#resume]. What was read already (at most 64 KiB) still
-        // comes.
+        /// comes.
         PAUSE,
         /// There is no memory: the rest of the message is drained and the client is told 452 4.3.1. The transaction is
         /// over for the session by [SubmissionSession#reset].

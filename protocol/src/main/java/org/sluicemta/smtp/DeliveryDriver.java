@@ -14,8 +14,7 @@ public interface DeliveryDriver {
 
     /// The session would take a transaction now, ahead of the running one's result: submit it here and it rides behind
     /// the content in the same write. It need not be taken up; [DeliveryControl#submit] works later too. Called at
-    // most
-    /// once a transaction.
+    /// most once a transaction.
     void wantsNext();
 
     /// A transaction is over. Called once for each submitted one, in order but for a transaction that was repeated
@@ -31,7 +30,6 @@ public interface DeliveryDriver {
     /// The last call.
     ///
     /// @param recipientsAnswered how many RCPT commands had a reply in the whole session: with none, the queue
-    // itself
-    ///     failed
+    ///     itself failed
     void closed(SessionEnd end, int recipientsAnswered);
 }

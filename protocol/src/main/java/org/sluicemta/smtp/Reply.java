@@ -9,7 +9,7 @@ public sealed interface Reply {
     ReplyCode code();
 
     /// The texts behind the code and its blank or hyphen; never empty, a text may be. No line holds a control
-    // character.
+    /// character.
     List<String> lines();
 
     /// 2yz: done.

@@ -6,8 +6,8 @@ import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.TlsFacts;
 
 /// The decisions of a receiving server about one connection. The engine speaks the protocol and keeps its order; it
-// asks
-/// here what to answer. All calls come on the connection's loop, in the order of the protocol, and never block.
+/// asks here what to answer. All calls come on the connection's loop, in the order of the protocol, and
+/// never block.
 ///
 /// A transaction is `mail`, `recipient`…, `beginContent`, then either `endContent` or, from any point on, `reset`.
 public interface SubmissionSession {
@@ -38,8 +38,8 @@ public interface SubmissionSession {
     ContentStart beginContent();
 
     /// The content has come whole and is well-formed: sizes, line ends and hops were checked. The answer may come now
-    // or
-    /// later, in a turn of the same loop; until then no further command is read. After it the transaction is over.
+    /// or later, in a turn of the same loop; until then no further command is read. After it the
+    /// transaction is over.
     void endContent(ContentFacts facts, PendingReply pending);
 
     /// The transaction is over without a message: RSET, a new EHLO, refused or unwanted content, a lost connection.

@@ -2,8 +2,7 @@
 ///
 /// Lives here: the request protocol, the command words, rendering. Must not: state of its own, or decisions about mail.
 /// Imports: `queue`, `spool`, `mail`, `settings`, `world`. Threads: a request belongs to the loop of its connection;
-// answers of
-/// other owners come back as turns of that loop.
+/// answers of other owners come back as turns of that loop.
 @NullMarked
 package org.sluicemta.control;
 

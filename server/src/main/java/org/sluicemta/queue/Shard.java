@@ -11,8 +11,7 @@ public interface Shard {
 
     /// The session of `opening` is connected and ready (EHLO done), and wants its next consignment: it gets exactly one
     /// [Carrier#carry] or [Carrier#nothing] for it, in a later turn or from within other calls to the shard, never
-    // from
-    /// within this call. A session may want one ahead while it still carries one.
+    /// from within this call. A session may want one ahead while it still carries one.
     void wants(Dispatcher.Opening opening, Carrier carrier);
 
     /// One outcome for each recipient of the consignment, in order. The consignment is dead afterwards.
