@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.sluicemta.config.FileSource;
 
-/// Configuration files from the file system of this machine. Blocks; used at start, on reload and by the check, never
-/// on a loop.
+/// Configuration files from the file system of this machine. Blocks; used at start, on reload and by the check,
+/// never on a loop.
 public final class ConfigFiles implements FileSource {
     @Override
     public Content read(Path file) {

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Every directive that we know of, as data: where it may stand, what value it takes, what it means, and whether it has
-/// an effect yet. It is the resource `directives.tsv`; the reference in the documentation is generated from it.
+/// Every directive that we know of, as data: where it may stand, what value it takes, what it means, and whether it
+/// has an effect yet. It is the resource `directives.tsv`; the reference in the documentation is generated from it.
 /// Threads: immutable.
 final class Catalogue {
     private static final Catalogue ALL = read();

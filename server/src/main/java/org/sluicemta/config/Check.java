@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Reads and checks a configuration: all problems at once, and a snapshot where none is an error.
 public final class Check {
@@ -121,10 +120,7 @@ public final class Check {
             if (serves && !listensOnlyHere && !requiresAuthentication(root, each.getKey())) {
                 problems.warning(
                         "open-relay",
-                        placeOf(
-                                root,
-                                relaying.origin().line(),
-                                relaying.origin().file()),
+                        relaying.place(),
                         "everybody may send to everywhere: " + each.getValue().scope() + " allows relaying",
                         "an open relay is found within hours and listed by every block list",
                         "allow relaying for the addresses of your own senders only");
@@ -153,21 +149,8 @@ public final class Check {
         return false;
     }
 
-    private static @Nullable Place placeOf(Node.Block block, int line, String file) {
-        for (Node each : block.children()) {
-            if (each.place().line() == line && each.place().file().name().equals(file)) {
-                return each.place();
-            }
-            Place inside = each instanceof Node.Block inner ? placeOf(inner, line, file) : null;
-            if (inside != null) {
-                return inside;
-            }
-        }
-        return null;
-    }
-
-    /// Warns where a `<domain *>` in a virtual MTA or pool loosens what a global block says about one domain: the inner
-    /// scope wins, which surprises people who read the narrower block as the stronger one.
+    /// Warns where a `<domain *>` in a virtual MTA or pool loosens what a global block says about one domain: the
+    /// inner scope wins, which surprises people who read the narrower block as the stronger one.
     private static void scopeOverPattern(Configuration configuration, Problems problems) {
         if (configuration.global(Directives.INHERITANCE).value() == Directives.Inheritance.PATTERN_FIRST) {
             return;
@@ -229,11 +212,7 @@ public final class Check {
         problems.add(
                 "scope-over-pattern",
                 Problem.Severity.WARNING,
-                new Place(
-                        new SourceFile(assigned.origin().file(), ""),
-                        assigned.origin().line(),
-                        assigned.origin().column(),
-                        directive.name().length()),
+                assigned.place(),
                 directive.name() + " in " + any.scope() + " is looser than the one for " + first
                         + (others == 0 ? "" : " and " + others + " more") + ", and wins",
                 "a block in a virtual MTA or pool is stronger than one outside, even where that names the domain",

@@ -18,17 +18,17 @@ import org.sluicemta.settings.Setting;
 /// A checked configuration: one immutable snapshot. A reload makes a new one and swaps the reference.
 ///
 /// ## How a setting of a queue is found
-/// Setting by setting, from the weakest to the strongest: the built-in default; the `<domain>` blocks outside; those in
-/// the pool that holds the virtual MTA; those in the virtual MTA. Inside each of these scopes `*` comes first, then
-/// patterns, then the exact name, and a listed name is stronger than one that a macro brought. So a `<domain *>` in a
-/// virtual MTA beats a global `<domain example.com>` for what it names: scope first. `inheritance pattern-first` makes
-/// the pattern the stronger axis. Both orders are one function, [#chain].
+/// Setting by setting, from the weakest to the strongest: the built-in default; the `<domain>` blocks outside;
+/// those in the pool that holds the virtual MTA; those in the virtual MTA. Inside each of these scopes `*` comes
+/// first, then patterns, then the exact name, and a listed name is stronger than one that a macro brought. So a
+/// `<domain *>` in a virtual MTA beats a global `<domain example.com>` for what it names: scope first. `inheritance
+/// pattern-first` makes the pattern the stronger axis. Both orders are one function, [#chain].
 ///
 /// Threads: safe from any thread, never blocks. Looking a [QueueView] up costs some hash look-ups per label of the
 /// domain; a queue should keep its view for as long as it uses this snapshot.
 public final class Configuration {
-    /// Views kept for reuse. Queue names come from strangers' addresses, so the number is bounded; beyond it a view is
-    /// made anew each time, which is right and only slower.
+    /// Views kept for reuse. Queue names come from strangers' addresses, so the number is bounded; beyond it a view
+    /// is made anew each time, which is right and only slower.
     private static final int MOST_VIEWS = 65_536;
 
     /// Lines of a file that no chain may be confused with: a separate name space of keys.
@@ -336,8 +336,8 @@ public final class Configuration {
         return chain;
     }
 
-    /// The settings of queues that have the same blocks. Threads: any; a setting that two threads ask for at once is
-    /// computed twice with equal results, and a [Setting] is immutable, so no lock is needed.
+    /// The settings of queues that have the same blocks. Threads: any; a setting that two threads ask for at once
+    /// is computed twice with equal results, and a [Setting] is immutable, so no lock is needed.
     public static final class QueueView {
         private final List<SettingsBlock> chain;
         private final @Nullable Setting<?>[] known = new Setting<?>[Directives.count()];

@@ -18,8 +18,8 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The typed keys of the directives that have an effect. A test holds them against the catalogue: names, scopes, types
-/// and defaults agree.
+/// The typed keys of the directives that have an effect. A test holds them against the catalogue: names, scopes,
+/// types and defaults agree.
 public final class Directives {
     /// How mail of a queue is delivered.
     public enum DeliveryType {

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What is known about domains, by pattern; found by the labels of a name, never by a scan over all patterns.
 ///
-/// Matches come weakest first: `*`; then patterns, the one with fewer labels first and `[*.]d` before `*.d`; then the
-/// exact name. What a macro brought is weaker than what was listed under the same pattern.
-/// Threads: filled by one thread, then only read.
+/// Matches come weakest first: `*`; then patterns, the one with fewer labels first and `[*.]d` before `*.d`; then
+/// the exact name. What a macro brought is weaker than what was listed under the same pattern. Threads: filled by
+/// one thread, then only read.
 final class DomainTable<V> {
     /// @param rank greater is more specific; comparable between tables
     record Match<V>(int rank, V value) {}

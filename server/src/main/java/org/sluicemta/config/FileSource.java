@@ -32,8 +32,8 @@ public interface FileSource {
         record Unreadable(String why) implements Content {}
     }
 
-    /// This source with some folders moved: a file below a key is read below its value instead. Names in messages stay
-    /// as they are. So a configuration of another machine can be checked where its `/etc/pmta` is not.
+    /// This source with some folders moved: a file below a key is read below its value instead. Names in messages
+    /// stay as they are. So a configuration of another machine can be checked where its `/etc/pmta` is not.
     default FileSource mapped(Map<Path, Path> moved) {
         FileSource plain = this;
         return new FileSource() {

@@ -45,7 +45,7 @@ final class Loader {
     Node.@Nullable Block load(Path main) {
         return switch (source.read(main)) {
             case FileSource.Content.Found(byte[] bytes) -> {
-                path.add(main.toAbsolutePath().normalize());
+                path.add(main.normalize());
                 files++;
                 yield expand(main, bytes, BlockKind.GLOBAL);
             }
@@ -161,8 +161,8 @@ final class Loader {
     }
 
     private void includeFile(Path file, Node.Line line, BlockKind kind, List<Node> into, boolean mustExist) {
-        Path absolute = file.toAbsolutePath().normalize();
-        if (path.contains(absolute)) {
+        Path plain = file.normalize();
+        if (path.contains(plain)) {
             problems.error(
                     "include-loop",
                     line.valuePlace(),
@@ -186,9 +186,9 @@ final class Loader {
         }
         switch (source.read(file)) {
             case FileSource.Content.Found(byte[] bytes) -> {
-                path.add(absolute);
+                path.add(plain);
                 into.addAll(expand(file, bytes, kind).children());
-                path.remove(absolute);
+                path.remove(plain);
             }
             case FileSource.Content.Missing() -> {
                 if (mustExist) {

@@ -12,7 +12,7 @@ sealed interface Node {
     /// @param tag in lower case; empty for the root of a file
     /// @param argument as written between the tag and `>`, trimmed
     /// @param lead what stood in front of the tag on its line: the condition of an anonymous pattern list, else
-    // empty
+    ///     empty
     record Block(String tag, String argument, String lead, Place place, Place argumentPlace, List<Node> children)
             implements Node {
         @Override

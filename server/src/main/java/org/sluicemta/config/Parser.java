@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 /// Turns the text of one file into a tree. Never fails: what cannot be read is reported and skipped, so that one
 /// check shows all problems.
 ///
-/// The language is line by line. Three things need more than the line at hand, and all three are bounded look-aheads:
-/// a list that ends in a comma goes on in the next line, a macro may have its list on the next line, and a regular
-/// expression may have been broken by a terminal's paste. None of them swallows a line that is a statement of its own.
+/// The language is line by line. Three things need more than the line at hand, and all three are bounded
+/// look-aheads: a list that ends in a comma goes on in the next line, a macro may have its list on the next line,
+/// and a regular expression may have been broken by a terminal's paste. None of them swallows a line that is a
+/// statement of its own.
 ///
-/// A block left open is closed where a tag appears that can only stand further out, so one forgotten closing tag gives
-/// one finding and not a hundred.
+/// A block left open is closed where a tag appears that can only stand further out, so one forgotten closing tag
+/// gives one finding and not a hundred.
 final class Parser {
     /// Deeper nesting than this occurs in nobody's file; it bounds the recursion of everything that walks the tree.
     static final int DEEPEST = 32;
@@ -287,18 +288,25 @@ final class Parser {
         if (lines > 0) {
             problems.warning(
                     "line-joined",
-                    new Place(file, number, 1, Math.max(1, file.line(number).length())),
+                    wholeLine(number),
                     "the list goes on in the next " + (lines == 1 ? "line" : lines + " lines"),
                     "a directive is one line; a list that ends in a comma is joined with the lines after it",
                     "write the list on one line");
         } else if (joined.endsWith(',')) {
             problems.warning(
                     "trailing-comma",
-                    new Place(file, number, 1, Math.max(1, file.line(number).length())),
+                    wholeLine(number),
                     "the list ends in a comma and the next line is a statement of its own",
                     "a list ends with its last item",
                     "remove the comma");
         }
+    }
+
+    private Place wholeLine(int number) {
+        String text = file.line(number);
+        int from = skipBlanks(text, 0);
+        return new Place(
+                file, number, from + 1, Math.max(1, text.stripTrailing().length() - from));
     }
 
     private static boolean wantsMore(boolean isMacro, StringBuilder value) {
@@ -367,7 +375,7 @@ final class Parser {
             if (Regexes.closing(trial.text, slash) >= 0) {
                 problems.warning(
                         "line-joined",
-                        new Place(file, at - 1, 1, Math.max(1, firstLine.length())),
+                        wholeLine(at - 1),
                         "the regular expression is broken over " + (piece + 1) + " lines",
                         "a pattern is one line",
                         "write the pattern on one line");
@@ -415,8 +423,8 @@ final class Parser {
 
     // ---- characters
 
-    /// Where the content of a line ends: before its comment, without trailing blanks. `#` begins a comment anywhere,
-    /// also inside a regular expression; only a quoted value that is closed on its line protects it.
+    /// Where the content of a line ends: before its comment, without trailing blanks. `#` begins a comment
+    /// anywhere, also inside a regular expression; only a quoted value that is closed on its line protects it.
     private int contentEnd(String text, int from, boolean withQuotes, int number) {
         int end = from;
         int i = from;

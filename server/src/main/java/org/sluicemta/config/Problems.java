@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 /// Gathers the findings of one check. Owner: the thread that runs the check.
 final class Problems {
     /// A file of nonsense has a finding on every line; nobody reads more than this, and memory stays bounded.
-    static final int MOST = 10_000;
+    static final int MOST = 2_000;
+
+    /// Of a longer line the beginning is kept with the finding.
+    private static final int LONGEST_LINE = 12_000;
 
     private final List<Problem> found = new ArrayList<>();
     private int dropped;
@@ -41,11 +44,15 @@ final class Problems {
                     place.line(),
                     place.column(),
                     place.length(),
-                    place.sourceLine(),
+                    cut(place.sourceLine()),
                     what,
                     rule,
                     mend));
         }
+    }
+
+    private static String cut(String line) {
+        return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE);
     }
 
     boolean hasErrors() {

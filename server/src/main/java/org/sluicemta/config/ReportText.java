@@ -83,8 +83,8 @@ public final class ReportText {
                 .append('\n');
     }
 
-    /// One character for each, so that the caret stays under what it means; what could move the cursor or colour the
-    /// terminal becomes a question mark.
+    /// One character for each, so that the caret stays under what it means; what could move the cursor or colour
+    /// the terminal becomes a question mark.
     private static void printable(String text, StringBuilder out) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

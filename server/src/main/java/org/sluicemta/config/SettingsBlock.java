@@ -5,10 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.settings.Origin;
 
-/// What one block, or several that were merged, sets. Filled by one thread while the snapshot is built, then only read.
+/// What one block, or several that were merged, sets. Filled by one thread while the snapshot is built, then only
+/// read.
 final class SettingsBlock {
     /// @param value as the directive's type
-    record Assigned(Object value, Origin.Line origin) {}
+    record Assigned(Object value, Origin.Line origin, Place place) {}
 
     private final int id;
     private final String scope;
@@ -45,7 +46,7 @@ final class SettingsBlock {
     Assigned assign(Directive<?> directive, Object read, Place place) {
         Assigned before = settings.get(directive);
         Object value = before == null ? directive.lift(read) : directive.afterLine(before.value(), read);
-        settings.put(directive, new Assigned(value, place.origin(scope)));
+        settings.put(directive, new Assigned(value, place.origin(scope), place));
         return before == null || directive.addsUp() ? null : before;
     }
 

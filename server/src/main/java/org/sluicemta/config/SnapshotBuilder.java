@@ -1,6 +1,5 @@
 package org.sluicemta.config;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -479,7 +478,7 @@ final class SnapshotBuilder {
             spools.putIfAbsent((String) value, line.place());
         } else if (directive == Directives.ACCT_FILE_LINE) {
             acctFile((String) value, "acct-file line");
-        } else if (value instanceof Rate.Limited(long _, Duration per) && per.toDays() >= 1) {
+        } else if (value instanceof Rate.Limited rate && rate.unit() == Rate.Unit.DAY) {
             problems.note(
                     "rate-by-day",
                     line.place(),

@@ -14,8 +14,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// A kind of value: how it is written and what it becomes. Each says precisely what is wrong with a bad value and what
-/// to write instead.
+/// A kind of value: how it is written and what it becomes. Each says precisely what is wrong with a bad value and
+/// what to write instead.
 ///
 /// @param <T> what a value becomes
 public final class ValueType<T> {
@@ -28,18 +28,18 @@ public final class ValueType<T> {
     private static final Map<String, ValueType<?>> BY_NAME = new ConcurrentHashMap<>();
 
     /// The units of a rate, with their long spellings. Other spellings are refused with the right one named.
-    private static final Map<String, Long> RATE_UNITS = Map.ofEntries(
-            Map.entry("s", 1L),
-            Map.entry("sec", 1L),
-            Map.entry("second", 1L),
-            Map.entry("m", 60L),
-            Map.entry("min", 60L),
-            Map.entry("minute", 60L),
-            Map.entry("h", 3600L),
-            Map.entry("hr", 3600L),
-            Map.entry("hour", 3600L),
-            Map.entry("d", 86_400L),
-            Map.entry("day", 86_400L));
+    private static final Map<String, Rate.Unit> RATE_UNITS = Map.ofEntries(
+            Map.entry("s", Rate.Unit.SECOND),
+            Map.entry("sec", Rate.Unit.SECOND),
+            Map.entry("second", Rate.Unit.SECOND),
+            Map.entry("m", Rate.Unit.MINUTE),
+            Map.entry("min", Rate.Unit.MINUTE),
+            Map.entry("minute", Rate.Unit.MINUTE),
+            Map.entry("h", Rate.Unit.HOUR),
+            Map.entry("hr", Rate.Unit.HOUR),
+            Map.entry("hour", Rate.Unit.HOUR),
+            Map.entry("d", Rate.Unit.DAY),
+            Map.entry("day", Rate.Unit.DAY));
 
     private final String name;
     private final String expects;
@@ -419,7 +419,7 @@ public final class ValueType<T> {
         }
         long times = digitsEnd == 0 ? 1 : digits(unit.substring(0, digitsEnd));
         String word = unit.substring(digitsEnd).strip();
-        Long size =
+        Rate.Unit size =
                 RATE_UNITS.get(word.endsWith("s") && word.length() > 1 ? word.substring(0, word.length() - 1) : word);
         if (size == null || times < 1 || times > 10_000) {
             return new Parsed.Bad<>(
@@ -431,14 +431,14 @@ public final class ValueType<T> {
         if (amount == 0) {
             return Parsed.bad("a rate of 0 in a time lets nothing through", "write unlimited, or 1 or more");
         }
-        return Parsed.good(new Rate.Limited(amount, Duration.ofSeconds(times * size)));
+        return Parsed.good(new Rate.Limited(amount, (int) times, size));
     }
 
     private static Parsed<Rate> perHour(String text) {
         return switch (number(text, 0, Integer.MAX_VALUE, "a whole number an hour")) {
             case Parsed.Good<Long>(Long value) ->
-                Parsed.good(value == 0 ? Rate.unlimited() : new Rate.Limited(value, Duration.ofHours(1)));
-            case Parsed.Odd<Long> odd -> Parsed.good(new Rate.Limited(odd.value(), Duration.ofHours(1)));
+                Parsed.good(value == 0 ? Rate.unlimited() : new Rate.Limited(value, 1, Rate.Unit.HOUR));
+            case Parsed.Odd<Long> odd -> Parsed.good(new Rate.Limited(odd.value(), 1, Rate.Unit.HOUR));
             case Parsed.Bad<Long>(String what, String mend, int offset, int length) ->
                 new Parsed.Bad<>(what, mend, offset, length);
         };
@@ -583,7 +583,7 @@ public final class ValueType<T> {
     }
 
     private static final Pattern PLACEHOLDER =
-            Pattern.compile("(?i)[x0-9]{1,3}(\\.[x0-9]{1,3}){3}|<.*>|.*(YOUR|EXAMPLE|CHANGE|REPLACE|_IP|IP_).*|IP\\d*");
+            Pattern.compile("(?i)(?=.*x)[x0-9]{1,3}(\\.[x0-9]{1,3}){3}|<.*>|\\{\\{.*\\}\\}|.*YOUR.*IP.*|.*_IP_.*");
 
     private static Parsed<SourceHost> sourceHost(String text) {
         List<Words.Word> words = Words.split(text);
@@ -608,9 +608,7 @@ public final class ValueType<T> {
                     "the order is address, then name",
                     "write " + second + " " + first);
         }
-        if (first.toLowerCase(Locale.ROOT).indexOf('x') >= 0
-                        && PLACEHOLDER.matcher(first).matches()
-                || PLACEHOLDER.matcher(first).matches() && digits(first.replace(".", "")) < 0) {
+        if (PLACEHOLDER.matcher(first).matches()) {
             return new Parsed.Odd<>(
                     new SourceHost(Optional.empty(), second, text),
                     "placeholder-address",

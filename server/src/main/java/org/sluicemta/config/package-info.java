@@ -1,12 +1,12 @@
-/// The configuration: files are read, parsed into a tree, checked against the catalogue of directives, and published
-/// as one immutable snapshot, [Configuration].
+/// The configuration: files are read, parsed into a tree, checked against the catalogue of directives, and
+/// published as one immutable snapshot, [Configuration].
 ///
 /// Lives here: the grammar ([Parser], [Node]), the catalogue as data ([Catalogue]), the typed values ([ValueType],
 /// [Directives]), the rules of inheritance ([Configuration]) and the check with its report ([Check], [Report]).
-/// Must not: defaults hidden in code (they stand in the catalogue), file access (only through [FileSource]), decisions
-/// of mail. Imports: `mail`, `settings`, and in time the settings records of other rooms. Threads: everything published
-/// is immutable or publishes immutable values through benign races; a parse and a check belong to one thread and never
-/// block except in the caller's [FileSource].
+/// Must not: defaults hidden in code (they stand in the catalogue), file access (only through [FileSource]),
+/// decisions of mail. Imports: `mail`, `settings`, and in time the settings records of other rooms. Threads:
+/// everything published is immutable or publishes immutable values through benign races; a parse and a check belong
+/// to one thread and never block except in the caller's [FileSource].
 @NullMarked
 package org.sluicemta.config;
 

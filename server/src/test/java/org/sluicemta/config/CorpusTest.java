@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sluicemta.app.ConfigFiles;
 
-/// Real files load. They lie beside the project; where they are missing these tests are skipped, except in continuous
-/// integration, where their absence is a failure.
+/// Real files load. They lie beside the project; where they are missing these tests are skipped, except in
+/// continuous integration, where their absence is a failure.
 class CorpusTest {
     private static Path corpus() {
         return Path.of(System.getProperty("project.root", ".."))
