@@ -2,6 +2,9 @@ package org.sluicemta.pace;
 
 /// What the [Pacer] says to an [Ask].
 public sealed interface Answer {
+    /// The same answer with its instants moved: loops count their nanoseconds from different zeros.
+    Answer movedBy(long nanos);
+
     /// `count` connections may be opened; each is given back with [Desk#closed], once.
     final class Opened implements Answer {
         private final Ask ask;
@@ -24,8 +27,14 @@ public sealed interface Answer {
             return ask;
         }
 
+        /// On the pacer's clock: only the pacer looks at it.
         long expiryNanos() {
             return expiryNanos;
+        }
+
+        @Override
+        public Answer movedBy(long nanos) {
+            return this;
         }
     }
 
@@ -60,11 +69,21 @@ public sealed interface Answer {
         Ask ask() {
             return ask;
         }
+
+        @Override
+        public Answer movedBy(long nanos) {
+            return new Granted(ask, count, firstNanos + nanos, spacingNanos, marks);
+        }
     }
 
     /// Not now: the ask stays in line, and another answer follows unless it is withdrawn.
     ///
     /// @param binding the limit that it waits for
     /// @param aboutNanos about when its turn comes; `Long.MAX_VALUE` where nobody can tell (connections)
-    record Held(Limit binding, long aboutNanos) implements Answer {}
+    record Held(Limit binding, long aboutNanos) implements Answer {
+        @Override
+        public Answer movedBy(long nanos) {
+            return aboutNanos == Long.MAX_VALUE ? this : new Held(binding, aboutNanos + nanos);
+        }
+    }
 }

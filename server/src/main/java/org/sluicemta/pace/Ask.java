@@ -18,7 +18,7 @@ public final class Ask {
     final Purpose purpose;
     final List<Limit> limits;
     final int wanted;
-    final long sinceNanos;
+    final long waitedNanos;
     final Answer.@Nullable Opened turn;
     final Object context;
 
@@ -33,36 +33,36 @@ public final class Ask {
             Purpose purpose,
             List<Limit> limits,
             int wanted,
-            long sinceNanos,
+            long waitedNanos,
             Answer.@Nullable Opened turn,
             Object context) {
         this.purpose = purpose;
         this.limits = List.copyOf(limits);
         this.wanted = Math.clamp(wanted, 1, 1_000);
-        this.sinceNanos = sinceNanos;
+        this.waitedNanos = Math.max(0, waitedNanos);
         this.turn = turn;
         this.context = context;
     }
 
     /// Asks to open up to `wanted` connections under all of `limits`.
     ///
-    /// @param limits connection counts from the narrowest to the widest scope, then rates: everybody must name them in
+    /// @param limits connection counts from the narrowest to the widest scope, then rates: everybody must name them
+    // in
     ///     this order, because a waiting ask keeps what it took on the way
     /// @param context the asker's own
     public static Ask toOpen(List<Limit> limits, int wanted, Object context) {
         // A turn at a rate is one connection's.
         boolean isPaced = limits.stream().anyMatch(Limit.OfRate.class::isInstance);
-        return new Ask(Purpose.OPENING, limits, isPaced ? 1 : wanted, Long.MAX_VALUE, null, context);
+        return new Ask(Purpose.OPENING, limits, isPaced ? 1 : wanted, 0, null, context);
     }
 
     /// Asks for up to `wanted` permits of all of `limits`, which are rates.
     ///
-    /// @param sinceNanos when the asker began to want them (the end of the last grant, if it wanted on without a
-    ///     pause); later than now counts as now
+    /// @param waitedNanos how long the asker has wanted them without a pause
     /// @param turn the opening that led to this, the first time it asks; served in the order of that opening
     public static Ask forPermits(
-            List<Limit> limits, int wanted, long sinceNanos, Answer.@Nullable Opened turn, Object context) {
-        return new Ask(Purpose.PERMITS, limits, wanted, sinceNanos, turn, context);
+            List<Limit> limits, int wanted, long waitedNanos, Answer.@Nullable Opened turn, Object context) {
+        return new Ask(Purpose.PERMITS, limits, wanted, waitedNanos, turn, context);
     }
 
     public Object context() {

@@ -16,7 +16,7 @@ public final class Desk {
     private static final long AGAIN_NANOS = 1_000_000L;
 
     private final Pacer pacer;
-    private final Loop home;
+    private final Loop pacerLoop;
     private final boolean isDirect;
     private final Hearer hearer;
     private final Sender<Request> toPacer;
@@ -30,12 +30,11 @@ public final class Desk {
 
     Desk(Pacer pacer, Loop pacerLoop, Loop home, Hearer hearer) {
         this.pacer = pacer;
-        this.home = home;
+        this.pacerLoop = pacerLoop;
         this.isDirect = pacerLoop == home;
         this.hearer = hearer;
         this.toPacer = new Sender<>(home, pacerLoop.mailbox(MAILBOX, request -> request.act(pacer)));
-        this.toHome = new Sender<>(
-                pacerLoop, home.mailbox(MAILBOX, reply -> hearer.answered(reply.ask(), reply.answer())));
+        this.toHome = new Sender<>(pacerLoop, home.mailbox(MAILBOX, reply -> hear(home, hearer, reply)));
     }
 
     public void ask(Ask ask) {
@@ -80,12 +79,14 @@ public final class Desk {
         if (isDirect) {
             hearer.answered(ask, answer);
         } else {
-            toHome.send(new Reply(ask, answer));
+            toHome.send(new Reply(ask, answer, pacerLoop.nanos()));
         }
     }
 
-    Loop home() {
-        return home;
+    /// Each loop has a zero of its own: instants are told as distances from the moment of sending, so an answer's
+    /// instants are late by the time that it was on its way, never early.
+    private static void hear(Loop home, Hearer hearer, Reply reply) {
+        hearer.answered(reply.ask(), reply.answer().movedBy(home.nanos() - reply.sentNanos()));
     }
 
     @FunctionalInterface
@@ -93,7 +94,8 @@ public final class Desk {
         void act(Pacer pacer);
     }
 
-    private record Reply(Ask ask, Answer answer) {}
+    /// @param sentNanos on the pacer's clock
+    private record Reply(Ask ask, Answer answer, long sentNanos) {}
 
     /// A mailbox's sending side that keeps what was not taken. Owner: the sender's loop.
     private static final class Sender<T> {

@@ -124,7 +124,7 @@ public final class Meter {
 
     /// One reading of the clocks.
     ///
-    /// @param nanos of [org.sluicemta.world.Loop#nanos]; all loops of a world count from one zero
+    /// @param nanos of the owner's [org.sluicemta.world.Loop#nanos]
     /// @param millis server time
     /// @param zone whose calendar days count
     public record Clock(long nanos, long millis, ZoneId zone) {}

@@ -24,10 +24,11 @@ import org.sluicemta.world.Loop;
 /// comes to the head of the line of the slowest reserves the others at their next instant, which is at most one spacing
 /// of the slower one away, so two busy limits cannot starve an ask.
 ///
-/// **Turns.** A queue without a session that is bound by a rate takes a *turn* with its opening. Turns out are limited
-/// to what the rate gives in 5 s, and a turn ends with the first permit, with the connection, or after 5 s: ten
-/// thousand queues under one message a second hold a handful of connections, not ten thousand. The first ask of a
-/// session for permits stands where its opening stood.
+/// **Turns.** A queue that opens a connection and is bound by a rate takes a *turn* with it. So many turns are out as
+/// the rate has permits in the next 2.5 s beyond those that are waited for, and a turn ends with the first permit, with
+/// the connection, or after 5 s: ten thousand queues under one message a second hold a handful of connections, not ten
+/// thousand, and one message an hour opens none before its time. The first ask of a session for permits stands where
+/// its opening stood.
 ///
 /// Limits' states are keyed by [LimitKey] and outlive reloads; those that owe nothing are forgotten when the table has
 /// doubled. Asks waiting at a changed limit keep the numbers that they were asked with; a shard that adopts new
@@ -38,7 +39,7 @@ public final class Pacer {
     /// A grant covers at most this much of a rate.
     public static final long AHEAD_NANOS = 10_000_000L;
 
-    /// How long a turn lasts at most, and how much of a rate may be out as turns.
+    /// How long a turn lasts at most; half of it is how much of a rate may be out as turns.
     static final long TURN_NANOS = 5_000_000_000L;
 
     private static final int FIRST_SWEEP = 1_024;
@@ -85,7 +86,7 @@ public final class Pacer {
             state(limit).bind(limit);
         }
         Meter.Clock clock = clock();
-        advance(new Waiting(desk, ask, Math.min(ask.sinceNanos, clock.nanos())), null, clock);
+        advance(new Waiting(desk, ask, clock.nanos() - ask.waitedNanos), null, clock);
     }
 
     void withdraw(Ask ask) {
@@ -138,18 +139,17 @@ public final class Pacer {
 
     private void open(Waiting waiting, @Nullable State from, Meter.Clock clock) {
         Ask ask = waiting.ask;
-        boolean isNew = from == null;
-        int count = isNew ? ask.wanted : 1;
-        if (isNew) {
+        int units = 1;
+        if (from == null) {
+            int count = ask.wanted;
             for (Limit limit : ask.limits) {
-                State state = state(limit);
-                count = Math.min(count, state.openable(clock.nanos()));
+                count = Math.min(count, state(limit).openable(clock));
             }
+            units = Math.max(1, count);
         }
-        int units = Math.max(1, count);
         for (int i = ask.heldConnections + ask.passedTurns; i < ask.limits.size(); i++) {
             State state = state(ask.limits.get(i));
-            if (state != from && !state.turnLine.isEmpty() || state.openable(clock.nanos()) < units) {
+            if (state != from && !state.turnLine.isEmpty() || state.openable(clock) < units) {
                 // What is held so far while waiting is one unit of each.
                 for (int j = 0; j < ask.heldConnections && units > 1; j++) {
                     release(state(ask.limits.get(j)), units - 1);
@@ -199,7 +199,8 @@ public final class Pacer {
                 k = Math.min(k, Math.max(1, meter.free(clock, since)));
             }
         }
-        if (binding != null && (latest > clock.nanos() + horizon || isAlone(ask) && latest > clock.nanos() + AHEAD_NANOS)) {
+        if (binding != null
+                && (latest > clock.nanos() + horizon || isAlone(ask) && latest > clock.nanos() + AHEAD_NANOS)) {
             hold(waiting, binding, clock);
             return;
         }
@@ -279,7 +280,7 @@ public final class Pacer {
         state.dropOverTurns(clock.nanos());
         while (true) {
             Waiting head = state.turnLine.peek();
-            if (head == null || !head.ask.isWithdrawn && state.openable(clock.nanos()) < 1) {
+            if (head == null || !head.ask.isWithdrawn && state.openable(clock) < 1) {
                 break;
             }
             state.turnLine.remove();
@@ -289,9 +290,7 @@ public final class Pacer {
         }
         while (true) {
             Waiting head = state.permitLine.peek();
-            if (head == null
-                    || !head.ask.isWithdrawn
-                            && state.meterOf().earliest(clock, head.since) > clock.nanos()) {
+            if (head == null || !head.ask.isWithdrawn && state.meterOf().earliest(clock, head.since) > clock.nanos()) {
                 break;
             }
             state.permitLine.remove();
@@ -312,6 +311,11 @@ public final class Pacer {
         Answer.Opened turn = state.turns.peek();
         if (!state.turnLine.isEmpty() && turn != null) {
             at = Math.min(at, turn.expiryNanos());
+        }
+        if (!state.turnLine.isEmpty() && state.meter != null) {
+            long busy = state.turns.size() + state.permitLine.size();
+            long soon = state.meter.earliest(clock, clock.nanos()) + busy * state.meter.spacingNanos() - TURN_NANOS / 2;
+            at = Math.min(at, Math.max(soon, clock.nanos() + AHEAD_NANOS));
         }
         if (at != Long.MAX_VALUE) {
             wake(state, at);
@@ -383,7 +387,10 @@ public final class Pacer {
     private static final class State {
         final LimitKey key;
         Limit limit;
-        @Nullable Meter meter;
+
+        @Nullable
+        Meter meter;
+
         int connections;
         final ArrayDeque<Answer.Opened> turns = new ArrayDeque<>();
         final ArrayDeque<Waiting> turnLine = new ArrayDeque<>();
@@ -417,13 +424,15 @@ public final class Pacer {
         }
 
         /// How many connections may be opened as far as this limit goes.
-        int openable(long now) {
+        int openable(Meter.Clock clock) {
             return switch (limit) {
                 case Limit.OfConnections counted -> counted.most() - connections;
-                case Limit.OfRate rate -> {
-                    dropOverTurns(now);
-                    double turnsOut = (double) rate.rate().count() * TURN_NANOS / 1e6 / rate.rate().unitMillis();
-                    yield (int) Math.clamp(Math.ceil(turnsOut), 2, 100_000) - turns.size();
+                case Limit.OfRate ignored -> {
+                    dropOverTurns(clock.nanos());
+                    long ahead = clock.nanos() + TURN_NANOS / 2 - meterOf().earliest(clock, clock.nanos());
+                    long spacing = Math.max(1, meterOf().spacingNanos());
+                    long soon = ahead < 0 ? 0 : 1 + ahead / spacing;
+                    yield (int) Math.min(soon, 100_000) - turns.size() - permitLine.size();
                 }
             };
         }

@@ -7,7 +7,8 @@ public interface Carrier {
     void carry(Consignment consignment);
 
     /// No (more) mail for it now and no permit soon: quit after what it carries, or wait idle for
-    /// `connection-idle-timeout` if `mayIdle`.
+    /// `connection-idle-timeout` if `mayIdle`. A session that may idle need not ask again: its asking stands, and
+    /// [#carry] comes when there is mail. One that has begun to quit says [Shard#leaving].
     void nothing(boolean mayIdle);
 
     /// End after the present transaction: the limit was lowered, the queue paused, or the server stops.

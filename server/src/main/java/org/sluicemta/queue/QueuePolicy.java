@@ -20,6 +20,7 @@ import org.sluicemta.settings.Setting;
 /// @param maxRcptPerTransaction 1 or more
 /// @param pacedConnectionHold how long a session may wait for its next permit before it quits
 /// @param retryUponNewMail new mail wakes a queue in retry
+/// @param deliveryType how its mail goes out
 public record QueuePolicy(
         Setting<Integer> maxSmtpOut,
         Setting<Rate> maxMsgRate,
@@ -33,4 +34,13 @@ public record QueuePolicy(
         Setting<Integer> maxMsgPerConnection,
         Setting<Integer> maxRcptPerTransaction,
         Setting<Duration> pacedConnectionHold,
-        Setting<Boolean> retryUponNewMail) {}
+        Setting<Boolean> retryUponNewMail,
+        Setting<DeliveryType> deliveryType) {
+    /// How mail leaves a queue.
+    public enum DeliveryType {
+        /// Through connections that the [Dispatcher] opens.
+        SMTP,
+        /// Nowhere: settled as delivered, without a connection.
+        DISCARD
+    }
+}

@@ -11,12 +11,17 @@ public interface Shard {
 
     /// The session of `opening` is connected and ready (EHLO done), and wants its next consignment: it gets exactly one
     /// [Carrier#carry] or [Carrier#nothing] for it, in a later turn or from within other calls to the shard, never
-    // from
-    /// within this call. A session may want one ahead while it still carries one.
+    /// from within this call. A session may want one ahead while it still carries one. While it waits for a permit
+    /// there is no answer, for `paced-connection-hold` at most. Asking again while an answer is due changes
+    // nothing.
     void wants(Dispatcher.Opening opening, Carrier carrier);
 
     /// One outcome for each recipient of the consignment, in order. The consignment is dead afterwards.
     void settled(Consignment consignment, List<Outcome> outcomes);
+
+    /// The session has begun to quit of itself (idle for too long) and takes no more mail; [#ended] follows. A
+    /// consignment handed to it meanwhile it settles as [Outcome.Untouched].
+    void leaving(Dispatcher.Opening opening);
 
     /// The opening is over: with a failure of the queue, or null for a session that ended in order. Unsettled
     /// consignments are settled by the caller first.

@@ -1,0 +1,449 @@
+package org.sluicemta.queue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.sluicemta.mail.MessageId;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.pace.Pacer;
+import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.Spool;
+import org.sluicemta.spool.StoredMessage;
+import org.sluicemta.spool.Survivors;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Mailbox;
+
+/// All queues: one shard for each mail loop, and the pacer on the first of them. A queue's shard is the hash of its
+/// name, so mail finds it from any loop.
+///
+/// Operators' questions and commands go to every shard and are answered on the asker's loop with values. They are
+/// rare, so they travel by [Loop#post].
+///
+/// Threads: [#arrived] from any mail loop; everything else as each method says. Never blocks.
+public final class QueueRoom implements Intake, Survivors {
+    /// Messages on their way to one shard: more than sessions can be waiting for a sync at one time.
+    private static final int MAILBOX = 65_536;
+
+    private final List<QueueShard> shards = new ArrayList<>();
+    private final List<Mailbox<Runnable>> survivors = new ArrayList<>();
+    private final List<Mailbox<Arrival>> arrivals = new ArrayList<>();
+    private final Pacer pacer;
+    private final QueueBudget budget;
+
+    /// Makes the shards; for the wiring, before any loop has mail.
+    ///
+    /// @param loops the mail loops, 1 or more; the first also owns the limits that span queues
+    /// @param dispatcher called on the shards' loops
+    public QueueRoom(
+            List<Loop> loops, Spool spool, Dispatchers dispatcher, QueuePolicies policies, QueueBudget budget) {
+        this.budget = budget;
+        this.pacer = new Pacer(loops.getFirst(), budget.zone());
+        for (Loop loop : loops) {
+            var shard = new QueueShard(loop, spool, pacer, policies, budget);
+            shard.dispatcher(dispatcher.of(shard));
+            shards.add(shard);
+            arrivals.add(loop.mailbox(MAILBOX, shard::arrive));
+            survivors.add(loop.mailbox(MAILBOX, Runnable::run));
+        }
+    }
+
+    /// Gives each shard its dispatcher: the two know each other.
+    @FunctionalInterface
+    public interface Dispatchers {
+        Dispatcher of(Shard shard);
+    }
+
+    /// As many as there are loops.
+    public List<Shard> shards() {
+        return List.copyOf(shards);
+    }
+
+    /// Which shard owns a queue. Pure; safe from any thread.
+    public int shardOf(QueueKey queue) {
+        int hash = 31 * queue.domain().hashCode() + queue.virtualMta().hashCode();
+        return Math.floorMod(hash * 0x9E3779B9 >>> 8, shards.size());
+    }
+
+    // ---- mail -----------------------------------------------------------------------------------------------------
+
+    /// Whether the tables of waiting mail have outgrown their budget: reception then answers 452. Safe from any thread.
+    public boolean refusesNewMail() {
+        return budget.slots().usedBytes() + RESERVE > budget.slots().limitBytes();
+    }
+
+    private static final long RESERVE = 4L << 20;
+
+    @Override
+    public void arrived(StoredMessage stored) {
+        List<AcceptedRecipient> recipients = stored.message().recipients();
+        int first = shardOf(recipients.getFirst().queue());
+        boolean isOneShard = true;
+        for (int i = 1; i < recipients.size() && isOneShard; i++) {
+            isOneShard = shardOf(recipients.get(i).queue()) == first;
+        }
+        if (isOneShard) {
+            deliver(first, new Arrival(stored, all(recipients.size())));
+            return;
+        }
+        int[] counts = new int[shards.size()];
+        int[] of = new int[recipients.size()];
+        for (int i = 0; i < of.length; i++) {
+            of[i] = shardOf(recipients.get(i).queue());
+            counts[of[i]]++;
+        }
+        boolean isFirst = true;
+        for (int s = 0; s < counts.length; s++) {
+            if (counts[s] == 0) {
+                continue;
+            }
+            int[] indexes = new int[counts[s]];
+            int at = 0;
+            for (int i = 0; i < of.length; i++) {
+                if (of[i] == s) {
+                    indexes[at++] = i;
+                }
+            }
+            // One holder of the content for each shard; the first has the one that came.
+            if (!isFirst) {
+                stored.content().retain();
+            }
+            isFirst = false;
+            deliver(s, new Arrival(stored, indexes));
+        }
+    }
+
+    private static int[] all(int size) {
+        int[] indexes = new int[size];
+        for (int i = 0; i < size; i++) {
+            indexes[i] = i;
+        }
+        return indexes;
+    }
+
+    private void deliver(int shard, Arrival arrival) {
+        QueueShard owner = shards.get(shard);
+        if (owner.loop().isCurrent()) {
+            owner.arrive(arrival);
+        } else if (!arrivals.get(shard).offer(arrival)) {
+            // Cannot happen while the mailbox is larger than the sessions; a durable message is never refused.
+            owner.loop().post(() -> owner.arrive(arrival));
+        }
+    }
+
+    @Override
+    public void message(
+            MessageId id, long position, long queuedMillis, long sizeBytes, List<LiveRecipient> recipients) {
+        List<List<LiveRecipient>> parts = new ArrayList<>();
+        shards.forEach(shard -> parts.add(new ArrayList<>(0)));
+        recipients.forEach(each -> parts.get(shardOf(each.queue())).add(each));
+        for (int s = 0; s < parts.size(); s++) {
+            List<LiveRecipient> part = parts.get(s);
+            if (!part.isEmpty()) {
+                QueueShard shard = shards.get(s);
+                survivor(s, () -> shard.survive(id, position, queuedMillis, sizeBytes, part));
+            }
+        }
+    }
+
+    @Override
+    public void queue(QueueEvent last) {
+        int s = shardOf(last.queue());
+        survivor(s, () -> shards.get(s).remember(last));
+    }
+
+    private void survivor(int shard, Runnable task) {
+        if (shards.get(shard).loop().isCurrent()) {
+            task.run();
+        } else if (!survivors.get(shard).offer(task)) {
+            shards.get(shard).loop().post(task);
+        }
+    }
+
+    // ---- configuration, stop --------------------------------------------------------------------------------------
+
+    /// Binds new limits at once, on each shard in a turn of its own.
+    public void adopt(QueuePolicies policies) {
+        shards.forEach(shard -> shard.loop().post(() -> shard.adopt(policies)));
+    }
+
+    /// Hands out no more mail and lets sessions end after what they carry.
+    ///
+    /// @param drained runs on `home` when every session has ended and every event is with the spool
+    public void stop(Loop home, Runnable drained) {
+        var gathering = new Gathering<Integer>(shards.size(), home, Integer::sum, ignored -> drained.run());
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> shard.stop(() -> gathering.add(1)));
+        }
+    }
+
+    // ---- questions ------------------------------------------------------------------------------------------------
+
+    /// @param answer called on `home`
+    public void find(QueueQuery query, Loop home, Consumer<QueueQuery.Found> answer) {
+        gather(home, shard -> found(shard, query), (a, b) -> a.plus(b, query), answer);
+    }
+
+    private static QueueQuery.Found found(QueueShard shard, QueueQuery query) {
+        var order = query.sort().order();
+        // The last of the best stands first, so that it is the one to go.
+        var best = new PriorityQueue<QueueView>(order.reversed());
+        int matching = 0;
+        int total = 0;
+        int withRecipients = 0;
+        long recipients = 0;
+        for (WaitingQueue queue : shard.queues()) {
+            total++;
+            if (!query.pattern().matches(queue.key)
+                    || !query.withEmpty() && queue.live == 0 && queue.connections() == 0 && !queue.isPaused
+                    || !query.connection().admits(queue.connections() > 0)
+                    || !query.paused().admits(queue.isPaused)) {
+                continue;
+            }
+            matching++;
+            recipients += queue.live;
+            withRecipients += queue.live > 0 ? 1 : 0;
+            best.add(view(shard, queue));
+            if (best.size() > query.mostItems()) {
+                best.remove();
+            }
+        }
+        List<QueueView> views = new ArrayList<>(best);
+        views.sort(order);
+        return new QueueQuery.Found(views, matching, total, recipients, withRecipients);
+    }
+
+    private static QueueView view(QueueShard shard, WaitingQueue queue) {
+        Wait wait = shard.why(queue);
+        return new QueueView(
+                queue.key,
+                queue.live,
+                queue.owed,
+                queue.bytes,
+                queue.connections(),
+                queue.isPaused,
+                wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
+                queue.notes(),
+                wait);
+    }
+
+    /// @param answer called on `home`
+    public void totals(Loop home, Consumer<QueueTotals> answer) {
+        gather(home, QueueRoom::totals, QueueTotals::plus, answer);
+    }
+
+    private static QueueTotals totals(QueueShard shard) {
+        long recipients = 0;
+        long owed = 0;
+        long bytes = 0;
+        int queues = 0;
+        for (WaitingQueue queue : shard.queues()) {
+            recipients += queue.live;
+            owed += queue.owed;
+            bytes += queue.bytes;
+            queues += queue.live > 0 ? 1 : 0;
+        }
+        return new QueueTotals(
+                recipients,
+                owed,
+                queues,
+                bytes,
+                shard.sessions(),
+                shard.messages.count(),
+                shard.messages.bytes() + shard.recipients.bytes(),
+                shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
+                shard.cache.bytes(),
+                shard.unreadable());
+    }
+
+    /// Lists recipients, reading their messages where they are not at hand.
+    ///
+    /// @param answer called on `home`
+    public void list(MailQuery query, Loop home, Consumer<MailQuery.Found> answer) {
+        walk(
+                query,
+                home,
+                true,
+                (a, b) -> {
+                    List<MailQuery.Row> rows = new ArrayList<>(a.rows());
+                    rows.addAll(b.rows());
+                    return new MailQuery.Found(
+                            rows.subList(0, Math.min(rows.size(), query.mostItems())), a.unreadable() + b.unreadable());
+                },
+                answer,
+                MailWalk.Listing::new);
+    }
+
+    // ---- commands -------------------------------------------------------------------------------------------------
+
+    /// Pauses or resumes queues. An exact name is remembered though there is no such queue yet.
+    ///
+    /// @param by who says so, for the record
+    /// @param answer how many queues match, on `home`
+    public void pause(QueuePattern pattern, boolean isPaused, String by, Loop home, Consumer<Integer> answer) {
+        gather(
+                home,
+                shard -> {
+                    int count = 0;
+                    if (pattern.isExact()) {
+                        if (shards.get(shardOf(pattern.exact())) != shard) {
+                            return 0;
+                        }
+                        WaitingQueue queue = isPaused ? shard.findOrMake(pattern.exact()) : shard.find(pattern.exact());
+                        if (queue == null) {
+                            return 0;
+                        }
+                        shard.pause(queue, isPaused, by);
+                        return 1;
+                    }
+                    for (WaitingQueue queue : shard.queues()) {
+                        if (pattern.matches(queue.key)) {
+                            shard.pause(queue, isPaused, by);
+                            count++;
+                        }
+                    }
+                    return count;
+                },
+                Integer::sum,
+                answer);
+    }
+
+    /// What [#schedule] did.
+    ///
+    /// @param scheduled queues that match; `total` queues there are
+    public record Scheduled(int scheduled, int total) {
+        Scheduled plus(Scheduled other) {
+            return new Scheduled(scheduled + other.scheduled, total + other.total);
+        }
+    }
+
+    /// Clears the queue clocks of matching queues, and with `retryRecipients` also their recipients' clocks.
+    ///
+    /// @param answer on `home`
+    public void schedule(QueuePattern pattern, boolean retryRecipients, Loop home, Consumer<Scheduled> answer) {
+        gather(
+                home,
+                shard -> {
+                    int scheduled = 0;
+                    int total = 0;
+                    for (WaitingQueue queue : shard.queues()) {
+                        total++;
+                        if (pattern.matches(queue.key)) {
+                            scheduled++;
+                            shard.schedule(queue);
+                        }
+                    }
+                    if (retryRecipients && scheduled > 0) {
+                        var query = new MailQuery(pattern, "", "", "", "", 0, 0);
+                        new MailWalk(shard, query, false, new Scheduling(shard)).start();
+                    }
+                    return new Scheduled(scheduled, total);
+                },
+                Scheduled::plus,
+                answer);
+    }
+
+    private record Scheduling(QueueShard shard) implements MailWalk.Visitor {
+        @Override
+        public boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored) {
+            if (shard.recipients.state(slot) == Recipients.State.ASIDE) {
+                shard.schedule(slot);
+            }
+            return true;
+        }
+
+        @Override
+        public void done(int unreadable) {}
+    }
+
+    /// Deletes waiting recipients: each is recorded as bounced, `5.0.0`, "deleted by administrator". Those in
+    /// mid-transfer are left.
+    ///
+    /// @param answer how many, on `home`, once all are on their way out
+    public void delete(MailQuery query, Loop home, Consumer<Integer> answer) {
+        walk(query, home, false, Integer::sum, answer, Deleting::new);
+    }
+
+    private static final class Deleting implements MailWalk.Visitor {
+        private final QueueShard shard;
+        private final Consumer<Integer> answer;
+        private int count;
+
+        Deleting(QueueShard shard, MailQuery query, Consumer<Integer> answer) {
+            this.shard = shard;
+            this.answer = answer;
+        }
+
+        @Override
+        public boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored) {
+            if (shard.end(slot, Ending.DELETED)) {
+                count++;
+            }
+            return true;
+        }
+
+        @Override
+        public void done(int unreadable) {
+            answer.accept(count);
+        }
+    }
+
+    // ---- asking all shards ----------------------------------------------------------------------------------------
+
+    private interface Visiting<T> {
+        MailWalk.Visitor visitor(QueueShard shard, MailQuery query, Consumer<T> answer);
+    }
+
+    private <T> void walk(
+            MailQuery query,
+            Loop home,
+            boolean reads,
+            BinaryOperator<T> sum,
+            Consumer<T> answer,
+            Visiting<T> visiting) {
+        var gathering = new Gathering<T>(shards.size(), home, sum, answer);
+        for (QueueShard shard : shards) {
+            shard.loop()
+                    .post(() ->
+                            new MailWalk(shard, query, reads, visiting.visitor(shard, query, gathering::add)).start());
+        }
+    }
+
+    private <T> void gather(Loop home, Function<QueueShard, T> question, BinaryOperator<T> sum, Consumer<T> answer) {
+        var gathering = new Gathering<T>(shards.size(), home, sum, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> gathering.add(question.apply(shard)));
+        }
+    }
+
+    /// Sums the shards' answers on the asker's loop.
+    private static final class Gathering<T> {
+        private final Loop home;
+        private final BinaryOperator<T> sum;
+        private final Consumer<T> answer;
+        /// Owner: `home`.
+        private final List<T> parts = new ArrayList<>();
+
+        private final int expected;
+
+        Gathering(int expected, Loop home, BinaryOperator<T> sum, Consumer<T> answer) {
+            this.expected = expected;
+            this.home = home;
+            this.sum = sum;
+            this.answer = answer;
+        }
+
+        /// From any shard's loop.
+        void add(T part) {
+            home.post(() -> {
+                parts.add(part);
+                if (parts.size() == expected) {
+                    answer.accept(parts.stream().reduce(sum).orElseThrow());
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package org.sluicemta.queue;
+
+import java.util.List;
+import org.sluicemta.mail.QueueKey;
+
+/// One queue as an operator sees it, at one moment.
+///
+/// @param recipients waiting or being delivered
+/// @param reportsOwed failed recipients whose report is not accepted yet; not among `recipients`
+/// @param bytes of their messages, counted once for each recipient
+/// @param connections open or being opened
+/// @param retryMillis server time of the queue's next attempt or permit, 0 where none is set
+/// @param notes events, newest first, ten at most
+/// @param reason why its mail does not move
+public record QueueView(
+        QueueKey key,
+        int recipients,
+        int reportsOwed,
+        long bytes,
+        int connections,
+        boolean isPaused,
+        long retryMillis,
+        List<QueueNote> notes,
+        Wait reason) {
+    public QueueView {
+        notes = List.copyOf(notes);
+    }
+
+    /// As the tools print it; other modes come with backoff.
+    public String mode() {
+        return "normal";
+    }
+}

@@ -1,0 +1,365 @@
+package org.sluicemta.queue;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// The order in which a queue's ready recipients go out: priority strictly first; inside a priority the jobs in turn,
+/// one recipient each (deficit round robin, weight 1); inside a job by age.
+///
+/// Mail mostly comes in by age, so a line is a list that is appended to; what comes back from a retry goes into a
+/// small heap beside it, and the elder of the two heads is next. A transaction with several recipients of a message
+/// overdraws its job, which then misses as many turns.
+///
+/// Owner: its shard.
+final class ReadyOrder {
+    /// From this many jobs on, lines are found by a map.
+    private static final int MAP_FROM = 8;
+
+    private final Recipients recipients;
+    private final Messages messages;
+    private @Nullable Band top;
+    private int size;
+
+    ReadyOrder(Recipients recipients, Messages messages) {
+        this.recipients = recipients;
+        this.messages = messages;
+    }
+
+    int size() {
+        return size;
+    }
+
+    void add(int slot) {
+        line(recipients.priority(slot), recipients.job(slot)).add(slot);
+        size++;
+    }
+
+    void remove(int slot) {
+        Band band = top;
+        while (band != null && band.priority != recipients.priority(slot)) {
+            band = band.lower;
+        }
+        Line line = band == null ? null : band.find(recipients.job(slot));
+        if (line == null || band == null) {
+            throw new QueueException("a ready recipient is in no line");
+        }
+        line.remove(slot);
+        size--;
+        if (line.isEmpty()) {
+            drop(band, line);
+        }
+    }
+
+    /// Who is next, or NONE.
+    int first() {
+        return top == null ? Recipients.NONE : top.turn().first();
+    }
+
+    /// Takes who is next and up to `most` - 1 further recipients of the same message that stand right behind it.
+    ///
+    /// @param into filled from 0
+    /// @return how many
+    int take(int most, int[] into) {
+        Band band = top;
+        if (band == null) {
+            return 0;
+        }
+        Line line = band.turn();
+        int count = 0;
+        int message = -1;
+        while (count < most) {
+            int slot = line.first();
+            if (slot == Recipients.NONE || count > 0 && recipients.message(slot) != message) {
+                break;
+            }
+            message = recipients.message(slot);
+            line.remove(slot);
+            into[count++] = slot;
+        }
+        size -= count;
+        if (line.isEmpty()) {
+            drop(band, line);
+        } else {
+            line.deficit -= count - 1;
+            band.current = line.after;
+        }
+        return count;
+    }
+
+    /// The next distinct messages of the first priority, roughly in order: what to read ahead, and how many
+    /// transactions wait. Looks at `4 * into.length` recipients at most.
+    ///
+    /// @return how many were found
+    int ahead(int[] into) {
+        if (top == null) {
+            return 0;
+        }
+        int count = 0;
+        int looks = 4 * into.length;
+        Line line = top.current;
+        for (int l = 0; l < top.lines; l++, line = line.after) {
+            for (int i = 0; i < line.heapSize; i++) {
+                if (count == into.length || looks-- == 0) {
+                    return count;
+                }
+                count = addDistinct(recipients.message(line.heap[i]), count, into);
+            }
+            for (int slot = line.head; slot != Recipients.NONE; slot = recipients.next(slot)) {
+                if (count == into.length || looks-- == 0) {
+                    return count;
+                }
+                count = addDistinct(recipients.message(slot), count, into);
+            }
+        }
+        return count;
+    }
+
+    private static int addDistinct(int message, int count, int[] into) {
+        for (int i = 0; i < count; i++) {
+            if (into[i] == message) {
+                return count;
+            }
+        }
+        into[count] = message;
+        return count + 1;
+    }
+
+    private Line line(int priority, int job) {
+        Band band = top;
+        Band higher = null;
+        while (band != null && band.priority > priority) {
+            higher = band;
+            band = band.lower;
+        }
+        if (band == null || band.priority != priority) {
+            Band made = new Band(priority, new Line(job));
+            made.lower = band;
+            if (higher == null) {
+                top = made;
+            } else {
+                higher.lower = made;
+            }
+            return made.current;
+        }
+        Line line = band.find(job);
+        return line != null ? line : band.add(new Line(job));
+    }
+
+    private void drop(Band band, Line line) {
+        if (line.after != line) {
+            band.remove(line);
+            return;
+        }
+        if (top == band) {
+            top = band.lower;
+            return;
+        }
+        for (Band each = top; each != null; each = each.lower) {
+            if (each.lower == band) {
+                each.lower = band.lower;
+                return;
+            }
+        }
+    }
+
+    private boolean isBefore(int a, int b) {
+        int messageA = recipients.message(a);
+        int messageB = recipients.message(b);
+        long ageA = messages.queuedMillis(messageA);
+        long ageB = messages.queuedMillis(messageB);
+        if (ageA != ageB) {
+            return ageA < ageB;
+        }
+        return messageA != messageB ? messageA < messageB : recipients.index(a) < recipients.index(b);
+    }
+
+    /// The jobs of one priority, in a ring.
+    private static final class Band {
+        final int priority;
+
+        @Nullable
+        Band lower;
+
+        Line current;
+        int lines = 1;
+
+        @Nullable
+        Map<Integer, Line> byJob;
+
+        Band(int priority, Line first) {
+            this.priority = priority;
+            this.current = first;
+        }
+
+        @Nullable
+        Line find(int job) {
+            if (byJob != null) {
+                return byJob.get(job);
+            }
+            Line line = current;
+            for (int i = 0; i < lines; i++, line = line.after) {
+                if (line.job == job) {
+                    return line;
+                }
+            }
+            return null;
+        }
+
+        /// A new job has its turn after all others.
+        Line add(Line line) {
+            line.after = current;
+            line.before = current.before;
+            current.before.after = line;
+            current.before = line;
+            lines++;
+            if (byJob != null) {
+                byJob.put(line.job, line);
+            } else if (lines >= MAP_FROM) {
+                byJob = new HashMap<>();
+                Line each = current;
+                for (int i = 0; i < lines; i++, each = each.after) {
+                    byJob.put(each.job, each);
+                }
+            }
+            return line;
+        }
+
+        void remove(Line line) {
+            line.before.after = line.after;
+            line.after.before = line.before;
+            lines--;
+            if (current == line) {
+                current = line.after;
+            }
+            if (byJob != null) {
+                byJob.remove(line.job);
+            }
+        }
+
+        /// The line whose turn it is: overdrawn ones pay one recipient of their debt and wait.
+        Line turn() {
+            if (lines == 1) {
+                current.deficit = 0;
+            }
+            while (current.deficit < 0) {
+                current.deficit++;
+                current = current.after;
+            }
+            return current;
+        }
+    }
+
+    /// One job's recipients of one priority.
+    private final class Line {
+        final int job;
+        Line after = this;
+        Line before = this;
+        int head = Recipients.NONE;
+        int tail = Recipients.NONE;
+        int[] heap = {};
+        int heapSize;
+        int deficit;
+
+        Line(int job) {
+            this.job = job;
+        }
+
+        boolean isEmpty() {
+            return head == Recipients.NONE && heapSize == 0;
+        }
+
+        int first() {
+            if (heapSize == 0) {
+                return head;
+            }
+            return head != Recipients.NONE && isBefore(head, heap[0]) ? head : heap[0];
+        }
+
+        void add(int slot) {
+            if (tail == Recipients.NONE
+                    || messages.queuedMillis(recipients.message(slot))
+                            >= messages.queuedMillis(recipients.message(tail))) {
+                recipients.state(slot, Recipients.State.READY);
+                recipients.next(slot, Recipients.NONE);
+                recipients.prev(slot, tail);
+                if (tail == Recipients.NONE) {
+                    head = slot;
+                } else {
+                    recipients.next(tail, slot);
+                }
+                tail = slot;
+                return;
+            }
+            if (heapSize == heap.length) {
+                heap = Arrays.copyOf(heap, Math.max(4, heapSize + (heapSize >> 1)));
+            }
+            recipients.state(slot, Recipients.State.SORTED);
+            up(heapSize++, slot);
+        }
+
+        void remove(int slot) {
+            if (recipients.state(slot) == Recipients.State.SORTED) {
+                int at = recipients.prev(slot);
+                int last = heap[--heapSize];
+                if (last != slot) {
+                    if (at > 0 && isBefore(last, heap[(at - 1) / 2])) {
+                        up(at, last);
+                    } else {
+                        down(at, last);
+                    }
+                }
+                if (heapSize == 0) {
+                    heap = new int[0];
+                }
+                return;
+            }
+            int next = recipients.next(slot);
+            int prev = recipients.prev(slot);
+            if (prev == Recipients.NONE) {
+                head = next;
+            } else {
+                recipients.next(prev, next);
+            }
+            if (next == Recipients.NONE) {
+                tail = prev;
+            } else {
+                recipients.prev(next, prev);
+            }
+        }
+
+        private void up(int from, int slot) {
+            int at = from;
+            while (at > 0 && isBefore(slot, heap[(at - 1) / 2])) {
+                set(at, heap[(at - 1) / 2]);
+                at = (at - 1) / 2;
+            }
+            set(at, slot);
+        }
+
+        private void down(int from, int slot) {
+            int at = from;
+            while (true) {
+                int child = 2 * at + 1;
+                if (child >= heapSize) {
+                    break;
+                }
+                if (child + 1 < heapSize && isBefore(heap[child + 1], heap[child])) {
+                    child++;
+                }
+                if (!isBefore(heap[child], slot)) {
+                    break;
+                }
+                set(at, heap[child]);
+                at = child;
+            }
+            set(at, slot);
+        }
+
+        private void set(int at, int slot) {
+            heap[at] = slot;
+            recipients.prev(slot, at);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package org.sluicemta.queue;
+
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.pace.Answer;
+
+/// One opening, from the permit to its end. Owner: the queue's shard.
+final class Session implements Dispatcher.Opening {
+    final WaitingQueue queue;
+    final Answer.Opened opened;
+    final long openedNanos;
+
+    @Nullable
+    Carrier carrier;
+
+    /// Whether a turn at the rates has not been used yet.
+    boolean hasTurn = true;
+
+    /// It asked and was not answered yet.
+    boolean isAsking;
+
+    /// It was told that it may idle: its asking stands.
+    boolean isIdle;
+
+    boolean isRetired;
+    boolean isLeaving;
+
+    /// Consignments that it has now, one that is still being read included.
+    int carrying;
+
+    /// Consignments handed to it so far.
+    int carried;
+
+    /// Whether any recipient got an answer through it.
+    boolean hasSettled;
+
+    Session(WaitingQueue queue, Answer.Opened opened, long openedNanos) {
+        this.queue = queue;
+        this.opened = opened;
+        this.openedNanos = openedNanos;
+    }
+
+    @Override
+    public QueueKey queue() {
+        return queue.key;
+    }
+
+    boolean isConnected() {
+        return carrier != null;
+    }
+
+    boolean takesMail() {
+        return (isAsking || isIdle) && !isRetired && !isLeaving;
+    }
+}

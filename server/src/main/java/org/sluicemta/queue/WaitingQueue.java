@@ -1,0 +1,129 @@
+package org.sluicemta.queue;
+
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.pace.Answer;
+import org.sluicemta.pace.Ask;
+import org.sluicemta.pace.Limit;
+import org.sluicemta.pace.Meter;
+
+/// One queue: its counts, its clock, its sessions, what it waits for. What only busy or troubled queues need is made
+/// when they need it: a queue that only waits is a few hundred bytes.
+///
+/// Owner: its shard.
+final class WaitingQueue {
+    static final int NOTES = 10;
+    private static final QueueNote[] NO_NOTES = {};
+
+    final QueueKey key;
+    final int number;
+
+    // Counts of recipients. `live` = ready + aside + carried + ending; owed ones are apart.
+    int live;
+    int aside;
+    int carried;
+    int ending;
+    int owed;
+    long bytes;
+
+    @Nullable
+    ReadyOrder order;
+
+    @Nullable
+    Crew crew;
+
+    /// The policy, and the number of the snapshot that it is from.
+    QueuePolicy policy;
+
+    int snapshot;
+    VirtualMtaLimits shared;
+    boolean isFrozen;
+
+    // The queue clock.
+    int failures;
+    long retryUntilMillis;
+    String lastDiagnostic = "";
+
+    /// Why every recipient that waits out its own clock is to end; found by the next scan.
+    @Nullable
+    Ending doom;
+
+    boolean isPaused;
+    long pausedUntilMillis;
+    String pausedBy = "";
+
+    // Pace. Meters are there if a rate is set; `since` is when a session with ready mail began to want a permit.
+    @Nullable
+    Meter messageMeter;
+
+    @Nullable
+    Meter connectMeter;
+
+    @Nullable
+    Ask permitAsk;
+
+    @Nullable
+    Ask openAsk;
+
+    /// What the asks that stand in line were told.
+    Answer.@Nullable Held permitHeld;
+
+    Answer.@Nullable Held openHeld;
+    Answer.@Nullable Granted grant;
+    int grantUsed;
+    long sinceNanos = Long.MAX_VALUE;
+    long connectSinceNanos = Long.MAX_VALUE;
+
+    /// What holds it back now, and until when; null where nothing does.
+    @Nullable
+    Limit binding;
+
+    long bindingUntilNanos;
+    long bindingSinceNanos = Long.MAX_VALUE;
+    long notedMessageRateMillis;
+    long notedConnectRateMillis;
+
+    long openNotBeforeNanos = Long.MIN_VALUE;
+    long movedNanos;
+    long emptySinceNanos = Long.MAX_VALUE;
+
+    boolean isDirty;
+    int reading;
+    long wakeNanos = Long.MAX_VALUE;
+    int wakePlace = -1;
+    private QueueNote[] notes = NO_NOTES;
+
+    WaitingQueue(QueueKey key, int number, QueuePolicy policy, int snapshot, VirtualMtaLimits shared) {
+        this.key = key;
+        this.number = number;
+        this.policy = policy;
+        this.snapshot = snapshot;
+        this.shared = shared;
+    }
+
+    int ready() {
+        return order == null ? 0 : order.size();
+    }
+
+    int connections() {
+        return crew == null ? 0 : crew.sessions.size();
+    }
+
+    /// Newest first, ten at most; the same text again only renews its time.
+    void note(long atMillis, String text) {
+        if (notes.length > 0 && notes[0].text().equals(text)) {
+            notes[0] = new QueueNote(atMillis, notes[0].text());
+            return;
+        }
+        QueueNote[] longer = new QueueNote[Math.min(NOTES, notes.length + 1)];
+        System.arraycopy(notes, 0, longer, 1, longer.length - 1);
+        longer[0] = new QueueNote(atMillis, text);
+        notes = longer;
+    }
+
+    List<QueueNote> notes() {
+        return List.copyOf(Arrays.asList(notes));
+    }
+}
