@@ -1,7 +1,7 @@
 package org.sluicemta.mail;
 
 /// Facts of a message's content, noted in the one pass that took it in. The content is stored unstuffed, with CRLF
-// only.
+/// only.
 ///
 /// @param sizeBytes header and body, without stuffed dots and without the final dot
 /// @param headerBytes the header section with the empty line that ends it; all of it where there is no body

@@ -31,7 +31,7 @@ public interface Spool {
     /// Records an event of a recipient. `releasePosition` is the content's position when this settles the last live
     /// recipient of the message in its shard, else -1: the space is given back once the event is synced.
     /// Nothing waits; false when the event stream's mailbox is full (the caller keeps it and tries in its next
-    // turn).
+    /// turn).
     boolean record(RecipientEvent event, long releasePosition);
 
     boolean record(QueueEvent event);
