@@ -15,7 +15,8 @@ public interface Spool {
     @Nullable
     Refusal refusesNewMail();
 
-    /// Makes a message durable. On [Acceptance#accepted] it is synced and its content is retained by the answer's
+    /// Makes a message durable. Called in a turn of `home`. On [Acceptance#accepted] it is synced and its content is
+    // retained by the answer's
     /// message; on [Acceptance#refused] nothing of it remains. The content's holder passes to the spool.
     /// The answer comes on `home`, one wake-up for a batch.
     void accept(Loop home, AcceptedMessage message, Content content, Acceptance answer);
@@ -39,9 +40,16 @@ public interface Spool {
     /// Reads a message back. Fails with [org.sluicemta.world.IoFailure] when it is damaged: the text says where.
     void read(Loop home, long position, Answer<StoredMessage> answer);
 
-    /// Where a message is kept changed or did not: asked by a shard for each of its messages in a segment that is
-    /// being emptied. The answer is the new position.
+    /// Copies a message to a new place, because its segment is being emptied; asked by a shard for each of its messages
+    /// there ([LiveSource#evacuate]). The answer is the new position, with one hold for this shard. The shard then
+    /// gives one of the two back ([#giveBack]): the old position when the message still lives in it (and from now
+    // on
+    /// is at the new one), the new one when it was settled meanwhile. After a failure nothing has changed.
     void move(Loop home, long position, Answer<Long> answer);
+
+    /// Gives back a hold on a place once everything recorded before this call is synced: after a move, and for chunks
+    /// of a content that never became a message. False when the event stream's mailbox is full, as for [#record].
+    boolean giveBack(long position);
 
     SpoolFacts facts();
 
@@ -56,10 +64,15 @@ public interface Spool {
         void refused(String text);
     }
 
-    /// For `show status`, published now and then.
+    /// For `show status`. Safe from any thread.
     ///
-    /// @param segmentsInUse content segments holding live mail
-    /// @param segmentsSpare recycled ones
+    /// @param findings damage met since the start, see [JournalSpool#findings]
     record SpoolFacts(
-            int directories, int suspectDirectories, long segmentsInUse, long segmentsSpare, long freeBytes) {}
+            int directories,
+            int suspectDirectories,
+            int failedDirectories,
+            long freeBytes,
+            long acceptedMessages,
+            long checkpoints,
+            long findings) {}
 }

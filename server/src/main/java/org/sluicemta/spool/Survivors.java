@@ -4,7 +4,11 @@ import java.util.List;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 
-/// Hears, at start, what still waits. Implemented by `queue`.
+/// Hears, at start, what still waits: queues first, then messages. Implemented by `queue`. Called on the spool's home
+/// lane before the start answers, so the shards' tables may be filled directly: their loops have no mail yet.
+///
+/// A message whose recipients were in two shards may be told in two parts, each with its own recipients. Each call has
+/// as many holds on `position` as there are shards ([LiveSource#shardOf]) among the recipients of that call.
 public interface Survivors {
     /// @param recipients the live ones only
     void message(MessageId id, long position, long queuedMillis, long sizeBytes, List<LiveRecipient> recipients);

@@ -1,0 +1,747 @@
+package org.sluicemta.journal;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.world.Alarm;
+import org.sluicemta.world.Answer;
+import org.sluicemta.world.Disk;
+import org.sluicemta.world.DiskFile;
+import org.sluicemta.world.IoFailure;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Mailbox;
+
+/// One stream of a directory: takes records, writes them in batches, tells each sender when its record is durable.
+/// Owner: its lane, except for [#append] and the questions, which any thread may call.
+///
+/// The idea is group commit. While a batch is on its way to the disk the lane gathers what comes in; when the batch is
+/// back, what was gathered goes as the next one: one batch, one durable write, however many senders. A batch begins on
+/// a fresh block, so no write ever touches a block that holds something acknowledged.
+///
+/// Invariants: at most one write is out. A record's `durable` is called after every gate agreed to its batch, in the
+/// order of the batch. A segment whose write or sync failed is never written again: the stream moves to a fresh one,
+/// whose header tells where the acknowledged part of the old one ends. Two failures in a row end the stream.
+///
+/// Cost: a record costs one offer to a mailbox, one add to and one take from a counter, its checksums, and one copy
+/// of its body into the batch's buffer, in pieces that stay in the cache for their checksum. No allocation.
+public final class Stream {
+    /// Where the stream has got to.
+    private enum State {
+        /// Not yet begun, or between two segments.
+        BETWEEN_SEGMENTS,
+        /// A segment's header is on its way.
+        BEGINNING_SEGMENT,
+        READY,
+        WRITING,
+        FAILED,
+        CLOSED
+    }
+
+    /// Told of each durable batch, before its senders are.
+    interface BatchTap {
+        /// @param batch the bytes, lent for the call
+        /// @param offset in the segment
+        void durable(Segment segment, long offset, ByteBuffer batch, int headsEnd);
+    }
+
+    /// Makes the next segment's file. Called on the lane; answers on the lane.
+    interface SegmentSource {
+        void prepare(StreamKind stream, Answer<Prepared> answer);
+    }
+
+    /// A file with its durable name, the right size, and no header of this life.
+    record Prepared(long id, int generation, java.nio.file.Path path) {}
+
+    static final long NOTHING_PENDING = Long.MAX_VALUE;
+
+    /// Copied and summed at a time: fits the second-level cache beside the source.
+    private static final int PIECE = 64 * 1024;
+
+    private static final int FIRST_BUFFER = 256 * 1024;
+    private static final int FAILURES_TO_END = 2;
+
+    private final StreamKind kind;
+    private final Loop lane;
+    private final Disk disk;
+    private final JournalSettings settings;
+    private final SegmentTable table;
+    private final SegmentSource source;
+    private final ServerId server;
+    private final JournalFlaws flaws;
+    private final List<Gate> gates;
+    private final Mailbox<Entry> mailbox;
+    private final Alarm commitAlarm;
+    private final Checksum checksum = new Checksum();
+    private final int capacity;
+
+    private final AtomicInteger outstanding = new AtomicInteger();
+    private volatile boolean isOpen;
+    private volatile boolean hasFailed;
+    private volatile boolean isStarved;
+    private volatile boolean refusesNew;
+    private volatile long pendingSince = NOTHING_PENDING;
+    private volatile long durableRecords;
+    private volatile long durableBatches;
+
+    private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
+    private final ArrayList<Entry> flight = new ArrayList<>();
+    private State state = State.BETWEEN_SEGMENTS;
+    private boolean commitIsDue;
+    private boolean isClosing;
+    private @Nullable Answer<Disk.Done> closed;
+    private @Nullable BatchTap tap;
+
+    private @Nullable DiskFile file;
+    private @Nullable Segment segment;
+    private @Nullable ByteBuffer buffer;
+    private @Nullable Prepared next;
+    private boolean isPreparing;
+    private long end;
+    private long sequence = 1;
+    private long incarnation;
+    private SegmentHeader.Seal seal = SegmentHeader.Seal.NONE;
+    private int failures;
+    private long lastCommitNanos;
+
+    private int flightHeadsEnd;
+    private int flightBytes;
+    private long flightLiveBytes;
+    private int gatesOut;
+    private @Nullable IoFailure flightFailure;
+
+    private @Nullable Answer<Disk.Done> begun;
+
+    private final Answer<Disk.Done> written = new Answer<>() {
+        @Override
+        public void ready(Disk.Done done) {
+            gateAnswered(null);
+        }
+
+        @Override
+        public void failed(IoFailure why) {
+            gateAnswered(why);
+        }
+    };
+
+    Stream(
+            StreamKind kind,
+            JournalPorts ports,
+            JournalSettings settings,
+            SegmentTable table,
+            SegmentSource source,
+            ServerId server,
+            List<Gate> gates,
+            JournalFlaws flaws) {
+        this.kind = kind;
+        this.lane = ports.lane(kind);
+        this.disk = ports.disk();
+        this.settings = settings;
+        this.table = table;
+        this.source = source;
+        this.server = server;
+        this.gates = List.copyOf(gates);
+        this.flaws = flaws;
+        this.capacity = settings.waitingRecords();
+        this.mailbox = lane.mailbox(capacity, this::arrived);
+        this.commitAlarm = lane.alarm(this::commit);
+    }
+
+    /// Gives a record to be written. From any thread; never blocks. The entry belongs to the journal until `durable` or
+    /// `refused`, one of which comes on the lane; when this returns false neither comes.
+    ///
+    /// @return false when too many records wait, when the stream has failed or is closed, or (content only) when
+    // the
+    ///     directory is suspect or short of space: the caller answers 452 or takes another directory
+    public boolean append(Entry entry) {
+        if (!isOpen || refusesNew) {
+            return false;
+        }
+        return offer(entry);
+    }
+
+    private boolean offer(Entry entry) {
+        if (outstanding.incrementAndGet() > capacity || !mailbox.offer(entry)) {
+            outstanding.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    /// How many records wait or are under way.
+    public int waitingRecords() {
+        return outstanding.get();
+    }
+
+    /// Since when, on [Loop#nanos], the oldest unanswered write is out; `Long.MAX_VALUE` when none is.
+    public long oldestPendingNanos() {
+        return pendingSince;
+    }
+
+    /// Whether it has given up: two writes in a row failed, in two segments. Only a restart mends it.
+    public boolean hasFailed() {
+        return hasFailed;
+    }
+
+    /// Whether there was no file for the next segment: the disk is full.
+    public boolean isStarved() {
+        return isStarved;
+    }
+
+    /// Records and batches made durable since the start, for metrics.
+    public long durableRecords() {
+        return durableRecords;
+    }
+
+    public long durableBatches() {
+        return durableBatches;
+    }
+
+    void refuseNew(boolean refuses) {
+        refusesNew = refuses;
+    }
+
+    boolean refusesNew() {
+        return refusesNew;
+    }
+
+    // ---- everything below runs on the lane
+
+    /// Begins to write, behind what was recovered. Called once, on the lane.
+    ///
+    /// @param first the file of the first segment
+    /// @param seal the end of what is there
+    void begin(
+            Prepared first, SegmentHeader.Seal seal, long firstSequence, long incarnation, Answer<Disk.Done> answer) {
+        this.seal = seal;
+        this.sequence = firstSequence;
+        this.incarnation = incarnation;
+        this.begun = answer;
+        this.next = first;
+        lastCommitNanos = lane.nanos() - settings.eventDelay().toNanos();
+        beginSegment();
+    }
+
+    /// Flawed journals only: goes on in the last segment as it was found.
+    void resume(Segment last, long firstSequence, long incarnation, Answer<Disk.Done> answer) {
+        this.sequence = firstSequence;
+        this.incarnation = incarnation;
+        disk.open(
+                lane,
+                last.path,
+                Disk.OpenPlan.DURABLE,
+                new Then<>(
+                        opened -> {
+                            file = opened;
+                            segment = last;
+                            end = last.end;
+                            last.isSealed = false;
+                            isOpen = true;
+                            state = State.READY;
+                            answer.ready(Disk.Done.DONE);
+                        },
+                        answer::failed));
+    }
+
+    void tap(@Nullable BatchTap tap) {
+        this.tap = tap;
+    }
+
+    /// Where the next batch will be, at the least: everything durable is before it.
+    long durableSegment() {
+        return segment == null ? seal.segment() : segment.id;
+    }
+
+    long durableEnd() {
+        return segment == null ? seal.end() : end;
+    }
+
+    /// Takes no more, writes what waits, closes the file.
+    void close(Answer<Disk.Done> answer) {
+        isOpen = false;
+        isClosing = true;
+        closed = answer;
+        commit();
+        closeWhenIdle();
+    }
+
+    private void arrived(Entry entry) {
+        waiting.add(entry);
+        if (!commitIsDue) {
+            commitIsDue = true;
+            lane.afterTurn(this::commitAfterTurn);
+        }
+    }
+
+    private void commitAfterTurn() {
+        commitIsDue = false;
+        commit();
+    }
+
+    private void commit() {
+        switch (state) {
+            case READY -> write();
+            case BETWEEN_SEGMENTS -> findSegment();
+            case FAILED, CLOSED ->
+                refuseWaiting(new IoFailure(
+                        IoFailure.Kind.DISTRUSTED,
+                        kind.fileName() + " stream: writing has ended; restart after mending the disk"));
+            case BEGINNING_SEGMENT, WRITING -> {}
+        }
+    }
+
+    private void write() {
+        if (waiting.isEmpty()) {
+            closeWhenIdle();
+            return;
+        }
+        if (kind == StreamKind.EVENTS && !isClosing) {
+            long due = lastCommitNanos + settings.eventDelay().toNanos();
+            if (lane.nanos() - due < 0) {
+                commitAlarm.set(due);
+                return;
+            }
+        }
+        Gathered gathered = gather();
+        switch (gathered) {
+            case NOTHING -> closeWhenIdle();
+            case SEGMENT_FULL -> {
+                sealCurrent();
+                findSegment();
+            }
+            case BATCH -> send();
+        }
+    }
+
+    private enum Gathered {
+        NOTHING,
+        SEGMENT_FULL,
+        BATCH
+    }
+
+    /// Moves as many waiting entries as make one batch into `flight`.
+    private Gathered gather() {
+        long room = settings.segmentBytes(kind) - end;
+        long heads = 0;
+        long bodies = 0;
+        while (!waiting.isEmpty()) {
+            Entry entry = waiting.getFirst();
+            int head = entry.headLength();
+            int body = entry.bodyLength();
+            long total = BatchLayout.padded(
+                    BatchLayout.headsBegin(flight.size() + 1) + heads + RecordLayout.padded(head) + bodies + body);
+            if (flight.isEmpty() && total > largestBatch()) {
+                waiting.removeFirst();
+                outstanding.decrementAndGet();
+                entry.refused(new IoFailure(
+                        IoFailure.Kind.ERROR,
+                        "a record of " + total + " bytes is larger than the journal takes, " + largestBatch()));
+                continue;
+            }
+            if (flight.isEmpty() && total > room) {
+                return Gathered.SEGMENT_FULL;
+            }
+            if (!flight.isEmpty() && (total > settings.batchBytes() || total > room)) {
+                break;
+            }
+            waiting.removeFirst();
+            entry.headBytes = head;
+            entry.bodyBytes = body;
+            heads += RecordLayout.padded(head);
+            bodies += body;
+            flight.add(entry);
+        }
+        if (flight.isEmpty()) {
+            return Gathered.NOTHING;
+        }
+        flightHeadsEnd = (int) (BatchLayout.headsBegin(flight.size()) + heads);
+        flightBytes = (int) (flightHeadsEnd + bodies);
+        return Gathered.BATCH;
+    }
+
+    private long largestBatch() {
+        return Math.min(settings.recordBytes(), settings.segmentBytes(kind) - BatchLayout.BLOCK);
+    }
+
+    private void send() {
+        Segment into = current();
+        ByteBuffer batch = encode(into);
+        if (kind == StreamKind.CONTENT) {
+            into.live(flight.size(), flightLiveBytes);
+        }
+        state = State.WRITING;
+        lastCommitNanos = lane.nanos();
+        pendingSince = lastCommitNanos;
+        flightFailure = null;
+        gatesOut = 1 + gates.size();
+        openFile().writeDurably(end, batch, written);
+        for (Gate gate : gates) {
+            gate.batch(sequence, batch.asReadOnlyBuffer(), written);
+        }
+        if (flaws.acknowledgesEarly()) {
+            flight.forEach(entry -> entry.durable(entry.position));
+        }
+    }
+
+    private ByteBuffer encode(Segment into) {
+        int padded = (int) BatchLayout.padded(flightBytes);
+        ByteBuffer to = room(padded);
+        checksum.salt(server, into.id, into.generation);
+        int count = flight.size();
+        int headAt = BatchLayout.headsBegin(count);
+        zero(to, BatchLayout.TABLE + 4 * count, headAt);
+        int bodyAt = flightHeadsEnd;
+        flightLiveBytes = 0;
+        for (int i = 0; i < count; i++) {
+            Entry entry = flight.get(i);
+            to.putInt(BatchLayout.TABLE + 4 * i, headAt);
+            int bodyCrc = entry.bodyBytes == 0 ? 0 : copyBody(entry, to, bodyAt);
+            encodeHead(entry, to, headAt, bodyAt, bodyCrc);
+            long bytes = (long) RecordLayout.padded(entry.headBytes) + entry.bodyBytes;
+            entry.position = Position.of(into.id, end + headAt, bytes);
+            flightLiveBytes += Position.bytes(entry.position);
+            headAt += RecordLayout.padded(entry.headBytes);
+            bodyAt += entry.bodyBytes;
+        }
+        zero(to, bodyAt, padded);
+        to.putInt(0, BatchLayout.MAGIC);
+        to.putLong(BatchLayout.SEGMENT, into.id);
+        to.putLong(BatchLayout.SEQUENCE, sequence);
+        to.putInt(BatchLayout.GENERATION, into.generation);
+        to.putInt(BatchLayout.COUNT, count);
+        to.putInt(BatchLayout.HEADS_END, flightHeadsEnd);
+        to.putInt(BatchLayout.TOTAL, flightBytes);
+        to.put(BatchLayout.STREAM, (byte) kind.code());
+        to.put(BatchLayout.VERSION, (byte) BatchLayout.THIS_VERSION);
+        to.putShort(BatchLayout.VERSION + 1, (short) 0);
+        to.putInt(BatchLayout.TABLE - 4, 0);
+        to.putInt(
+                BatchLayout.CRC,
+                checksum.of(to, BatchLayout.SEGMENT, BatchLayout.TABLE + 4 * count - BatchLayout.SEGMENT));
+        return to.limit(padded).position(0);
+    }
+
+    private void encodeHead(Entry entry, ByteBuffer to, int at, int bodyAt, int bodyCrc) {
+        to.putShort(at + RecordLayout.TYPE, (short) entry.type());
+        to.put(at + RecordLayout.VERSION, (byte) entry.version());
+        to.put(at + RecordLayout.FLAGS, (byte) entry.flags());
+        to.putInt(at + RecordLayout.HEAD_LENGTH, entry.headBytes);
+        to.putInt(at + RecordLayout.BODY_DISTANCE, entry.bodyBytes == 0 ? 0 : bodyAt - at);
+        to.putInt(at + RecordLayout.BODY_LENGTH, entry.bodyBytes);
+        to.putInt(at + RecordLayout.BODY_CRC, bodyCrc);
+        int from = at + RecordLayout.FIXED;
+        int until = from + entry.headBytes;
+        entry.writeHead(to.limit(until).position(from));
+        if (to.position() != until) {
+            throw new JournalException("record type " + entry.type() + ": said its head has " + entry.headBytes
+                    + " bytes and wrote " + (to.position() - from));
+        }
+        to.clear();
+        zero(to, until, at + RecordLayout.padded(entry.headBytes));
+        to.putInt(at + RecordLayout.CRC, checksum.of(to, at + RecordLayout.TYPE, until - at - RecordLayout.TYPE));
+    }
+
+    private int copyBody(Entry entry, ByteBuffer to, int at) {
+        var body = entry.body();
+        if (body == null) {
+            throw new JournalException("record type " + entry.type() + ": has a body's length and no body");
+        }
+        checksum.begin();
+        for (int done = 0; done < entry.bodyBytes; done += PIECE) {
+            int piece = Math.min(PIECE, entry.bodyBytes - done);
+            body.get(done, to.limit(at + done + piece).position(at + done));
+            checksum.add(to, at + done, piece);
+        }
+        return checksum.end();
+    }
+
+    private static void zero(ByteBuffer buffer, int from, int until) {
+        for (int i = from; i < until; i++) {
+            buffer.put(i, (byte) 0);
+        }
+    }
+
+    /// The batch buffer, grown by doubling to at least `bytes`, cleared.
+    private ByteBuffer room(int bytes) {
+        ByteBuffer now = buffer;
+        if (now == null || now.capacity() < bytes) {
+            long size = now == null ? FIRST_BUFFER : now.capacity();
+            while (size < bytes) {
+                size *= 2;
+            }
+            now = openFile().alignedBuffer((int) Math.min(size, JournalSettings.MAX_BATCH_BYTES));
+            now.order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            buffer = now;
+        }
+        return now.clear();
+    }
+
+    private void gateAnswered(@Nullable IoFailure why) {
+        if (why != null) {
+            flightFailure = why;
+        }
+        if (--gatesOut > 0) {
+            return;
+        }
+        pendingSince = NOTHING_PENDING;
+        IoFailure failure = flightFailure;
+        if (failure == null) {
+            batchIsDurable();
+        } else {
+            batchFailed(failure);
+        }
+        commit();
+    }
+
+    private void batchIsDurable() {
+        Segment into = current();
+        long offset = end;
+        end += BatchLayout.padded(flightBytes);
+        into.end = end;
+        sequence++;
+        failures = 0;
+        state = State.READY;
+        durableBatches++;
+        durableRecords += flight.size();
+        if (tap != null && buffer != null) {
+            tap.durable(into, offset, buffer.clear(), flightHeadsEnd);
+        }
+        outstanding.addAndGet(-flight.size());
+        if (!flaws.acknowledgesEarly()) {
+            for (int i = 0; i < flight.size(); i++) {
+                Entry entry = flight.get(i);
+                entry.durable(entry.position);
+            }
+        }
+        flight.clear();
+    }
+
+    private void batchFailed(IoFailure why) {
+        Segment into = current();
+        if (kind == StreamKind.CONTENT) {
+            into.dead(flight.size(), flightLiveBytes);
+        }
+        sequence++;
+        if (flaws.trustsFailedSegment()) {
+            goOnInTheSameFile();
+        } else {
+            into.isDistrusted = true;
+            sealCurrent();
+            state = ++failures >= FAILURES_TO_END ? State.FAILED : State.BETWEEN_SEGMENTS;
+        }
+        outstanding.addAndGet(-flight.size());
+        flight.forEach(entry -> entry.refused(why));
+        flight.clear();
+        if (state == State.FAILED) {
+            fail(why);
+        }
+    }
+
+    private void goOnInTheSameFile() {
+        Segment into = current();
+        end += BatchLayout.padded(flightBytes);
+        openFile().close();
+        state = State.BEGINNING_SEGMENT;
+        disk.open(
+                lane,
+                into.path,
+                Disk.OpenPlan.DURABLE,
+                new Then<>(
+                        again -> {
+                            file = again;
+                            state = State.READY;
+                            commit();
+                        },
+                        this::fail));
+    }
+
+    /// Notes where the present segment ends, for the header of the next, and lets its file go.
+    private void sealCurrent() {
+        Segment done = current();
+        seal = new SegmentHeader.Seal(done.id, done.generation, done.end, 0);
+        done.sealedMillis = lane.serverMillis();
+        done.isSealed = true;
+        openFile().close();
+        file = null;
+        segment = null;
+        state = State.BETWEEN_SEGMENTS;
+    }
+
+    private void findSegment() {
+        if (next != null) {
+            beginSegment();
+        } else if (!isPreparing) {
+            isPreparing = true;
+            source.prepare(kind, new Then<>(this::prepared, this::notPrepared));
+        }
+    }
+
+    private void prepared(Prepared made) {
+        isPreparing = false;
+        isStarved = false;
+        next = made;
+        if (state == State.BETWEEN_SEGMENTS && (!waiting.isEmpty() || isClosing)) {
+            commit();
+        }
+    }
+
+    /// The disk is full, as a rule. New content is refused; events wait in their places and try again, because losing
+    /// an outcome repeats a delivery.
+    private void notPrepared(IoFailure why) {
+        isPreparing = false;
+        if (state != State.BETWEEN_SEGMENTS) {
+            return;
+        }
+        isStarved = true;
+        if (kind == StreamKind.CONTENT || isClosing) {
+            refuseWaiting(why);
+            closeWhenIdle();
+        } else {
+            commitAlarm.set(lane.nanos() + settings.suspectAfter().toNanos() / 10);
+        }
+    }
+
+    private void beginSegment() {
+        Prepared made = next;
+        if (made == null) {
+            throw new JournalException("no segment is prepared");
+        }
+        next = null;
+        state = State.BEGINNING_SEGMENT;
+        pendingSince = lane.nanos();
+        disk.open(
+                lane,
+                made.path(),
+                Disk.OpenPlan.DURABLE,
+                new Then<>(opened -> writeHeader(made, opened), this::segmentFailed));
+    }
+
+    private void writeHeader(Prepared made, DiskFile opened) {
+        if (BatchLayout.BLOCK % opened.alignment() != 0) {
+            opened.close();
+            segmentFailed(new IoFailure(
+                    IoFailure.Kind.ERROR,
+                    made.path() + ": the file store wants writes of " + opened.alignment() + " bytes; 4096 is ours"));
+            return;
+        }
+        file = opened;
+        ByteBuffer block = room(BatchLayout.BLOCK);
+        new SegmentHeader(
+                        SegmentHeader.FORMAT_VERSION,
+                        SegmentHeader.LEAST_READER,
+                        kind,
+                        made.id(),
+                        made.generation(),
+                        server,
+                        incarnation,
+                        seal,
+                        sequence,
+                        settings.segmentBytes(kind),
+                        lane.serverMillis())
+                .encode(block, 0);
+        opened.writeDurably(
+                0, block.limit(BatchLayout.BLOCK).position(0), new Then<>(done -> segmentBegun(made), why -> {
+                    opened.close();
+                    file = null;
+                    segmentFailed(why);
+                }));
+    }
+
+    private void segmentBegun(Prepared made) {
+        pendingSince = NOTHING_PENDING;
+        Segment fresh = new Segment(
+                kind,
+                made.id(),
+                made.generation(),
+                server,
+                made.path(),
+                settings.segmentBytes(kind),
+                BatchLayout.BLOCK);
+        table.add(fresh);
+        segment = fresh;
+        end = BatchLayout.BLOCK;
+        state = State.READY;
+        Answer<Disk.Done> first = begun;
+        if (first != null) {
+            begun = null;
+            isOpen = true;
+            first.ready(Disk.Done.DONE);
+        }
+        if (!isClosing) {
+            findSegmentAhead();
+        }
+        commit();
+    }
+
+    private void findSegmentAhead() {
+        isPreparing = true;
+        source.prepare(kind, new Then<>(this::prepared, this::notPrepared));
+    }
+
+    /// The file cannot be opened or its header not written.
+    private void segmentFailed(IoFailure why) {
+        pendingSince = NOTHING_PENDING;
+        Answer<Disk.Done> first = begun;
+        if (first != null) {
+            begun = null;
+            state = State.FAILED;
+            hasFailed = true;
+            first.failed(why);
+            return;
+        }
+        if (++failures >= FAILURES_TO_END) {
+            fail(why);
+        } else {
+            state = State.BETWEEN_SEGMENTS;
+            commit();
+        }
+    }
+
+    private void fail(IoFailure why) {
+        state = State.FAILED;
+        hasFailed = true;
+        isOpen = false;
+        refuseWaiting(why);
+        closeWhenIdle();
+    }
+
+    private void refuseWaiting(IoFailure why) {
+        outstanding.addAndGet(-waiting.size());
+        while (!waiting.isEmpty()) {
+            waiting.removeFirst().refused(why);
+        }
+    }
+
+    private void closeWhenIdle() {
+        Answer<Disk.Done> answer = closed;
+        boolean isIdle = state == State.READY || state == State.FAILED || state == State.BETWEEN_SEGMENTS;
+        if (answer == null || !isIdle || !waiting.isEmpty()) {
+            return;
+        }
+        closed = null;
+        if (file != null) {
+            file.close();
+            file = null;
+        }
+        state = State.CLOSED;
+        answer.ready(Disk.Done.DONE);
+    }
+
+    private Segment current() {
+        Segment now = segment;
+        if (now == null) {
+            throw new JournalException("the " + kind.fileName() + " stream has no segment");
+        }
+        return now;
+    }
+
+    private DiskFile openFile() {
+        DiskFile now = file;
+        if (now == null) {
+            throw new JournalException("the " + kind.fileName() + " stream has no open file");
+        }
+        return now;
+    }
+}

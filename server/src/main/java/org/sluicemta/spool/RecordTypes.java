@@ -1,0 +1,20 @@
+package org.sluicemta.spool;
+
+/// Numbers on disk. They never change their meaning; a new record takes a new number.
+interface RecordTypes {
+    /// Content stream: a message with its recipients; the content is the body. A copy out of a segment that is being
+    /// emptied has the journal's flag for copies and moves the message, no more.
+    int ACCEPTANCE = 1;
+    /// Content stream: a part of a large content. Ignorable: without an acceptance that lists it, it is nothing.
+    int CHUNK = 2;
+    /// Content stream: an acceptance copied out of a segment that is being emptied. It moves the message, no more.
+    /// Event stream.
+    int RECIPIENT_EVENT = 16;
+    int QUEUE_EVENT = 17;
+    int READER_OFFSET = 18;
+    /// Says nothing: when it is durable, everything recorded before it is. Ignorable.
+    int MARK = 19;
+
+    /// Tags from here on must be understood by whoever reads the record; lower ones may be passed over.
+    int MUST_UNDERSTAND = 128;
+}
