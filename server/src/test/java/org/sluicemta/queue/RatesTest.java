@@ -1,0 +1,234 @@
+package org.sluicemta.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.sluicemta.queue.Bench.to;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sluicemta.pace.Rate;
+import org.sluicemta.spool.RecipientEvent;
+
+/// Rates and connections: SEMANTICS, "Rates and connections".
+class RatesTest {
+    private static void fill(Bench bench, String queue, int messages) {
+        for (int i = 0; i < messages; i++) {
+            bench.submit(to(queue, i + "@a.com"));
+        }
+    }
+
+    private static void assertRate(Bench bench, int count, long unitMillis) {
+        List<Long> at = bench.attempted.stream().map(a -> a[0]).sorted().toList();
+        for (int i = 0; i + count < at.size(); i++) {
+            assertThat(at.get(i + count) - at.get(i)).isGreaterThanOrEqualTo((unitMillis - 250) * 1_000_000L);
+        }
+    }
+
+    @Test
+    void aQueueRateIsKeptAndUsed() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(20, 1000, false);
+        bench.adopt();
+        fill(bench, "a.com/m1", 2_000);
+        bench.stage.advanceMillis(60_000);
+        assertRate(bench, 20, 1000);
+        assertThat(bench.attempted.size()).isBetween(1_188, 1_202);
+    }
+
+    @Test
+    void refusedRecipientsCountAndATransactionTakesNoMoreThanThereArePermits() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(10, 1000, false);
+        bench.answers = (message, recipient) -> Bench.BOUNCED;
+        bench.adopt();
+        bench.submit(java.util.stream.IntStream.range(0, 40)
+                .mapToObj(i -> to("a.com/m1", i + "@a.com"))
+                .toArray(org.sluicemta.spool.AcceptedRecipient[]::new));
+        bench.stage.advanceMillis(2_000);
+        assertThat(bench.attempted.size()).isBetween(18, 21);
+        assertRate(bench, 10, 1000);
+    }
+
+    @Test
+    void aRateAboveAThousandIsReached() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(3_000, 1000, false);
+        bench.asksAhead = true;
+        bench.serviceNanos = 200_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 10_000);
+        bench.stage.advanceMillis(100);
+        int before = bench.attempted.size();
+        bench.stage.advanceMillis(2_000);
+        assertThat(bench.attempted.size() - before).isBetween(5_900, 6_010);
+    }
+
+    @Test
+    void aLimitThatSpansTwoLoopsIsKeptAndUsed() {
+        var bench = new Bench(2);
+        bench.policies.virtualMtaMaxMsgRate = new Rate(10, 1000, false);
+        bench.adopt();
+        int near = 0;
+        for (int i = 0; i < 20; i++) {
+            String queue = "d" + i + ".com/m1";
+            near += bench.room.shardOf(Bench.queue(queue)) == 0 ? 1 : 0;
+            fill(bench, queue, 50);
+        }
+        assertThat(near).isBetween(3, 17);
+        bench.stage.advanceMillis(30_000);
+        assertRate(bench, 10, 1000);
+        assertThat(bench.attempted.size()).isBetween(270, 302);
+        var served = bench.spool.events.stream()
+                .map(e -> e.queue().domain())
+                .distinct()
+                .count();
+        assertThat(served).isEqualTo(20);
+    }
+
+    @Test
+    void aSharedRateHoldsAHandfulOfConnectionsNotOneForEachQueue() {
+        var bench = new Bench(2);
+        bench.policies.virtualMtaMaxMsgRate = new Rate(1, 1000, false);
+        bench.adopt();
+        for (int i = 0; i < 300; i++) {
+            bench.submit(to("d" + i + ".com/m1", i + "@a.com"));
+        }
+        bench.isIdling = false;
+        bench.stage.advanceMillis(20_000);
+        assertThat(bench.mostOpen).isLessThanOrEqualTo(8);
+        assertThat(bench.attempted.size()).isBetween(17, 21);
+        bench.stage.advanceMillis(320_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(300);
+    }
+
+    @Test
+    void connectionsOfAVirtualMtaAndOfTheServerAreBoundedOverLoops() {
+        var bench = new Bench(2);
+        bench.policies.virtualMtaMaxSmtpOut = 5;
+        bench.policies.total = 8;
+        bench.serviceNanos = 100_000_000L;
+        bench.isIdling = false;
+        bench.adopt();
+        for (int i = 0; i < 30; i++) {
+            fill(bench, "d" + i + ".com/m1", 3);
+            fill(bench, "d" + i + ".com/m2", 3);
+        }
+        bench.stage.advanceMillis(500);
+        assertThat(bench.mostOpen).isEqualTo(8);
+        assertThat(bench.remotes.stream()
+                        .filter(r -> !r.isEnded && r.opening.queue().virtualMta().equals("m1")))
+                .hasSizeLessThanOrEqualTo(5);
+        bench.stage.advanceMillis(30_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(180);
+        assertThat(bench.mostOpen).isEqualTo(8);
+    }
+
+    @Test
+    void aConnectRateCountsFailedAttemptsAndIsNamed() {
+        var bench = new Bench(1);
+        bench.policies.maxConnectRate = new Rate(1, 10_000, false);
+        bench.policies.maxMsgPerConnection = 1;
+        bench.adopt();
+        fill(bench, "a.com/m1", 20);
+        bench.stage.advanceMillis(35_000);
+        assertThat(bench.openings.get(Bench.queue("a.com/m1"))).isEqualTo(4);
+        var view = bench.view("a.com/m1");
+        assertThat(view.notes()).extracting(QueueNote::text).contains("connect rate limit reached");
+        assertThat(view.reason().directive()).isEqualTo("max-connect-rate");
+        assertThat(view.reason().origin()).isEqualTo("config:3");
+        assertThat(view.retryMillis()).isBetween(bench.stage.millis(), bench.stage.millis() + 10_000);
+    }
+
+    @Test
+    void pacedSessionsAreKeptForTheirNextPermit() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(250, 3_600_000, false);
+        bench.policies.maxMsgPerConnection = 10;
+        bench.adopt();
+        fill(bench, "a.com/m1", 500);
+        bench.stage.advanceMillis(7_300_000);
+        assertThat(bench.attempted).hasSize(500);
+        assertThat(bench.openings.get(Bench.queue("a.com/m1"))).isLessThanOrEqualTo(55);
+        var notes = bench.view("a.com/m1").notes();
+        assertThat(notes)
+                .extracting(QueueNote::text)
+                .contains("message rate limit reached (based on queue's max-msg-rate in configuration)");
+    }
+
+    @Test
+    void aSessionWhosePermitIsFarAwayQuits() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(60, 3_600_000, false);
+        bench.adopt();
+        fill(bench, "a.com/m1", 10);
+        bench.stage.advanceMillis(30_000);
+        assertThat(bench.open).isZero();
+        var view = bench.view("a.com/m1");
+        assertThat(view.reason().cause()).isEqualTo(Wait.Cause.LIMIT);
+        assertThat(view.retryMillis()).isBetween(Stage(bench, 59_000), Stage(bench, 61_000));
+        bench.stage.advanceMillis(600_000);
+        assertThat(bench.attempted).hasSize(10);
+        assertRate(bench, 1, 60_000);
+    }
+
+    private static long Stage(Bench bench, long millis) {
+        return org.sluicemta.pace.Stage.START_MILLIS + millis;
+    }
+
+    @Test
+    void aLoweredCapOpensNothingAndEndsTheSurplusAfterItsMessage() {
+        var bench = new Bench(1);
+        bench.serviceNanos = 1_000_000_000L;
+        fill(bench, "a.com/m1", 200);
+        bench.stage.advanceMillis(5_000);
+        assertThat(bench.open).isGreaterThan(10);
+        bench.policies.maxSmtpOut = 3;
+        bench.adopt();
+        bench.stage.advanceMillis(2_500);
+        assertThat(bench.open).isEqualTo(3);
+        bench.stage.advanceMillis(100_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(200);
+        assertThat(bench.events(RecipientEvent.What.DEFERRED)).isEmpty();
+    }
+
+    @Test
+    void aReloadBindsANewRateAtOnce() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(1, 3_600_000, false);
+        bench.adopt();
+        fill(bench, "a.com/m1", 100);
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.attempted).hasSize(1);
+        bench.policies.maxMsgRate = Rate.UNLIMITED;
+        bench.adopt();
+        bench.stage.advanceMillis(5_000);
+        assertThat(bench.attempted).hasSize(100);
+    }
+
+    @Test
+    void aDailyCountIsGivenOutOnceADay() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(30, 86_400_000, true);
+        bench.adopt();
+        fill(bench, "a.com/m1", 80);
+        bench.stage.advanceMillis(60_000);
+        assertThat(bench.attempted).hasSize(30);
+        bench.stage.advanceMillis(86_400_000);
+        assertThat(bench.attempted).hasSize(60);
+    }
+
+    @Test
+    void aRemovedVirtualMtaFreezesItsQueueAndSaysSo() {
+        var bench = new Bench(1);
+        bench.policies.virtualMtas.remove("m1");
+        bench.adopt();
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(60_000);
+        assertThat(bench.openings).isEmpty();
+        assertThat(bench.view("a.com/m1").reason().cause()).isEqualTo(Wait.Cause.FROZEN);
+        assertThat(bench.view("a.com/m1").reason().text()).contains("m1");
+        bench.policies.virtualMtas.add("m1");
+        bench.adopt();
+        bench.stage.advanceMillis(1_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(1);
+    }
+}
