@@ -391,10 +391,17 @@ final class Caretaker implements Stream.SegmentSource {
                     segment.path,
                     spare,
                     new Then<>(
-                            done -> {
-                                of(segment.stream).add(new Spare(spare, segment.generation));
-                                after.ready(done);
-                            },
+                            // Synced before the next rename: two unsynced renames of one file could leave it under
+                            // both the first and the last name, and a reuse of the one would destroy the other.
+                            renamed -> disk.syncFolder(
+                                    ports.home(),
+                                    folder,
+                                    new Then<>(
+                                            done -> {
+                                                of(segment.stream).add(new Spare(spare, segment.generation));
+                                                after.ready(done);
+                                            },
+                                            after::failed)),
                             after::failed));
         } else {
             disk.delete(ports.home(), segment.path, after);

@@ -205,7 +205,13 @@ final class Opening {
             return;
         }
         server = new ServerId(id.getLong(16), id.getLong(24));
-        tidy(names.stream().filter(this::isRubbish).iterator());
+        // A process may have died between a rename and its sync: what is seen now is made to last first.
+        ports.disk()
+                .syncFolder(
+                        ports.home(),
+                        folder,
+                        then(done ->
+                                tidy(names.stream().filter(this::isRubbish).iterator())));
     }
 
     private static IoFailure tooNew(Path path, int version, int least) {
