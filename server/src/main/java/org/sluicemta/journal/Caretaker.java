@@ -78,6 +78,10 @@ final class Caretaker implements Stream.SegmentSource {
         nextSpare = Math.max(nextSpare, number + 1);
     }
 
+    long takeSpareNumber() {
+        return nextSpare++;
+    }
+
     void usedUpTo(StreamKind stream, long id) {
         nextIds.merge(stream, id + 1, Math::max);
     }
@@ -124,16 +128,12 @@ final class Caretaker implements Stream.SegmentSource {
     private void use(StreamKind stream, Spare spare, long id, Answer<Stream.Prepared> answer) {
         Path path = folder.resolve(SpoolNames.segment(stream, id));
         Stream.Prepared made = new Stream.Prepared(id, spare.generation() + 1, path);
-        if (spare.path().equals(path)) {
-            syncFolder(made, stream, answer);
-        } else {
-            ports.disk()
-                    .rename(
-                            ports.home(),
-                            spare.path(),
-                            path,
-                            new Then<>(done -> syncFolder(made, stream, answer), answer::failed));
-        }
+        ports.disk()
+                .rename(
+                        ports.home(),
+                        spare.path(),
+                        path,
+                        new Then<>(done -> syncFolder(made, stream, answer), answer::failed));
     }
 
     private void syncFolder(Stream.Prepared made, StreamKind stream, Answer<Stream.Prepared> answer) {

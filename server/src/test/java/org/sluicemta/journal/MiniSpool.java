@@ -65,7 +65,9 @@ final class MiniSpool {
     private final Memory memory;
     private final JournalReader reader;
     private final Mailbox<Runnable> results;
-    private final Map<Integer, Message> live;
+    private final TreeMap<Integer, Message> live;
+    /// Settled, but not durably: a checkpoint must still tell of them.
+    private final TreeMap<Integer, Message> settling = new TreeMap<>();
     private final boolean releasesEarly;
     private final @Nullable Follower follower;
     private boolean isCheckpointing;
@@ -75,7 +77,7 @@ final class MiniSpool {
 
     /// What a start finds; applies each record once however often it comes.
     static final class State implements Replay {
-        final Map<Integer, Message> live = new TreeMap<>();
+        final TreeMap<Integer, Message> live = new TreeMap<>();
         final List<Damage> damages = new ArrayList<>();
         final Map<Long, String> content = new TreeMap<>();
         final Map<Long, String> events = new TreeMap<>();
@@ -99,6 +101,7 @@ final class MiniSpool {
                     Message message = new Message(position);
                     message.attempts = attempts;
                     live.put(id, message);
+                    tell(id, "in checkpoint at " + Position.text(position));
                 }
             }
         }
@@ -115,6 +118,7 @@ final class MiniSpool {
             } else if (known == null) {
                 live.put(id, new Message(position));
             }
+            tell(id, "replayed at " + Position.text(position) + head.isCopy() + (known != null));
         }
 
         @Override
@@ -131,6 +135,7 @@ final class MiniSpool {
                     }
                 }
                 case SETTLED -> {
+                    tell(id, "replayed as settled");
                     live.remove(id);
                     settled.add(id);
                 }
@@ -188,6 +193,7 @@ final class MiniSpool {
         Act act = new Act(MESSAGE, 0, id, 0, slice);
         act.then = position -> {
             ledger.accepted.add(id);
+            tell(id, "durable " + Position.text(position));
             results.offer(() -> live.put(id, new Message(position)));
         };
         act.give(journal.content());
@@ -212,17 +218,24 @@ final class MiniSpool {
         Message message = live.get(id);
         message.isSettling = true;
         ledger.settlementAsked.add(id);
+        tell(id, "settling, at " + Position.text(message.position));
         Act act = new Act(SETTLED, 0, id, 0, null);
         act.then = position -> {
             ledger.settlementDurable.add(id);
+            tell(id, "settled durably");
             results.offer(() -> {
+                settling.remove(id);
                 if (!releasesEarly) {
                     journal.release(message.position);
                 }
             });
         };
-        act.whenRefused = () -> live.put(id, message);
+        act.whenRefused = () -> {
+            settling.remove(id);
+            live.put(id, message);
+        };
         live.remove(id);
+        settling.put(id, message);
         act.give(journal.events());
         if (releasesEarly) {
             journal.release(message.position);
@@ -231,6 +244,12 @@ final class MiniSpool {
 
     void remark() {
         new Act(REMARK, Entry.IGNORABLE, 0, seed.nextInt(1000), null).give(journal.events());
+    }
+
+    static void tell(int id, String what) {
+        if (Integer.getInteger("power.watch", -1) == id) {
+            System.out.println("    message " + id + " " + what);
+        }
     }
 
     private int someLive() {
@@ -279,7 +298,9 @@ final class MiniSpool {
         }
         int last = after;
         int count = 0;
-        for (Map.Entry<Integer, Message> each : ((TreeMap<Integer, Message>) live).tailMap(after, false).entrySet()) {
+        TreeMap<Integer, Message> all = new TreeMap<>(live.tailMap(after, false));
+        all.putAll(settling.tailMap(after, false));
+        for (Map.Entry<Integer, Message> each : all.entrySet()) {
             frame.putInt(each.getKey())
                     .putLong(each.getValue().position)
                     .putInt(each.getValue().attempts);
@@ -358,6 +379,7 @@ final class MiniSpool {
         act.then = position -> results.offer(() -> {
             message.isCopying = false;
             ledger.copies++;
+            tell(id, "copied to " + Position.text(position) + (live.get(id) == message));
             if (live.get(id) == message) {
                 journal.release(message.position);
                 message.position = position;
@@ -493,7 +515,9 @@ final class MiniSpool {
             }
         }
         for (int id : ledger.accepted) {
-            if (!ledger.settlementAsked.contains(id) && !state.live.containsKey(id)) {
+            boolean isSettled = ledger.settlementDurable.contains(id)
+                    || ledger.settlementAsked.contains(id) && state.settled.contains(id);
+            if (!isSettled && !state.live.containsKey(id)) {
                 throw new AssertionError(where + ": message " + id + " was acknowledged and is lost");
             }
         }
