@@ -123,21 +123,9 @@ final class Opening {
     private void list() {
         ports.disk().list(ports.home(), folder, new Then<>(this::listed, why -> {
             if (why.kind() == IoFailure.Kind.NOT_FOUND) {
-                makeFolder();
+                ports.disk().createFolder(ports.home(), folder, then(made -> listed(List.of())));
             } else {
                 fail(why);
-            }
-        }));
-    }
-
-    private void makeFolder() {
-        Path above = folder.toAbsolutePath().getParent();
-        ports.disk().createFolder(ports.home(), folder, then(made -> {
-            if (above == null) {
-                listed(List.of());
-            } else {
-                // Else a power cut could take the whole folder back.
-                ports.disk().syncFolder(ports.home(), above, then(done -> listed(List.of())));
             }
         }));
     }
@@ -157,6 +145,16 @@ final class Opening {
                             + "); nothing was touched. Name an empty folder, or move them away"));
             return;
         }
+        Path above = folder.toAbsolutePath().getParent();
+        if (above == null || has(SpoolNames.ID)) {
+            lock();
+        } else {
+            // A new folder, made now or by a start that died: else a power cut could take all of it back.
+            ports.disk().syncFolder(ports.home(), above, then(done -> lock()));
+        }
+    }
+
+    private void lock() {
         ports.disk()
                 .lock(
                         ports.home(),
@@ -172,8 +170,16 @@ final class Opening {
                                                 : why)));
     }
 
+    /// What was listed before the lock was taken may have changed since.
     private void locked(Disk.Lock taken) {
         lock = taken;
+        ports.disk().list(ports.home(), folder, then(found -> {
+            names = found;
+            identify();
+        }));
+    }
+
+    private void identify() {
         if (has(SpoolNames.ID)) {
             readBeginning(folder.resolve(SpoolNames.ID), this::identified);
         } else if (names.stream().anyMatch(each -> isData(each.name()))) {
