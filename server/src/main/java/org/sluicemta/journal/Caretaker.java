@@ -78,6 +78,10 @@ final class Caretaker implements Stream.SegmentSource {
         nextSpare = Math.max(nextSpare, number + 1);
     }
 
+    long takeSpareNumber() {
+        return nextSpare++;
+    }
+
     void usedUpTo(StreamKind stream, long id) {
         nextIds.merge(stream, id + 1, Math::max);
     }
@@ -124,16 +128,12 @@ final class Caretaker implements Stream.SegmentSource {
     private void use(StreamKind stream, Spare spare, long id, Answer<Stream.Prepared> answer) {
         Path path = folder.resolve(SpoolNames.segment(stream, id));
         Stream.Prepared made = new Stream.Prepared(id, spare.generation() + 1, path);
-        if (spare.path().equals(path)) {
-            syncFolder(made, stream, answer);
-        } else {
-            ports.disk()
-                    .rename(
-                            ports.home(),
-                            spare.path(),
-                            path,
-                            new Then<>(done -> syncFolder(made, stream, answer), answer::failed));
-        }
+        ports.disk()
+                .rename(
+                        ports.home(),
+                        spare.path(),
+                        path,
+                        new Then<>(done -> syncFolder(made, stream, answer), answer::failed));
     }
 
     private void syncFolder(Stream.Prepared made, StreamKind stream, Answer<Stream.Prepared> answer) {
@@ -391,10 +391,17 @@ final class Caretaker implements Stream.SegmentSource {
                     segment.path,
                     spare,
                     new Then<>(
-                            done -> {
-                                of(segment.stream).add(new Spare(spare, segment.generation));
-                                after.ready(done);
-                            },
+                            // Synced before the next rename: two unsynced renames of one file could leave it under
+                            // both the first and the last name, and a reuse of the one would destroy the other.
+                            renamed -> disk.syncFolder(
+                                    ports.home(),
+                                    folder,
+                                    new Then<>(
+                                            done -> {
+                                                of(segment.stream).add(new Spare(spare, segment.generation));
+                                                after.ready(done);
+                                            },
+                                            after::failed)),
                             after::failed));
         } else {
             disk.delete(ports.home(), segment.path, after);
