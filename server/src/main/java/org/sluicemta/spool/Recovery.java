@@ -288,12 +288,13 @@ final class Recovery {
         if (state == SETTLED) {
             return;
         }
-        boolean isNewer = state == DEFERRED && !wasOwed && attempts[event] > attemptsThen;
+        boolean isNewer = state != 0 && attempts[event] > attemptsThen;
+        boolean isDeferred = isNewer && state == DEFERRED && !wasOwed;
         live.add(new Survivors.LiveRecipient(
                 index,
-                isNewer ? queues.get(eventQueues[event]) : queue,
+                isDeferred ? queues.get(eventQueues[event]) : queue,
                 isNewer ? attempts[event] : attemptsThen,
-                isNewer ? dues[event] : dueThen,
+                isDeferred ? dues[event] : dueThen,
                 priority,
                 wasOwed || state == OWED));
     }

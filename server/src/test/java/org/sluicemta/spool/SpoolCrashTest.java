@@ -12,9 +12,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.spool.Survivors.LiveRecipient;
@@ -27,6 +30,18 @@ import org.sluicemta.world.IoFailure;
 /// has its row exactly once.
 class SpoolCrashTest {
     private static final int CRASHES = 4;
+    /// What the histories met, over all of them: a history that never copies proves nothing about copies.
+    private static final Map<String, Long> MET = new TreeMap<>();
+
+    @AfterAll
+    static void theHistoriesMetWhatTheyAreFor() {
+        LoggerFactory.getLogger(SpoolCrashTest.class).info("histories met {}", MET);
+        assertThat(MET.values()).allMatch(count -> count > 0);
+    }
+
+    private static void met(String what, long count) {
+        MET.merge(what, count, Long::sum);
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
@@ -47,7 +62,8 @@ class SpoolCrashTest {
         var second = new History(77, 1);
         second.run();
 
-        assertThat(second.house.universe().traceHash()).isEqualTo(first.house.universe().traceHash());
+        assertThat(second.house.universe().traceHash())
+                .isEqualTo(first.house.universe().traceHash());
     }
 
     /// One history.
@@ -80,6 +96,8 @@ class SpoolCrashTest {
                         house.universe().step();
                     }
                 }
+                met("moves", house.live().moves);
+                met("checkpoints", house.spool().facts().checkpoints());
                 if (random.nextBoolean()) {
                     house.host().cutPower();
                 } else {
@@ -90,6 +108,9 @@ class SpoolCrashTest {
                 checkSurvivors();
             }
             drain();
+            met("moves", house.live().moves);
+            met("checkpoints", house.spool().facts().checkpoints());
+            met("reads", reads);
             house.close();
             checkRows();
             assertThat(house.world().slicesOut()).as("slices not given back").isZero();
@@ -211,13 +232,11 @@ class SpoolCrashTest {
                             : lot <= 2 ? RecipientEvent.What.BOUNCED : RecipientEvent.What.DELIVERED;
             attempts.merge(address, attempt, Math::max);
             long due = what == RecipientEvent.What.DEFERRED ? 5_000_000 : 0;
-            var event = SpoolHouse.event(
-                    what, message.id, one.index(), attempt, 2_000_000, due, one.queue(), isOwed);
+            var event = SpoolHouse.event(what, message.id, one.index(), attempt, 2_000_000, due, one.queue(), isOwed);
             long release = -1;
             if (what == RecipientEvent.What.DEFERRED || isOwed) {
                 message.recipients.put(
-                        one.index(),
-                        new LiveRecipient(one.index(), one.queue(), attempt, due, one.priority(), isOwed));
+                        one.index(), new LiveRecipient(one.index(), one.queue(), attempt, due, one.priority(), isOwed));
             } else {
                 settled.add(address);
                 message.recipients.remove(one.index());
@@ -259,12 +278,17 @@ class SpoolCrashTest {
                             .filter(each -> !each.contains("TORN_TAIL"))
                             .toList())
                     .isEmpty();
+            met("starts with a checkpoint", house.spool().recovered().hadCheckpoint() ? 1 : 0);
+            met("surviving recipients", house.spool().recovered().recipients());
+            met("owed recipients", house.spool().recovered().owedRecipients());
             Map<String, LiveRecipient> there = new HashMap<>();
             for (var shard : house.live().shards) {
                 for (var message : shard.held.values()) {
                     for (var one : message.recipients.values()) {
                         String address = SpoolHouse.address(message.id, one.index());
-                        assertThat(there.put(address, one)).as("told twice: " + address).isNull();
+                        assertThat(there.put(address, one))
+                                .as("told twice: " + address)
+                                .isNull();
                         assertThat(given).contains(address);
                     }
                 }
@@ -283,6 +307,9 @@ class SpoolCrashTest {
                 }
             });
             // What came back is to be settled again, and attempts that were not synced are made again.
+            met(
+                    "unsynced settlements that came back",
+                    settled.stream().filter(there::containsKey).count());
             settled.removeAll(there.keySet());
             there.forEach((address, one) -> attempts.put(address, one.attempts()));
         }
@@ -294,7 +321,8 @@ class SpoolCrashTest {
                 while (!shard.held.isEmpty()) {
                     house.on(shard.number, () -> {
                         for (long key : List.copyOf(shard.held.keySet())) {
-                            for (var one : List.copyOf(shard.held.get(key).recipients.values())) {
+                            for (var one :
+                                    List.copyOf(shard.held.get(key).recipients.values())) {
                                 attempt(shard, key, one, 4);
                             }
                         }
@@ -304,7 +332,8 @@ class SpoolCrashTest {
                 house.on(shard.number, shard::flush);
             }
             house.universe().advance(Duration.ofSeconds(5));
-            assertThat(house.spool().findings()).isEqualTo(house.spool().recovered().findings());
+            assertThat(house.spool().findings())
+                    .isEqualTo(house.spool().recovered().findings());
         }
 
         private void checkRows() {
