@@ -360,8 +360,17 @@ final class Bench {
         }
 
         @Override
+        public boolean giveBack(long position) {
+            if (isFull) {
+                return false;
+            }
+            released.add(position);
+            return true;
+        }
+
+        @Override
         public SpoolFacts facts() {
-            return new SpoolFacts(1, 0, 0, 0, 0);
+            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0);
         }
     }
 
