@@ -71,16 +71,26 @@ final class Bench {
     }
 
     Bench(int loopCount, long freshBytes) {
+        this(loopCount, freshBytes, true);
+    }
+
+    Bench(int loopCount, long freshBytes, boolean startsAtOnce) {
         this.freshBytes = freshBytes;
         for (int i = 0; i < loopCount; i++) {
             loops.add(stage.loop());
         }
         room = new QueueRoom(
                 List.<Loop>copyOf(loops),
-                spool,
-                shard -> (queue, opening) -> dial(shard, queue, opening),
                 policies.copy(),
                 new QueueBudget(memory, freshBytes, ZoneOffset.UTC));
+        if (startsAtOnce) {
+            start();
+        }
+    }
+
+    void start() {
+        room.start(spool, shard -> (queue, opening) -> dial(shard, queue, opening));
+        stage.settle();
     }
 
     void adopt() {
@@ -360,8 +370,17 @@ final class Bench {
         }
 
         @Override
+        public boolean giveBack(long position) {
+            if (isFull) {
+                return false;
+            }
+            released.add(position);
+            return true;
+        }
+
+        @Override
         public SpoolFacts facts() {
-            return new SpoolFacts(1, 0, 0, 0, 0);
+            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0);
         }
     }
 

@@ -48,7 +48,7 @@ class ClocksTest {
         assertThat(lastWait(bench)).isEqualTo(20 * MINUTE);
         bench.stage.advanceMillis(20 * MINUTE + 1_000);
         assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(1);
-        bench.remotes.getFirst().end(null);
+        bench.loops.getFirst().turn(() -> bench.remotes.getFirst().end(null));
         bench.stage.settle();
         bench.submit(to("a.com/m1", "2@a.com"));
         bench.stage.advanceMillis(100);
