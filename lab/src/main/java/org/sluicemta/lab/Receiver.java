@@ -182,7 +182,9 @@ public final class Receiver implements Network.Dealer {
             boolean isDeferred = share < model.rejectPerMille() + model.deferPerMille();
             if (isGrey || isDeferred) {
                 Long first = firstAttempts.putIfAbsent(to, loop.nanos());
-                if (isGrey && (first == null || loop.nanos() - first < model.greylist().toNanos())) {
+                if (isGrey
+                        && (first == null
+                                || loop.nanos() - first < model.greylist().toNanos())) {
                     counts.deferred++;
                     return Reply.of(450, "4.7.1 greylisted, please come again");
                 }
@@ -214,9 +216,9 @@ public final class Receiver implements Network.Dealer {
                     head[headLength++] = b;
                 }
                 // CR LF CR LF ends the header; the states count how much of it has come.
-                lineEnd = b == '\r' && (lineEnd == 0 || lineEnd == 2) ? lineEnd + 1
-                        : b == '\n' && (lineEnd == 1 || lineEnd == 3) ? lineEnd + 1
-                        : b == '\r' ? 1 : 0;
+                lineEnd = b == '\r' && (lineEnd == 0 || lineEnd == 2)
+                        ? lineEnd + 1
+                        : b == '\n' && (lineEnd == 1 || lineEnd == 3) ? lineEnd + 1 : b == '\r' ? 1 : 0;
                 isInBody = lineEnd == 4;
             }
             body.update(lent);

@@ -134,8 +134,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     }
 
     /// 512 bytes with CRLF, and what the offered extensions add. Source: RFC 5321 section 4.5.3.1.4, RFC 1870 section
-    // 3,
-    /// RFC 6152 section 2, RFC 6531 section 3.1, RFC 3461 section 4.
+    /// 3, RFC 6152 section 2, RFC 6531 section 3.1, RFC 3461 section 4.
     static int maxCommandBytes(ServerSettings settings) {
         int bytes = 512 - 2;
         bytes += settings.offers(Extension.SIZE) ? 26 : 0;

@@ -220,8 +220,7 @@ final class Opening {
                 .syncFolder(
                         ports.home(),
                         folder,
-                        then(done ->
-                                tidy(names.stream().filter(this::isRubbish).iterator())));
+                        then(done -> tidy(names.stream().filter(this::isRubbish).iterator())));
     }
 
     private static IoFailure tooNew(Path path, int version, int least) {

@@ -153,8 +153,7 @@ public final class Stream {
     /// `refused`, one of which comes on the lane; when this returns false neither comes.
     ///
     /// @return false when too many records wait, when the stream has failed or is closed, or (content only) when
-    // the
-    ///     directory is suspect or short of space: the caller answers 452 or takes another directory
+    ///     the directory is suspect or short of space: the caller answers 452 or takes another directory
     public boolean append(Entry entry) {
         if (!isOpen || refusesNew) {
             return false;

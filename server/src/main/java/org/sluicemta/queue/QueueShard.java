@@ -1876,8 +1876,9 @@ final class QueueShard implements Shard {
         opened.move(loop, before, new org.sluicemta.world.Answer<Long>() {
             @Override
             public void ready(Long after) {
-                boolean isHere =
-                        messages.live(slot) > 0 && messages.position(slot) == before && messages.id(slot).equals(id);
+                boolean isHere = messages.live(slot) > 0
+                        && messages.position(slot) == before
+                        && messages.id(slot).equals(id);
                 if (isHere) {
                     messages.moved(slot, after);
                 }

@@ -416,8 +416,7 @@ public final class JournalSpool implements Spool {
     }
 
     /// A fresh follower in the place of `old`, from the place that is durable; `made` runs on `loop`. For a reader
-    // whose
-    /// output broke and that begins again. From any thread.
+    /// whose output broke and that begins again. From any thread.
     public void followAnew(EventFollower old, String reader, Loop loop, Consumer<EventFollower> made) {
         home.post(() -> {
             EventFollower fresh = follow(reader, loop);
