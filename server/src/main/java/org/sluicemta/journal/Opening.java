@@ -546,7 +546,8 @@ final class Opening {
             }
             return;
         }
-        long from = segment.id == firstSegment ? Math.max(firstOffset, BatchLayout.BLOCK) : BatchLayout.BLOCK;
+        long noted = firstOffset / BatchLayout.BLOCK * BatchLayout.BLOCK;
+        long from = segment.id == firstSegment ? Math.max(noted, BatchLayout.BLOCK) : BatchLayout.BLOCK;
         boolean isNewest = segment == tail(stream).segments.getLast();
         boolean isTold = segment.id >= firstSegment;
         new Scanning(segment, stream, from, isNewest, isTold, () -> scanNext(stream, left, firstSegment, firstOffset))
@@ -744,10 +745,13 @@ final class Opening {
         for (StreamKind stream : StreamKind.values()) {
             Tail tail = tail(stream);
             long first = from == null ? 0 : stream == StreamKind.CONTENT ? from.contentSegment() : from.eventSegment();
+            long noted = from == null ? 0 : stream == StreamKind.CONTENT ? from.contentOffset() : from.eventOffset();
+            // An odd place: that segment was sealed when it was noted, and may have been retired before.
+            boolean wasSealed = noted % 2 != 0;
             for (SegmentHeader header : tail.headers.values()) {
                 long before = header.previous().segment();
                 boolean isThere = tail.segments.stream().anyMatch(each -> each.id == before);
-                boolean isExpected = before > 0 && before >= first;
+                boolean isExpected = before > 0 && (wasSealed ? before > first : before >= first);
                 boolean wasRetired = stream == StreamKind.CONTENT && retired.contains(before);
                 if (isExpected && !isThere && !wasRetired) {
                     replay.damaged(new Damage(

@@ -249,14 +249,16 @@ public final class Stream {
         this.tap = tap;
     }
 
-    /// Where the next batch will be, at the least: everything durable is before it. Between two segments that is the
-    /// coming one, whatever its number: the sealed one may be retired already.
+    /// The segment in which the next batch will be, at the least: everything durable is before it.
     long durableSegment() {
-        return segment == null ? seal.segment() + 1 : segment.id;
+        return segment == null ? seal.segment() : segment.id;
     }
 
+    /// The offset there. Between two segments it is the end of the sealed one, plus 1 to say so: that one may be retired
+    /// already, and its absence is no damage. Not the beginning of the coming one, because its number is not certain: a
+    /// start that finds the sealed one without any batch goes on in it.
     long durableEnd() {
-        return segment == null ? 0 : end;
+        return segment == null ? seal.end() + 1 : end;
     }
 
     /// Takes no more, writes what waits, closes the file.
