@@ -461,6 +461,9 @@ final class Opening {
                 new Then<>(
                         summary -> {
                             checkpoint = summary;
+                            // Whatever files are left: a number below the noted places would not be replayed.
+                            caretaker.usedUpTo(StreamKind.CONTENT, summary.contentSegment());
+                            caretaker.usedUpTo(StreamKind.EVENTS, summary.eventSegment());
                             readOlder(numbers, summary);
                         },
                         why -> {
@@ -546,8 +549,7 @@ final class Opening {
             }
             return;
         }
-        long noted = firstOffset / BatchLayout.BLOCK * BatchLayout.BLOCK;
-        long from = segment.id == firstSegment ? Math.max(noted, BatchLayout.BLOCK) : BatchLayout.BLOCK;
+        long from = segment.id == firstSegment ? Math.max(firstOffset, BatchLayout.BLOCK) : BatchLayout.BLOCK;
         boolean isNewest = segment == tail(stream).segments.getLast();
         boolean isTold = segment.id >= firstSegment;
         new Scanning(segment, stream, from, isNewest, isTold, () -> scanNext(stream, left, firstSegment, firstOffset))
@@ -709,7 +711,9 @@ final class Opening {
             if (head.type() == Caretaker.RETIRED) {
                 ByteBuffer note = head.head();
                 if (note.getInt() == StreamKind.CONTENT.code()) {
-                    retired.add(note.getLong());
+                    long gone = note.getLong();
+                    retired.add(gone);
+                    caretaker.usedUpTo(StreamKind.CONTENT, gone);
                 }
                 return;
             }
@@ -745,13 +749,10 @@ final class Opening {
         for (StreamKind stream : StreamKind.values()) {
             Tail tail = tail(stream);
             long first = from == null ? 0 : stream == StreamKind.CONTENT ? from.contentSegment() : from.eventSegment();
-            long noted = from == null ? 0 : stream == StreamKind.CONTENT ? from.contentOffset() : from.eventOffset();
-            // An odd place: that segment was sealed when it was noted, and may have been retired before.
-            boolean wasSealed = noted % 2 != 0;
             for (SegmentHeader header : tail.headers.values()) {
                 long before = header.previous().segment();
                 boolean isThere = tail.segments.stream().anyMatch(each -> each.id == before);
-                boolean isExpected = before > 0 && (wasSealed ? before > first : before >= first);
+                boolean isExpected = before > 0 && before >= first;
                 boolean wasRetired = stream == StreamKind.CONTENT && retired.contains(before);
                 if (isExpected && !isThere && !wasRetired) {
                     replay.damaged(new Damage(

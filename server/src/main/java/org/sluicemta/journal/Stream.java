@@ -254,11 +254,8 @@ public final class Stream {
         return segment == null ? seal.segment() : segment.id;
     }
 
-    /// The offset there. Between two segments it is the end of the sealed one, plus 1 to say so: that one may be retired
-    /// already, and its absence is no damage. Not the beginning of the coming one, because its number is not certain: a
-    /// start that finds the sealed one without any batch goes on in it.
     long durableEnd() {
-        return segment == null ? seal.end() + 1 : end;
+        return segment == null ? seal.end() : end;
     }
 
     /// Takes no more, writes what waits, closes the file.
