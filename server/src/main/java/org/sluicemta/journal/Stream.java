@@ -248,14 +248,13 @@ public final class Stream {
         this.tap = tap;
     }
 
-    /// Where the next batch will be, at the least: everything durable is before it. Between two segments that is the
-    /// coming one, whatever its number: the sealed one may be retired already.
+    /// The segment in which the next batch will be, at the least: everything durable is before it.
     long durableSegment() {
-        return segment == null ? seal.segment() + 1 : segment.id;
+        return segment == null ? seal.segment() : segment.id;
     }
 
     long durableEnd() {
-        return segment == null ? 0 : end;
+        return segment == null ? seal.end() : end;
     }
 
     /// Takes no more, writes what waits, closes the file.
