@@ -153,7 +153,7 @@ public final class JournalSpool implements Spool {
             if (folder.takesContent()) {
                 return null;
             }
-            isFull |= folder.journal().isShortOfSpace();
+            isFull |= folder.isFull();
         }
         return new Refusal(isFull ? "Insufficient system storage" : "Spool is not answering, try again later");
     }
@@ -214,7 +214,7 @@ public final class JournalSpool implements Spool {
         }
         var entry = new ChunkEntry(side, folder, ChunkEntry.head(side.writer(), id, chunk), bytes, answer);
         if (!folder.takesContent() || !folder.journal().content().append(entry)) {
-            entry.refused(folder.journal().isShortOfSpace() ? FULL : BUSY);
+            entry.refused(folder.isFull() ? FULL : BUSY);
         }
     }
 
@@ -254,7 +254,7 @@ public final class JournalSpool implements Spool {
         var entry = new AcceptanceEntry(
                 this, side, folder, head, body, message, content, chunkPlaces, holds(message), answer);
         if (!folder.takesContent() || !folder.journal().content().append(entry)) {
-            entry.refused(folder.journal().isShortOfSpace() ? FULL : BUSY);
+            entry.refused(folder.isFull() ? FULL : BUSY);
         }
     }
 

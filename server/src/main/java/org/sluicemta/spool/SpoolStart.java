@@ -76,7 +76,7 @@ final class SpoolStart {
             @Override
             public void ready(Journal journal) {
                 folders.add(new SpoolFolder(
-                        number, journal, replay.lastKnown(journal.server().toString())));
+                        number, journal, replay.lastKnown(journal.server().toString()), settings.journal()));
                 var wrongOrder = replay.wrongOrder(folders.getFirst().identity());
                 if (wrongOrder != null) {
                     fail(new IoFailure(IoFailure.Kind.DENIED, wrongOrder));
