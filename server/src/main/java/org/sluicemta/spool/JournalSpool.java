@@ -58,6 +58,7 @@ public final class JournalSpool implements Spool {
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicLong movesUnderWay = new AtomicLong();
     private final Recovered recovered;
+    private volatile boolean isStarted;
     private volatile @Nullable IoFailure eventFailure;
     private final CheckpointRound checkpoints;
     private final StragglerRound stragglers;
@@ -129,6 +130,8 @@ public final class JournalSpool implements Spool {
             checkpoints.begin(Quiet.ANSWER);
         }
         stragglers.start();
+        isStarted = true;
+        eventDurable(0);
     }
 
     /// What the start found.
@@ -314,7 +317,7 @@ public final class JournalSpool implements Spool {
 
     void acceptedRecipients(int count) {
         acceptedMessages.increment();
-        if (newRecipients.addAndGet(count) >= settings.checkpointAfterRecipients()) {
+        if (newRecipients.addAndGet(count) >= settings.checkpointAfterRecipients() && isStarted) {
             checkpoints.wanted();
         }
     }
@@ -347,7 +350,7 @@ public final class JournalSpool implements Spool {
     }
 
     void eventDurable(int bytes) {
-        if (eventBytes.addAndGet(bytes) >= settings.checkpointAfterEventBytes()) {
+        if (eventBytes.addAndGet(bytes) >= settings.checkpointAfterEventBytes() && isStarted) {
             checkpoints.wanted();
         }
     }

@@ -161,13 +161,7 @@ final class SpoolStart {
 
         @Override
         public boolean knows(StreamKind stream, int type, int version) {
-            return switch (stream) {
-                case CONTENT ->
-                    (type == RecordTypes.ACCEPTANCE || type == RecordTypes.CHUNK)
-                            && version <= AcceptanceEncoding.VERSION;
-                case EVENTS ->
-                    type >= RecordTypes.RECIPIENT_EVENT && type <= RecordTypes.MARK && version <= EventEncoding.VERSION;
-            };
+            return RecordTypes.areKnown(stream, type, version);
         }
 
         @Override

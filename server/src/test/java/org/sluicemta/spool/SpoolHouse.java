@@ -89,6 +89,10 @@ public final class SpoolHouse {
         settings = new SpoolSettings(paths, journal, 256 * MIB, 1_000, 1_000, checkpointAfterEventBytes, 1_000_000);
     }
 
+    SpoolSettings settings() {
+        return settings;
+    }
+
     /// Takes over changes of [#folders] for the next boot.
     void refolder() {
         settings = new SpoolSettings(
