@@ -78,6 +78,10 @@ final class Caretaker implements Stream.SegmentSource {
         nextSpare = Math.max(nextSpare, number + 1);
     }
 
+    long takeSpareNumber() {
+        return nextSpare++;
+    }
+
     void usedUpTo(StreamKind stream, long id) {
         nextIds.merge(stream, id + 1, Math::max);
     }
@@ -124,16 +128,12 @@ final class Caretaker implements Stream.SegmentSource {
     private void use(StreamKind stream, Spare spare, long id, Answer<Stream.Prepared> answer) {
         Path path = folder.resolve(SpoolNames.segment(stream, id));
         Stream.Prepared made = new Stream.Prepared(id, spare.generation() + 1, path);
-        if (spare.path().equals(path)) {
-            syncFolder(made, stream, answer);
-        } else {
-            ports.disk()
-                    .rename(
-                            ports.home(),
-                            spare.path(),
-                            path,
-                            new Then<>(done -> syncFolder(made, stream, answer), answer::failed));
-        }
+        ports.disk()
+                .rename(
+                        ports.home(),
+                        spare.path(),
+                        path,
+                        new Then<>(done -> syncFolder(made, stream, answer), answer::failed));
     }
 
     private void syncFolder(Stream.Prepared made, StreamKind stream, Answer<Stream.Prepared> answer) {
@@ -273,20 +273,25 @@ final class Caretaker implements Stream.SegmentSource {
 
     // ---- reuse
 
-    /// Retires what may be retired, one segment at a time.
+    /// Retires what may be retired, one segment at a time. Never the newest: a checkpoint may have noted its place
+    /// there, and numbers must not begin anew.
     void tend() {
         if (!isStarted || isClosed || isRetiring) {
             return;
         }
-        for (Segment segment : table(StreamKind.CONTENT).all()) {
-            if (segment.isSealed && segment.liveRecords() == 0 && segment.retire()) {
+        Segment[] contents = table(StreamKind.CONTENT).all();
+        for (Segment segment : contents) {
+            boolean isNewest = segment == contents[contents.length - 1];
+            if (segment.isSealed && !isNewest && segment.liveRecords() == 0 && segment.retire()) {
                 isRetiring = true;
                 noteRetired(segment);
                 return;
             }
         }
-        for (Segment segment : table(StreamKind.EVENTS).all()) {
-            if (segment.isSealed && isCovered(segment) && segment.retire()) {
+        Segment[] happened = table(StreamKind.EVENTS).all();
+        for (Segment segment : happened) {
+            boolean isNewest = segment == happened[happened.length - 1];
+            if (segment.isSealed && !isNewest && isCovered(segment) && segment.retire()) {
                 isRetiring = true;
                 release(segment);
                 return;
@@ -391,10 +396,17 @@ final class Caretaker implements Stream.SegmentSource {
                     segment.path,
                     spare,
                     new Then<>(
-                            done -> {
-                                of(segment.stream).add(new Spare(spare, segment.generation));
-                                after.ready(done);
-                            },
+                            // Synced before the next rename: two unsynced renames of one file could leave it under
+                            // both the first and the last name, and a reuse of the one would destroy the other.
+                            renamed -> disk.syncFolder(
+                                    ports.home(),
+                                    folder,
+                                    new Then<>(
+                                            done -> {
+                                                of(segment.stream).add(new Spare(spare, segment.generation));
+                                                after.ready(done);
+                                            },
+                                            after::failed)),
                             after::failed));
         } else {
             disk.delete(ports.home(), segment.path, after);

@@ -47,6 +47,7 @@ final class Opening {
     private final Caretaker caretaker;
     private final Slice probe;
     private final Set<Long> retired = new HashSet<>();
+    private final ArrayDeque<Leftover> leftovers = new ArrayDeque<>();
     private List<Disk.Entry> names = List.of();
     private Disk.@Nullable Lock lock;
     private @Nullable ServerId server;
@@ -54,6 +55,9 @@ final class Opening {
     private boolean checkpointWasThere;
     private long incarnation = 1;
     private boolean isOver;
+
+    /// A file that was prepared and never begun.
+    private record Leftover(StreamKind stream, Path path, int generation) {}
 
     /// What a stream's files say.
     private static final class Tail {
@@ -119,21 +123,9 @@ final class Opening {
     private void list() {
         ports.disk().list(ports.home(), folder, new Then<>(this::listed, why -> {
             if (why.kind() == IoFailure.Kind.NOT_FOUND) {
-                makeFolder();
+                ports.disk().createFolder(ports.home(), folder, then(made -> listed(List.of())));
             } else {
                 fail(why);
-            }
-        }));
-    }
-
-    private void makeFolder() {
-        Path above = folder.toAbsolutePath().getParent();
-        ports.disk().createFolder(ports.home(), folder, then(made -> {
-            if (above == null) {
-                listed(List.of());
-            } else {
-                // Else a power cut could take the whole folder back.
-                ports.disk().syncFolder(ports.home(), above, then(done -> listed(List.of())));
             }
         }));
     }
@@ -153,6 +145,16 @@ final class Opening {
                             + "); nothing was touched. Name an empty folder, or move them away"));
             return;
         }
+        Path above = folder.toAbsolutePath().getParent();
+        if (above == null || has(SpoolNames.ID)) {
+            lock();
+        } else {
+            // A new folder, made now or by a start that died: else a power cut could take all of it back.
+            ports.disk().syncFolder(ports.home(), above, then(done -> lock()));
+        }
+    }
+
+    private void lock() {
         ports.disk()
                 .lock(
                         ports.home(),
@@ -168,8 +170,16 @@ final class Opening {
                                                 : why)));
     }
 
+    /// What was listed before the lock was taken may have changed since.
     private void locked(Disk.Lock taken) {
         lock = taken;
+        ports.disk().list(ports.home(), folder, then(found -> {
+            names = found;
+            identify();
+        }));
+    }
+
+    private void identify() {
         if (has(SpoolNames.ID)) {
             readBeginning(folder.resolve(SpoolNames.ID), this::identified);
         } else if (names.stream().anyMatch(each -> isData(each.name()))) {
@@ -205,7 +215,13 @@ final class Opening {
             return;
         }
         server = new ServerId(id.getLong(16), id.getLong(24));
-        tidy(names.stream().filter(this::isRubbish).iterator());
+        // A process may have died between a rename and its sync: what is seen now is made to last first.
+        ports.disk()
+                .syncFolder(
+                        ports.home(),
+                        folder,
+                        then(done ->
+                                tidy(names.stream().filter(this::isRubbish).iterator())));
     }
 
     private static IoFailure tooNew(Path path, int version, int least) {
@@ -298,7 +314,28 @@ final class Opening {
                 return;
             }
         }
-        settleSegments();
+        putAside();
+    }
+
+    /// Leftovers become spares by name too, durably: a spare under a segment's name would be overwritten, or overwrite,
+    /// when that number is given to another file.
+    private void putAside() {
+        Leftover next = leftovers.pollFirst();
+        if (next == null) {
+            settleSegments();
+            return;
+        }
+        long number = caretaker.takeSpareNumber();
+        Path path = folder.resolve(SpoolNames.spare(next.stream, number));
+        ports.disk()
+                .rename(
+                        ports.home(),
+                        next.path,
+                        path,
+                        then(renamed -> ports.disk().syncFolder(ports.home(), folder, then(done -> {
+                            caretaker.found(next.stream, new Caretaker.Spare(path, next.generation), number);
+                            putAside();
+                        }))));
     }
 
     private void spare(Disk.Entry each, SpoolNames.Numbered name, int length) {
@@ -346,11 +383,8 @@ final class Opening {
             caretaker.usedUpTo(name.stream(), name.number());
         } else if (each.sizeBytes() == settings.segmentBytes(name.stream())) {
             // Prepared, and the power went before its header stood: nothing can have been written there.
-            caretaker.found(
-                    name.stream(),
-                    new Caretaker.Spare(
-                            path, found.map(SegmentHeader::generation).orElse(0)),
-                    0);
+            leftovers.add(new Leftover(
+                    name.stream(), path, found.map(SegmentHeader::generation).orElse(0)));
         } else {
             // Of another size than is made now, and empty: left where it is, under a number that is not used again.
             caretaker.usedUpTo(name.stream(), name.number());
@@ -427,6 +461,9 @@ final class Opening {
                 new Then<>(
                         summary -> {
                             checkpoint = summary;
+                            // Whatever files are left: a number below the noted places would not be replayed.
+                            caretaker.usedUpTo(StreamKind.CONTENT, summary.contentSegment());
+                            caretaker.usedUpTo(StreamKind.EVENTS, summary.eventSegment());
                             readOlder(numbers, summary);
                         },
                         why -> {
@@ -454,9 +491,23 @@ final class Opening {
                 new Then<>(
                         summary -> {
                             caretaker.found(summary);
-                            readOlder(new ArrayDeque<>(), newest);
+                            deleteOld(numbers, () -> readOlder(new ArrayDeque<>(), newest));
                         },
                         why -> readOlder(numbers, newest)));
+    }
+
+    /// Those that a crash kept from being deleted.
+    private void deleteOld(ArrayDeque<Long> numbers, Runnable next) {
+        Long number = numbers.pollFirst();
+        if (number == null) {
+            next.run();
+            return;
+        }
+        ports.disk()
+                .delete(
+                        ports.home(),
+                        folder.resolve(SpoolNames.checkpoint(number)),
+                        then(done -> deleteOld(numbers, next)));
     }
 
     private void startWithoutCheckpoint() {
@@ -481,8 +532,9 @@ final class Opening {
                 from == null ? 0 : stream == StreamKind.CONTENT ? from.contentSegment() : from.eventSegment();
         long firstOffset = from == null ? 0 : stream == StreamKind.CONTENT ? from.contentOffset() : from.eventOffset();
         List<Segment> segments = tail(stream).segments;
+        // Those before the checkpoint are not read, unless nobody tells where they end.
         ArrayDeque<Segment> left = segments.stream()
-                .filter(each -> each.id >= firstSegment || each == segments.getLast())
+                .filter(each -> each.id >= firstSegment || !each.isSealed)
                 .collect(Collectors.toCollection(ArrayDeque::new));
         scanNext(stream, left, firstSegment, firstOffset);
     }
@@ -659,7 +711,9 @@ final class Opening {
             if (head.type() == Caretaker.RETIRED) {
                 ByteBuffer note = head.head();
                 if (note.getInt() == StreamKind.CONTENT.code()) {
-                    retired.add(note.getLong());
+                    long gone = note.getLong();
+                    retired.add(gone);
+                    caretaker.usedUpTo(StreamKind.CONTENT, gone);
                 }
                 return;
             }

@@ -249,7 +249,7 @@ public final class Stream {
         this.tap = tap;
     }
 
-    /// Where the next batch will be, at the least: everything durable is before it.
+    /// The segment in which the next batch will be, at the least: everything durable is before it.
     long durableSegment() {
         return segment == null ? seal.segment() : segment.id;
     }

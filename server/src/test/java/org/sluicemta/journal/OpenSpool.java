@@ -92,13 +92,13 @@ final class OpenSpool {
         }
     }
 
-    private OpenSpool(SimulatedWorld world, Found found) {
+    private OpenSpool(SimulatedWorld world, Replay replay) {
         this.world = world;
         this.home = world.lane("home");
         this.contentLane = world.lane("content-0");
         this.eventLane = world.lane("events-0");
         this.memory = world.memory("journal", 64 << 20);
-        this.found = found;
+        this.found = replay instanceof Found kept ? kept : new Found();
     }
 
     static OpenSpool in(SimulatedWorld world) {
@@ -120,7 +120,7 @@ final class OpenSpool {
         return spool;
     }
 
-    static OpenSpool begin(SimulatedWorld world, JournalSettings settings, JournalFlaws flaws, Found found) {
+    static OpenSpool begin(SimulatedWorld world, JournalSettings settings, JournalFlaws flaws, Replay found) {
         OpenSpool spool = new OpenSpool(world, found);
         JournalPorts ports = new JournalPorts(
                 world.disk(), spool.home, spool.contentLane, spool.eventLane, spool.memory, world.entropy());
