@@ -100,24 +100,24 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
             of[i] = shardOf(recipients.get(i).queue());
             counts[of[i]]++;
         }
-        boolean isFirst = true;
-        for (int s = 0; s < counts.length; s++) {
-            if (counts[s] == 0) {
-                continue;
+        // One holder of the content for each shard, taken before the first can give its own back.
+        int holders = 0;
+        for (int count : counts) {
+            if (count > 0 && holders++ > 0) {
+                stored.content().retain();
             }
+        }
+        for (int s = 0; s < counts.length; s++) {
             int[] indexes = new int[counts[s]];
             int at = 0;
-            for (int i = 0; i < of.length; i++) {
+            for (int i = 0; i < of.length && at < indexes.length; i++) {
                 if (of[i] == s) {
                     indexes[at++] = i;
                 }
             }
-            // One holder of the content for each shard; the first has the one that came.
-            if (!isFirst) {
-                stored.content().retain();
+            if (indexes.length > 0) {
+                deliver(s, new Arrival(stored, indexes));
             }
-            isFirst = false;
-            deliver(s, new Arrival(stored, indexes));
         }
     }
 

@@ -450,6 +450,9 @@ final class QueueShard implements Shard {
     }
 
     private void arm() {
+        if (recipients.count() == 0) {
+            nextExpiryMillis = NEVER;
+        }
         long at = wakes.firstNanos();
         if (!marked.isEmpty() || scanAt >= 0 || canRunEndings()) {
             at = clock.nanos();

@@ -46,6 +46,7 @@ final class Bench {
     long serviceNanos = 1_000_000L;
     BiFunction<StoredMessage, AcceptedRecipient, Outcome> answers = (message, recipient) -> DELIVERED;
     boolean isIdling = true;
+    private static final long IDLE_NANOS = 5_000_000_000L;
     boolean asksAhead;
 
     static final Outcome.RemoteFacts REMOTE =
@@ -183,6 +184,17 @@ final class Bench {
             }
             isAsking = false;
             told = mayIdle;
+            if (mayIdle && !isIdling) {
+                shard.leaving(opening);
+            } else if (mayIdle) {
+                int seen = carried;
+                stage.after(loop, IDLE_NANOS, () -> {
+                    if (carried == seen && carrying.isEmpty() && !isEnded && !isLeaving) {
+                        shard.leaving(opening);
+                        leave();
+                    }
+                });
+            }
             if (!mayIdle || !isIdling) {
                 leave();
             }
