@@ -40,10 +40,11 @@ final class FreshCache {
         return null;
     }
 
-    /// Keeps a message; its content's holder passes to the cache.
+    /// Keeps a message; its content's holder passes to the cache. One that came in chunks is not whole here: it is read
+    /// back when it is due.
     void put(int message, StoredMessage stored) {
         long length = stored.content().lengthBytes();
-        if (length > limitBytes / 4 || find(message) != null) {
+        if (length > limitBytes / 4 || !stored.isWhole() || find(message) != null) {
             stored.content().release();
             return;
         }

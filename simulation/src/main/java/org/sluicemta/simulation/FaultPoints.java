@@ -21,6 +21,16 @@ public final class FaultPoints {
         hits.merge(name, 1L, Long::sum);
     }
 
+    /// Takes over what another batch knew and met.
+    public void add(FaultPoints other) {
+        other.hits.forEach((name, count) -> hits.merge(name, count, Long::sum));
+    }
+
+    /// How many points were declared or marked.
+    public int known() {
+        return hits.size();
+    }
+
     public long hits(String name) {
         return hits.getOrDefault(name, 0L);
     }

@@ -158,6 +158,14 @@ public final class SimulatedWorld implements World {
         return memories.stream().mapToLong(SimulatedMemory::slicesOut).sum();
     }
 
+    /// Slices of one budget that were taken and not given back.
+    public long slicesOut(String budget) {
+        return memories.stream()
+                .filter(memory -> memory.name().equals(budget))
+                .mapToLong(SimulatedMemory::slicesOut)
+                .sum();
+    }
+
     /// Jumps of the wall clock that the server's clock saw and did not follow.
     public List<Duration> clockJumps() {
         return clock.jumps();
