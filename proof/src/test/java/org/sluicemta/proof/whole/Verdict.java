@@ -304,7 +304,8 @@ final class Verdict {
             long from = epochs.get(e).fromNanos() + slackNanos;
             long to = e + 1 < epochs.size() ? epochs.get(e + 1).fromNanos() : Long.MAX_VALUE;
             long window = rate.seconds() * 1_000_000_000L - slackNanos;
-            List<Long> inside = times.stream().filter(t -> t >= from && t < to).toList();
+            // Several connections tell their attempts out of order.
+            List<Long> inside = times.stream().sorted().filter(t -> t >= from && t < to).toList();
             for (int i = 0; i + rate.count() < inside.size(); i++) {
                 long took = inside.get(i + rate.count()) - inside.get(i);
                 if (took < window) {

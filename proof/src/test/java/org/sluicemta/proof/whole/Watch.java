@@ -32,7 +32,8 @@ final class Watch {
     static final class Incoming {
         boolean hasQuit;
         String lastMessage = "";
-        long lastAtNanos;
+        String lastButOne = "";
+        long attemptNanos;
     }
 
     /// A copy that a receiver took.
@@ -41,9 +42,11 @@ final class Watch {
             return new Pair(receipt.reversePath(), receipt.recipient());
         }
 
-        /// Whether the server may never have heard of it: the connection broke, and this was the last on it.
+        /// Whether the server may never have heard of it: the connection broke, and this was one of the last two on
+        /// it; one message may ride behind another.
         boolean mayBeUnheard() {
-            return !by.hasQuit && by.lastMessage.equals(receipt.messageName());
+            return !by.hasQuit
+                    && (by.lastMessage.equals(receipt.messageName()) || by.lastButOne.equals(receipt.messageName()));
         }
     }
 
@@ -147,7 +150,8 @@ final class Watch {
     private void count(String what, int limit) {
         int now = open.merge(what, 1, Integer::sum);
         if (now > limit) {
-            wrong.add("connection limit exceeded: " + now + " of " + limit + " for " + what + " at " + universe.nanos());
+            wrong.add("connection limit exceeded: " + now + " of " + limit + " for " + what + " at " + universe.nanos()
+                    + ", reloaded at " + reloadedNanos);
         }
     }
 
@@ -164,8 +168,10 @@ final class Watch {
             wrong.add("a receipt without a connection: " + receipt);
             return;
         }
-        by.lastMessage = receipt.messageName();
-        by.lastAtNanos = universe.nanos();
+        if (!by.lastMessage.equals(receipt.messageName())) {
+            by.lastButOne = by.lastMessage;
+            by.lastMessage = receipt.messageName();
+        }
         copies.add(new Copy(receipt, by, universe.nanos()));
     }
 
@@ -215,7 +221,10 @@ final class Watch {
                 incoming.hasQuit = true;
             } else if (length == 8 && line[0] == 'R' && line[1] == 'C' && line[2] == 'P' && line[3] == 'T'
                     && line[4] == ' ' && line[5] == 'T' && line[6] == 'O' && line[7] == ':') {
-                recipientTimes.computeIfAbsent(queue, q -> new ArrayList<>()).add(universe.nanos());
+                // An attempt begins with its MAIL; RCPT may have to wait for the answer to the message before.
+                recipientTimes.computeIfAbsent(queue, q -> new ArrayList<>()).add(incoming.attemptNanos);
+            } else if (length == 8 && line[0] == 'M' && line[1] == 'A' && line[2] == 'I' && line[3] == 'L' && line[4] == ' ') {
+                incoming.attemptNanos = universe.nanos();
             }
         }
 

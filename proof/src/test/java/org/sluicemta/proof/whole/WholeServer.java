@@ -2,6 +2,7 @@ package org.sluicemta.proof.whole;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -39,6 +40,7 @@ final class WholeServer {
     /// Longest that everything may need to get out once nothing is broken any more.
     private static final Duration DRAIN = Duration.ofHours(4);
     private static final Duration PHASE = Duration.ofMinutes(5);
+    private static final byte[] STARTTLS = "STARTTLS\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final Path SPOOL = Path.of("/spool");
 
     private final Scenario scenario;
@@ -114,7 +116,7 @@ final class WholeServer {
                         new InetSocketAddress(Scenario.SERVER, 25),
                         scenario.sessions,
                         scenario.messages,
-                        chance.chance(0.5) ? 0 : 10 + chance.nextInt(100),
+                        chance.chance(0.2) ? 0 : 10 + chance.nextInt(100),
                         scenario::message),
                 verdict::handed,
                 () -> isLoadDone = true);
@@ -209,6 +211,14 @@ final class WholeServer {
         return text.toString();
     }
 
+    Watch watch() {
+        return watch;
+    }
+
+    Scenario scenario() {
+        return scenario;
+    }
+
     SimulatedUniverse universe() {
         return universe;
     }
@@ -220,7 +230,7 @@ final class WholeServer {
         for (int crash = 0; crash < CRASHES; crash++) {
             breakNetwork();
             if (chance.chance(0.5)) {
-                breakDisk();
+                universeLater(chance.chance(0.3) ? 0 : chance.nextInt(3_000), this::breakDisk);
             }
             if (chance.chance(0.1)) {
                 host.jumpWallClock(Duration.ofMinutes(chance.between(-60, 60)));
@@ -351,6 +361,9 @@ final class WholeServer {
         for (SimulatedHost receiver : receiverHosts) {
             upset(universe.wires().link(host, receiver));
             upset(universe.wires().link(receiver, host));
+            if (chance.chance(0.1)) {
+                universe.wires().link(host, receiver).injects(STARTTLS, "NOOP\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
         }
         upset(universe.wires().link(loadHost, host));
         upset(universe.wires().link(host, loadHost));
@@ -383,9 +396,6 @@ final class WholeServer {
                 .breaksWithin(chance.chance(0.5) ? 2_000 : 40_000)
                 .failsTls(sometimes(0.3, 50))
                 .stallsTls(sometimes(0.2, 20));
-        if (chance.chance(0.05)) {
-            link.injects("STARTTLS\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII), "NOOP\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-        }
         if (chance.chance(0.1)) {
             link.down(true);
             universeLater(chance.nextInt(20_000), () -> link.down(false));
@@ -422,6 +432,7 @@ final class WholeServer {
                 .stallsTls(0)
                 .losesDatagrams(0)
                 .doublesDatagrams(0)
+                .injects(STARTTLS, new byte[0])
                 .down(false);
     }
 
