@@ -224,6 +224,18 @@ public final class Stream {
         beginSegment();
     }
 
+    /// Begins without a segment, because the disk is full: what was recovered can be read and settled, which makes
+    // room.
+    /// The header that seals the tail is written before the first record, as ever.
+    void beginStarved(SegmentHeader.Seal seal, long firstSequence, long incarnation, Answer<Disk.Done> answer) {
+        this.seal = seal;
+        this.sequence = firstSequence;
+        this.incarnation = incarnation;
+        isStarved = true;
+        isOpen = true;
+        answer.ready(Disk.Done.DONE);
+    }
+
     /// Flawed journals only: goes on in the last segment as it was found.
     void resume(Segment last, long firstSequence, long incarnation, Answer<Disk.Done> answer) {
         this.sequence = firstSequence;

@@ -124,8 +124,9 @@ final class HistoriesTest {
             throw new AssertionError(where + ": the journal did not open: " + spool.refusal);
         }
         if (Boolean.getBoolean("power.tell")) {
-            System.out.println(where + " opened; content " + state.content.keySet().stream().map(Position::text).toList()
-                    + " damages " + state.damages + " files " + host.disk().files());
+            System.out.println(where + " opened; content "
+                    + state.content.keySet().stream().map(Position::text).toList() + " damages " + state.damages
+                    + " files " + host.disk().files());
         }
         MiniSpool.check(state, spool, ledger, where);
         MiniSpool mini = new MiniSpool(world, spool, state, ledger, seed.fork(), mistakes.releasesEarly());
