@@ -60,7 +60,7 @@ public final class Stream {
     /// Copied and summed at a time: fits the second-level cache beside the source.
     private static final int PIECE = 64 * 1024;
 
-    private static final int FIRST_BUFFER = 256 * 1024;
+    private static final int FIRST_BUFFER = 16 * 1024;
     private static final int FAILURES_TO_END = 2;
 
     private final StreamKind kind;
