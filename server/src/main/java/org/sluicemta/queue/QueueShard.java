@@ -125,6 +125,7 @@ final class QueueShard implements Shard {
     private int snapshot;
     private final Map<String, VirtualMtaLimits> virtualMtaLimits = new HashMap<>();
 
+    private long armedNanos = NEVER;
     private boolean isTurnEnding;
     private boolean isStopping;
     private @Nullable Runnable drained;
@@ -462,10 +463,13 @@ final class QueueShard implements Shard {
                 at = Math.min(at, nanosAt(millis));
             }
         }
-        if (at == NEVER) {
-            alarm.clear();
-        } else {
-            alarm.set(at);
+        if (at != armedNanos) {
+            armedNanos = at;
+            if (at == NEVER) {
+                alarm.clear();
+            } else {
+                alarm.set(at);
+            }
         }
     }
 
@@ -474,6 +478,7 @@ final class QueueShard implements Shard {
     }
 
     private void rings() {
+        armedNanos = NEVER;
         armLater();
         long nanos = loop.nanos();
         long millis = loop.serverMillis();
@@ -563,7 +568,8 @@ final class QueueShard implements Shard {
 
     /// A retired session that asks all the same is told that there is nothing.
     private static void answerRetired(Crew crew) {
-        for (Session session : List.copyOf(crew.sessions)) {
+        for (int i = 0; i < crew.sessions.size(); i++) {
+            Session session = crew.sessions.get(i);
             if (session.isRetired && (session.isAsking || session.isIdle)) {
                 sendAway(crew, session);
             }
@@ -1023,22 +1029,10 @@ final class QueueShard implements Shard {
         if (crew != null && staying > most) {
             retireSurplus(crew, staying - most);
         }
-        int lots = lotsWaiting(queue);
-        int connected = Math.max(0, staying - connecting);
-        if (lots > 0 && lots <= connected) {
-            // They will take it when they are done; unless they take long.
-            long patience = queue.movedNanos + STARVED_NANOS;
-            if (patience > clock.nanos()) {
-                wakeAt(queue, patience);
-                lots = 0;
-            } else {
-                lots = connected + 1;
-            }
-        }
-        int wanted = Math.ceilDiv(Math.max(0, lots - connected), MESSAGES_PER_OPENING) - connecting;
         int room = Math.min(most, usable(queue)) - staying;
-        if (wanted <= 0 || room <= 0) {
-            if (wanted > 0 && queue.binding == null && staying >= most) {
+        int wanted = room > 0 && queue.ready() > 0 ? wanted(queue, Math.max(0, staying - connecting), connecting) : 0;
+        if (wanted <= 0) {
+            if (queue.ready() > 0 && queue.binding == null && staying >= most) {
                 binds(queue, connectionsLimit(queue), NEVER);
             }
             withdrawOpenAsk(queue);
@@ -1046,6 +1040,21 @@ final class QueueShard implements Shard {
             return;
         }
         ask(queue, Math.min(wanted, room));
+    }
+
+    /// How many connections the waiting mail is worth beyond those that are being made.
+    private int wanted(WaitingQueue queue, int connected, int connecting) {
+        int lots = lotsWaiting(queue);
+        if (lots <= connected) {
+            // The sessions will take it when they are done; unless they take long.
+            long patience = queue.movedNanos + STARVED_NANOS;
+            if (patience > clock.nanos()) {
+                wakeAt(queue, patience);
+                return 0;
+            }
+            lots = connected + 1;
+        }
+        return Math.ceilDiv(lots - connected, MESSAGES_PER_OPENING) - connecting;
     }
 
     private void ask(WaitingQueue queue, int wanted) {
@@ -1142,7 +1151,7 @@ final class QueueShard implements Shard {
 
     private static Crew crew(Session session) {
         Crew crew = session.queue.crew;
-        if (crew == null || !crew.sessions.contains(session)) {
+        if (crew == null || session.isEnded) {
             throw new QueueException("an opening of " + session.queue.key + " was used after its end");
         }
         return crew;
@@ -1155,6 +1164,7 @@ final class QueueShard implements Shard {
         WaitingQueue queue = session.queue;
         crew.withdraws(session);
         crew.sessions.remove(session);
+        session.isEnded = true;
         sessions--;
         if (session.isConnected()) {
             crew.connected--;

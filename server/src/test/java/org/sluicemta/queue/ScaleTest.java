@@ -45,9 +45,7 @@ class ScaleTest {
         var bench = new Bench(1);
         bench.policies.maxMsgRate = new Rate(1, 1000, false);
         bench.adopt();
-        for (int i = 0; i < 1; i++) {
-            bench.submit(Bench.to("a.com/m1", "first@a.com"));
-        }
+        bench.submit(Bench.to("a.com/m1", "first@a.com"));
         // The rest is the same message in the spool.
         for (int i = 0; i < 200; i++) {
             bench.spool.messages.put((long) i, bench.spool.messages.values().iterator().next());
@@ -61,10 +59,10 @@ class ScaleTest {
     }
 
     @Test
-    void aMillionThatComeDueAtOneMomentAreTakenUpTurnByTurn() {
+    void manyThatComeDueAtOneMomentAreTakenUpTurnByTurn() {
         var bench = new Bench(1);
         bench.connecting = (queue, n) -> Bench.DEAD;
-        wait(bench, MILLION, Bench.queue("a.com/m1"), bench.stage.millis() + 60_000);
+        wait(bench, MILLION / 5, Bench.queue("a.com/m1"), bench.stage.millis() + 60_000);
         bench.stage.turns = 0;
         bench.stage.advanceMillis(59_000);
         assertThat(bench.stage.turns).isLessThan(10);
