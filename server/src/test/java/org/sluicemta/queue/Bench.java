@@ -81,9 +81,7 @@ final class Bench {
             loops.add(stage.loop());
         }
         room = new QueueRoom(
-                List.<Loop>copyOf(loops),
-                policies.copy(),
-                new QueueBudget(memory, freshBytes, ZoneOffset.UTC));
+                List.<Loop>copyOf(loops), policies.copy(), new QueueBudget(memory, freshBytes, ZoneOffset.UTC));
         if (startsAtOnce) {
             start();
         }

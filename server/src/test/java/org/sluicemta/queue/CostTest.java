@@ -54,7 +54,7 @@ class CostTest {
                 shard -> (queue, opening) -> asks.add(() -> shard.wants(opening, new Session(shard, opening))));
         stage.settle();
         double best = Double.MAX_VALUE;
-        for (int round = 0; round < 12; round++) {
+        for (int round = 0; round < 6; round++) {
             var mail = new StoredMessage[COUNT];
             for (int i = 0; i < COUNT; i++) {
                 mail[i] = store.store("s@example.org", stage.millis(), Bench.to("d" + i % 50 + ".com/m1", "x@y"));
@@ -75,7 +75,6 @@ class CostTest {
             store.spool.events.clear();
             store.spool.messages.clear();
         }
-        System.out.println("microseconds for each message: " + best);
         assertThat(store.spool.reads).isZero();
         assertThat(best).isLessThan(100);
     }

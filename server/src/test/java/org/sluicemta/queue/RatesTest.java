@@ -115,7 +115,8 @@ class RatesTest {
         bench.stage.advanceMillis(500);
         assertThat(bench.mostOpen).isEqualTo(8);
         assertThat(bench.remotes.stream()
-                        .filter(r -> !r.isEnded && r.opening.queue().virtualMta().equals("m1")))
+                        .filter(r ->
+                                !r.isEnded && r.opening.queue().virtualMta().equals("m1")))
                 .hasSizeLessThanOrEqualTo(5);
         bench.stage.advanceMillis(30_000);
         assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(180);

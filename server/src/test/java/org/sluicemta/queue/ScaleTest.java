@@ -48,7 +48,8 @@ class ScaleTest {
         bench.submit(Bench.to("a.com/m1", "first@a.com"));
         // The rest is the same message in the spool.
         for (int i = 0; i < 200; i++) {
-            bench.spool.messages.put((long) i, bench.spool.messages.values().iterator().next());
+            bench.spool.messages.put(
+                    (long) i, bench.spool.messages.values().iterator().next());
         }
         wait(bench, MILLION, Bench.queue("a.com/m1"), 0);
         bench.stage.advanceMillis(5_000);
@@ -71,8 +72,8 @@ class ScaleTest {
     }
 
     @Test
-    void aDeadDomainCostsLessThanFourHundredBytes() {
-        int count = 200_000;
+    void aDeadDomainCostsAFewHundredBytes() {
+        int count = 100_000;
         var bench = new Bench(1);
         long now = bench.stage.millis();
         long before = usedHeap() - bench.memory.used;
@@ -92,8 +93,8 @@ class ScaleTest {
         bench.stage.settle();
         long each = (usedHeap() - bench.memory.used - before) / count;
         assertThat(bench.find(QueuePattern.ALL).total()).isEqualTo(count);
-        System.out.println("bytes of heap for each dead domain: " + each);
-        assertThat(each).isLessThan(600);
+        // 430 as measured with the ordinary object headers of the test run; under 400 with compact ones.
+        assertThat(each).isLessThan(450);
     }
 
     private static long usedHeap() {

@@ -113,7 +113,11 @@ final class LiveTable implements LiveSource, Survivors {
         split.forEach((number, parts) -> {
             Shard shard = shards.get(number);
             boolean isTaken = shard.mailbox.offer(() -> {
-                var message = new Held(stored.message().id(), stored.position(), stored.message().queuedMillis(), size);
+                var message = new Held(
+                        stored.message().id(),
+                        stored.position(),
+                        stored.message().queuedMillis(),
+                        size);
                 parts.forEach(each -> message.recipients.put(each.index(), each));
                 shard.add(message);
             });
@@ -217,22 +221,22 @@ final class LiveTable implements LiveSource, Survivors {
 
     private void move(Shard shard, long key, Held message) {
         spool().move(shard.loop, message.position, new Answer<>() {
-                    @Override
-                    public void ready(Long moved) {
-                        moves++;
-                        if (shard.held.get(key) == message) {
-                            long old = message.position;
-                            message.position = moved;
-                            shard.giveBack(old);
-                        } else {
-                            shard.giveBack(moved);
-                        }
-                    }
+            @Override
+            public void ready(Long moved) {
+                moves++;
+                if (shard.held.get(key) == message) {
+                    long old = message.position;
+                    message.position = moved;
+                    shard.giveBack(old);
+                } else {
+                    shard.giveBack(moved);
+                }
+            }
 
-                    @Override
-                    public void failed(IoFailure why) {
-                        // Nothing has changed; the segment's turn comes again.
-                    }
-                });
+            @Override
+            public void failed(IoFailure why) {
+                // Nothing has changed; the segment's turn comes again.
+            }
+        });
     }
 }

@@ -47,7 +47,8 @@ class SpoolCrashTest {
         var second = new History(77, 1);
         second.run();
 
-        assertThat(second.house.universe().traceHash()).isEqualTo(first.house.universe().traceHash());
+        assertThat(second.house.universe().traceHash())
+                .isEqualTo(first.house.universe().traceHash());
     }
 
     /// One history.
@@ -211,13 +212,11 @@ class SpoolCrashTest {
                             : lot <= 2 ? RecipientEvent.What.BOUNCED : RecipientEvent.What.DELIVERED;
             attempts.merge(address, attempt, Math::max);
             long due = what == RecipientEvent.What.DEFERRED ? 5_000_000 : 0;
-            var event = SpoolHouse.event(
-                    what, message.id, one.index(), attempt, 2_000_000, due, one.queue(), isOwed);
+            var event = SpoolHouse.event(what, message.id, one.index(), attempt, 2_000_000, due, one.queue(), isOwed);
             long release = -1;
             if (what == RecipientEvent.What.DEFERRED || isOwed) {
                 message.recipients.put(
-                        one.index(),
-                        new LiveRecipient(one.index(), one.queue(), attempt, due, one.priority(), isOwed));
+                        one.index(), new LiveRecipient(one.index(), one.queue(), attempt, due, one.priority(), isOwed));
             } else {
                 settled.add(address);
                 message.recipients.remove(one.index());
@@ -264,7 +263,9 @@ class SpoolCrashTest {
                 for (var message : shard.held.values()) {
                     for (var one : message.recipients.values()) {
                         String address = SpoolHouse.address(message.id, one.index());
-                        assertThat(there.put(address, one)).as("told twice: " + address).isNull();
+                        assertThat(there.put(address, one))
+                                .as("told twice: " + address)
+                                .isNull();
                         assertThat(given).contains(address);
                     }
                 }
@@ -294,7 +295,8 @@ class SpoolCrashTest {
                 while (!shard.held.isEmpty()) {
                     house.on(shard.number, () -> {
                         for (long key : List.copyOf(shard.held.keySet())) {
-                            for (var one : List.copyOf(shard.held.get(key).recipients.values())) {
+                            for (var one :
+                                    List.copyOf(shard.held.get(key).recipients.values())) {
                                 attempt(shard, key, one, 4);
                             }
                         }
@@ -304,7 +306,8 @@ class SpoolCrashTest {
                 house.on(shard.number, shard::flush);
             }
             house.universe().advance(Duration.ofSeconds(5));
-            assertThat(house.spool().findings()).isEqualTo(house.spool().recovered().findings());
+            assertThat(house.spool().findings())
+                    .isEqualTo(house.spool().recovered().findings());
         }
 
         private void checkRows() {

@@ -186,8 +186,7 @@ public final class SpoolHouse {
     public static AcceptedMessage message(MessageId id, long nowMillis, List<QueueKey> queues, long sizeBytes) {
         List<AcceptedRecipient> recipients = new ArrayList<>();
         for (int i = 0; i < queues.size(); i++) {
-            recipients.add(new AcceptedRecipient(
-                    address(id, i), queues.get(i), "", "job", "", "", 0, 50, 0));
+            recipients.add(new AcceptedRecipient(address(id, i), queues.get(i), "", "job", "", "", 0, 50, 0));
         }
         return new AcceptedMessage(
                 id,
