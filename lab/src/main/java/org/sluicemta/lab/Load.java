@@ -58,7 +58,8 @@ public final class Load {
     /// @param recipients accepted ones
     /// @param refused recipients that were answered 4yz or 5yz
     /// @param sinceNanos from the hand-over, or from its due moment, to the last reply
-    public record Handed(LoadMessage message, List<String> recipients, int refused, boolean isInDoubt, long sinceNanos) {}
+    public record Handed(
+            LoadMessage message, List<String> recipients, int refused, boolean isInDoubt, long sinceNanos) {}
 
     /// To be made in a turn of `loop`.
     public Load(Loop loop, Network network, Memory memory, LoadPlan plan, Consumer<Handed> heard, Runnable done) {
@@ -191,11 +192,12 @@ public final class Load {
             boolean isInDoubt = false;
             for (int i = 0; i < result.outcomes().size(); i++) {
                 switch (result.outcomes().get(i)) {
-                    case RecipientOutcome.Accepted _ -> accepted.add(handing.message.recipients().get(i));
-                    case RecipientOutcome.Deferred _, RecipientOutcome.Rejected _, RecipientOutcome.Unsendable _ -> refused++;
-                    case RecipientOutcome.Overflow _,
-                            RecipientOutcome.Unanswered _,
-                            RecipientOutcome.NotOffered _ -> isInDoubt = true;
+                    case RecipientOutcome.Accepted _ ->
+                        accepted.add(handing.message.recipients().get(i));
+                    case RecipientOutcome.Deferred _, RecipientOutcome.Rejected _, RecipientOutcome.Unsendable _ ->
+                        refused++;
+                    case RecipientOutcome.Overflow _, RecipientOutcome.Unanswered _, RecipientOutcome.NotOffered _ ->
+                        isInDoubt = true;
                 }
             }
             if (isInDoubt) {

@@ -72,11 +72,7 @@ final class LoadCommand implements Callable<Integer> {
             var plan = new LoadPlan(new InetSocketAddress(host, port), sessions, messages, rate, n -> {
                 String to = "user" + n + "@" + domain;
                 return new LoadMessage(
-                        n,
-                        maker.name(n),
-                        from,
-                        List.of(to),
-                        maker.message(n, from, to, fields.toString(), size));
+                        n, maker.name(n), from, List.of(to), maker.message(n, from, to, fields.toString(), size));
             });
             long start = System.nanoTime();
             loop.post(() -> new Load(
@@ -99,7 +95,11 @@ final class LoadCommand implements Callable<Integer> {
             out.printf(
                     java.util.Locale.ROOT,
                     "accepted %d, refused %d, in doubt %d in %.1f s: %.0f/s; until the 250: p50 %.1f ms, p99 %.1f ms, max %.1f ms%n",
-                    counts[0], counts[1], counts[2], took, counts[0] / took,
+                    counts[0],
+                    counts[1],
+                    counts[2],
+                    took,
+                    counts[0] / took,
                     latency.getValueAtPercentile(50) / 1e3,
                     latency.getValueAtPercentile(99) / 1e3,
                     latency.getMaxValue() / 1e3);

@@ -37,7 +37,10 @@ public final class MessageMaker {
                 + NAME_FIELD + ": " + name(number) + "\r\n"
                 + DIGEST_FIELD + ": " + Long.toHexString(crc.getValue()) + "\r\n\r\n";
         byte[] head = header.getBytes(StandardCharsets.US_ASCII);
-        return ByteBuffer.allocate(head.length + body.length).put(head).put(body).array();
+        return ByteBuffer.allocate(head.length + body.length)
+                .put(head)
+                .put(body)
+                .array();
     }
 
     /// Text whose lines differ by number; one in seven begins with a dot.

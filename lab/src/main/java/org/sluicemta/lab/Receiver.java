@@ -60,6 +60,8 @@ public final class Receiver implements Network.Dealer {
         public long silentCloses;
         public int openConnections;
         public int mostConnections;
+        /// The most at one time from one address, refused ones not among them.
+        public int mostFromOneSource;
     }
 
     public Receiver(ReceiverModel model, Loop loop, Consumer<Receipt> ledger) {
@@ -143,6 +145,7 @@ public final class Receiver implements Network.Dealer {
                 counts.refusedConnections++;
                 return Reply.of(421, "4.7.0 too many connections from your address, try again later");
             }
+            counts.mostFromOneSource = Math.max(counts.mostFromOneSource, open);
             return Reply.of(220, model.hostName() + " ESMTP");
         }
 
@@ -182,7 +185,9 @@ public final class Receiver implements Network.Dealer {
             boolean isDeferred = share < model.rejectPerMille() + model.deferPerMille();
             if (isGrey || isDeferred) {
                 Long first = firstAttempts.putIfAbsent(to, loop.nanos());
-                if (isGrey && (first == null || loop.nanos() - first < model.greylist().toNanos())) {
+                if (isGrey
+                        && (first == null
+                                || loop.nanos() - first < model.greylist().toNanos())) {
                     counts.deferred++;
                     return Reply.of(450, "4.7.1 greylisted, please come again");
                 }
@@ -214,9 +219,9 @@ public final class Receiver implements Network.Dealer {
                     head[headLength++] = b;
                 }
                 // CR LF CR LF ends the header; the states count how much of it has come.
-                lineEnd = b == '\r' && (lineEnd == 0 || lineEnd == 2) ? lineEnd + 1
-                        : b == '\n' && (lineEnd == 1 || lineEnd == 3) ? lineEnd + 1
-                        : b == '\r' ? 1 : 0;
+                lineEnd = b == '\r' && (lineEnd == 0 || lineEnd == 2)
+                        ? lineEnd + 1
+                        : b == '\n' && (lineEnd == 1 || lineEnd == 3) ? lineEnd + 1 : b == '\r' ? 1 : 0;
                 isInBody = lineEnd == 4;
             }
             body.update(lent);
@@ -273,8 +278,8 @@ public final class Receiver implements Network.Dealer {
             SubmissionControl engine = control;
             if (model.closeAfterMessages() > 0 && messages >= model.closeAfterMessages() && engine != null) {
                 counts.silentCloses++;
-                // After the reply has left: the present turn still has to flush it.
-                loop.afterTurn(engine::abort);
+                // In a turn of its own: the present one still has to flush the reply.
+                loop.post(engine::abort);
             }
         }
 

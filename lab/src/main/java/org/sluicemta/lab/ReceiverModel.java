@@ -35,37 +35,85 @@ public record ReceiverModel(
 
     public ReceiverModel capping(int connectionsPerSource) {
         return new ReceiverModel(
-                name, hostName, connectionsPerSource, greylist, deferPerMille, rejectPerMille, contentDelay,
-                closeAfterMessages, tls, maxRecipients);
+                name,
+                hostName,
+                connectionsPerSource,
+                greylist,
+                deferPerMille,
+                rejectPerMille,
+                contentDelay,
+                closeAfterMessages,
+                tls,
+                maxRecipients);
     }
 
     public ReceiverModel greylisting(Duration wait) {
         return new ReceiverModel(
-                name, hostName, maxConnectionsPerSource, wait, deferPerMille, rejectPerMille, contentDelay,
-                closeAfterMessages, tls, maxRecipients);
+                name,
+                hostName,
+                maxConnectionsPerSource,
+                wait,
+                deferPerMille,
+                rejectPerMille,
+                contentDelay,
+                closeAfterMessages,
+                tls,
+                maxRecipients);
     }
 
     public ReceiverModel refusing(int deferredPerMille, int rejectedPerMille) {
         return new ReceiverModel(
-                name, hostName, maxConnectionsPerSource, greylist, deferredPerMille, rejectedPerMille, contentDelay,
-                closeAfterMessages, tls, maxRecipients);
+                name,
+                hostName,
+                maxConnectionsPerSource,
+                greylist,
+                deferredPerMille,
+                rejectedPerMille,
+                contentDelay,
+                closeAfterMessages,
+                tls,
+                maxRecipients);
     }
 
     public ReceiverModel slow(Duration delay) {
         return new ReceiverModel(
-                name, hostName, maxConnectionsPerSource, greylist, deferPerMille, rejectPerMille, delay,
-                closeAfterMessages, tls, maxRecipients);
+                name,
+                hostName,
+                maxConnectionsPerSource,
+                greylist,
+                deferPerMille,
+                rejectPerMille,
+                delay,
+                closeAfterMessages,
+                tls,
+                maxRecipients);
     }
 
     public ReceiverModel closingAfter(int messages) {
         return new ReceiverModel(
-                name, hostName, maxConnectionsPerSource, greylist, deferPerMille, rejectPerMille, contentDelay,
-                messages, tls, maxRecipients);
+                name,
+                hostName,
+                maxConnectionsPerSource,
+                greylist,
+                deferPerMille,
+                rejectPerMille,
+                contentDelay,
+                messages,
+                tls,
+                maxRecipients);
     }
 
     public ReceiverModel secured(TlsPlan.Server plan) {
         return new ReceiverModel(
-                name, hostName, maxConnectionsPerSource, greylist, deferPerMille, rejectPerMille, contentDelay,
-                closeAfterMessages, plan, maxRecipients);
+                name,
+                hostName,
+                maxConnectionsPerSource,
+                greylist,
+                deferPerMille,
+                rejectPerMille,
+                contentDelay,
+                closeAfterMessages,
+                plan,
+                maxRecipients);
     }
 }

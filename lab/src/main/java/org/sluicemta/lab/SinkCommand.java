@@ -64,10 +64,16 @@ final class SinkCommand implements Callable<Integer> {
     @Option(names = "--tls", description = "Offers STARTTLS with a certificate made now.")
     boolean offersTls;
 
-    @Option(names = "--ledger", description = "A file that gets one line for each copy: time receiver recipient message.")
-    @Nullable Path ledger;
+    @Option(
+            names = "--ledger",
+            description = "A file that gets one line for each copy: time receiver recipient message.")
+    @Nullable
+    Path ledger;
 
-    @Option(names = "--seconds", defaultValue = "0", description = "Ends after so long; 0 for never (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seconds",
+            defaultValue = "0",
+            description = "Ends after so long; 0 for never (${DEFAULT-VALUE}).")
     int seconds;
 
     @Override
@@ -104,7 +110,8 @@ final class SinkCommand implements Callable<Integer> {
             long before = -1;
             while (seconds == 0 && !isOver) {
                 isOver = ready.await(5, TimeUnit.SECONDS);
-                long now = receivers.stream().mapToLong(r -> r.counts().recipients).sum();
+                long now =
+                        receivers.stream().mapToLong(r -> r.counts().recipients).sum();
                 if (now != before) {
                     out.println("sink: " + now + " recipients taken");
                     before = now;
