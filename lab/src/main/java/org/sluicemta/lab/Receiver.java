@@ -121,7 +121,7 @@ public final class Receiver implements Network.Dealer {
         private final CRC32C body = new CRC32C();
         private final List<String> recipients = new ArrayList<>();
         private @Nullable InetAddress source;
-        private @Nullable SubmissionControl control;
+        private @Nullable Connection connection;
         private @Nullable Alarm delay;
         private boolean isCounted;
         private boolean isSecured;
@@ -133,9 +133,9 @@ public final class Receiver implements Network.Dealer {
         private String reversePath = "";
 
         @Override
-        public Reply greeting(Connection connection, SubmissionControl engine) {
-            control = engine;
-            source = connection.remote() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+        public Reply greeting(Connection opened, SubmissionControl engine) {
+            connection = opened;
+            source = opened.remote() instanceof InetSocketAddress inet ? inet.getAddress() : null;
             int open = connections.merge(sourceOrNone(), 1, Integer::sum);
             isCounted = true;
             counts.connections++;
@@ -275,11 +275,12 @@ public final class Receiver implements Network.Dealer {
                         isSecured,
                         loop.nanos()));
             }
-            SubmissionControl engine = control;
-            if (model.closeAfterMessages() > 0 && messages >= model.closeAfterMessages() && engine != null) {
+            Connection open = connection;
+            if (model.closeAfterMessages() > 0 && messages == model.closeAfterMessages() && open != null) {
                 counts.silentCloses++;
-                // In a turn of its own: the present one still has to flush the reply.
-                loop.post(engine::abort);
+                // In a turn of its own: the present one still has to flush the reply. Not aborted: a reset could destroy
+                // the reply on its way, and the client would rightly send the message again.
+                loop.post(open::close);
             }
         }
 
@@ -290,7 +291,7 @@ public final class Receiver implements Network.Dealer {
 
         @Override
         public void closed(IoFailure why) {
-            control = null;
+            connection = null;
             held = null;
             if (delay != null) {
                 delay.clear();

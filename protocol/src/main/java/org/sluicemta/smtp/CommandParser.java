@@ -10,8 +10,7 @@ import org.sluicemta.mail.AddressParser;
 /// Source: RFC 5321 section 4.1.1, 4.1.2; parameters of RFC 1870, 6152, 6531, 3030 and 3461.
 ///
 /// Liberties: blanks before a path, a path without its brackets, blanks at the end of a line. Source routes are read
-// and
-/// dropped (RFC 5321 appendix C). Owner: its connection; reused for line after line.
+/// and dropped (RFC 5321 appendix C). Owner: its connection; reused for line after line.
 public final class CommandParser {
     private static final int EHLO = verb("EHLO");
     private static final int HELO = verb("HELO");

@@ -8,9 +8,8 @@ import java.util.Arrays;
 /// the sink in runs as long as the buffers they came in, cut only where a doubled dot is taken out.
 ///
 /// The end of DATA is CR LF . CR LF and nothing else; a CR or LF alone never ends a line, hides no dot and is refused
-// at
-/// the end, so that no two servers can disagree about where a message ends. Source: RFC 5321 section 2.3.8, 4.1.1.4,
-/// 4.5.2; RFC 3030 section 2.
+/// at the end, so that no two servers can disagree about where a message ends. Source: RFC 5321 section 2.3.8,
+/// 4.1.1.4, 4.5.2; RFC 3030 section 2.
 ///
 /// The cost: eight bytes are tested at a time for anything below 14 (NUL, LF and CR are; a tab stops the run for a
 /// moment); per line a few tests more. Owner: its connection's loop; reused for message after message.

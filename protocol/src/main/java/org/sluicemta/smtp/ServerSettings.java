@@ -12,7 +12,7 @@ import org.sluicemta.world.TlsPlan;
 /// @param offered the extensions offered; [Extension#STARTTLS] is left out when there is no TLS plan
 /// @param tls how to secure a connection, or null: then STARTTLS is not offered
 /// @param maxMessageBytes 0 for no fixed limit; content never exceeds 2^31 - 1 bytes. Source: RFC 1870 section 4
-/// @param maxRecipients of a transaction, 100 or more. Source: RFC 5321 section 4.5.3.1.8
+/// @param maxRecipients of a transaction, 1 or more; under 100 is against RFC 5321 section 4.5.3.1.8
 /// @param maxReceivedLines more are taken for a loop: 554 5.4.6. Source: RFC 5321 section 6.3
 /// @param maxErrors so many errors of a session, then 421 4.7.0; 1 or more
 /// @param commandTimeout from a reply to the whole next command. Source: RFC 5321 section 4.5.3.2.7

@@ -439,6 +439,9 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
     /// The session is refused: QUIT, unless the server is closing by itself. Source: RFC 5321 section 3.1, 3.8.
     private void refusedSession(Stage stage, Reply reply) {
         driver.refused(stage, reply);
+        if (phase == Phase.CLOSED) {
+            return;
+        }
         end = new SessionEnd.Refused(stage, reply);
         if (reply.isClosing()) {
             finish();
@@ -467,7 +470,8 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
                     case FINAL -> contentAnswered(exchange, reply);
                     case NOTHING -> false;
                 };
-        if (isUnderstood) {
+        // The driver may have dropped the connection when it heard of a refusal.
+        if (isUnderstood && phase == Phase.READY) {
             advance(exchange);
         }
     }

@@ -134,8 +134,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     }
 
     /// 512 bytes with CRLF, and what the offered extensions add. Source: RFC 5321 section 4.5.3.1.4, RFC 1870 section
-    // 3,
-    /// RFC 6152 section 2, RFC 6531 section 3.1, RFC 3461 section 4.
+    /// 3, RFC 6152 section 2, RFC 6531 section 3.1, RFC 3461 section 4.
     static int maxCommandBytes(ServerSettings settings) {
         int bytes = 512 - 2;
         bytes += settings.offers(Extension.SIZE) ? 26 : 0;
@@ -247,7 +246,9 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         if (state != State.CLOSED && state != State.NEW) {
             endTransaction();
             state = State.CLOSED;
+            held = null;
             forgetAlarm();
+            isUnflushed = false;
             connection().abort();
         }
     }
@@ -426,6 +427,9 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
             say(Objects.requireNonNull(start.refusal()));
             return;
         }
+        if (state == State.CLOSED) {
+            return;
+        }
         content.begin(start.sink(), settings.maxMessageBytes());
         state = State.DATA;
         beginMessageClock();
@@ -436,7 +440,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         expectContent();
         boolean isEnd = content.data(in);
         afterContent();
-        if (isEnd) {
+        if (isEnd && state != State.CLOSED) {
             // Source: RFC 2920 section 3.2: without PIPELINING nobody may speak before the answer.
             isImproper |= !mayPipeline() && in.hasRemaining();
             endMessage();
@@ -454,6 +458,9 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         chunkRefusal = hasChunkFailed ? CHUNK_FAILED : isChunking ? null : beginChunks();
         if (chunkRefusal != null) {
             hasChunkFailed = true;
+        }
+        if (state == State.CLOSED) {
+            return;
         }
         state = State.CHUNK;
         if (chunkLeft == 0) {
@@ -489,7 +496,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
             content.chunk(in, length);
             afterContent();
         }
-        if (chunkLeft == 0) {
+        if (chunkLeft == 0 && state != State.CLOSED) {
             endChunk();
         }
     }
@@ -520,6 +527,10 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
 
     /// After bytes went into the decoder: pauses, and gives memory back as soon as the content is refused.
     private void afterContent() {
+        if (state == State.CLOSED) {
+            // The session dropped the connection from within its sink.
+            return;
+        }
         if (content.takePause() && content.fault() == ContentDecoder.Fault.NONE) {
             isPausedBySink = true;
             connection().reading(false);

@@ -165,6 +165,63 @@ class EnginesTest {
         assertThat(connection.isOver()).isTrue();
     }
 
+    @Test
+    void aSessionMayDropTheConnectionFromWithinItsSink() {
+        var connection =
+                new ScriptedConnection(loop, new SmtpServerEngine(ServerSettings.of("mx"), new SubmissionSession() {
+                    private SubmissionControl control;
+
+                    @Override
+                    public Reply greeting(org.sluicemta.world.Connection connection, SubmissionControl control) {
+                        this.control = control;
+                        return session.greeting(connection, control);
+                    }
+
+                    @Override
+                    public Reply hello(Command.Hello hello) {
+                        return session.hello(hello);
+                    }
+
+                    @Override
+                    public Reply mail(Command.Mail mail) {
+                        return session.mail(mail);
+                    }
+
+                    @Override
+                    public Reply recipient(Command.Rcpt rcpt) {
+                        return session.recipient(rcpt);
+                    }
+
+                    @Override
+                    public ContentStart beginContent() {
+                        return ContentStart.into(lent -> {
+                            control.abort();
+                            return ContentSink.Taken.TAKEN;
+                        });
+                    }
+
+                    @Override
+                    public void endContent(ContentFacts facts, PendingReply pending) {
+                        throw new AssertionError("the connection is gone");
+                    }
+
+                    @Override
+                    public void reset() {
+                        session.reset();
+                    }
+
+                    @Override
+                    public void closed(IoFailure why) {
+                        session.closed(why);
+                    }
+                }));
+        connection.open();
+
+        connection.feed(ENVELOPE + "DATA\r\nx\r\n.\r\nNOOP\r\n");
+
+        assertThat(session.events).endsWith("reset", "closed CLOSED_HERE");
+    }
+
     // ---- the client
 
     /// C-009: no path, name or parameter with a line end, a bracket or a blank can be made, so none can be sent.

@@ -20,8 +20,8 @@ import org.sluicemta.world.TlsPlan;
 /// Plays a dialogue from a file `*.smtp` against an engine.
 ///
 /// - `C: text` and `S: text` are lines with CRLF, `C- text` and `S- text` bytes without; `\r \n \0 \\ \xHH` are
-// escapes.
-///   What the engine under test hears is fed, in pieces of a given length; what it says must follow exactly.
+///   escapes. What the engine under test hears is fed, in pieces of a given length; what it says must
+///   follow exactly.
 /// - `D: text` is the next event that the session or the driver heard.
 /// - `@directive` sets the scene or lets something happen; `#` begins a comment.
 final class Transcript {

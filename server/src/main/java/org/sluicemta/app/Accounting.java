@@ -71,7 +71,9 @@ final class Accounting {
                 Path.of(file.path()),
                 records,
                 Map.of(),
-                Math.max(AccountFile.LEAST_MAX_SIZE_BYTES, file.setting(Directives.MAX_SIZE).value()),
+                Math.max(
+                        AccountFile.LEAST_MAX_SIZE_BYTES,
+                        file.setting(Directives.MAX_SIZE).value()),
                 null,
                 deleteAfter,
                 false,

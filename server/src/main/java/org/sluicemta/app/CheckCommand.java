@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
-        description = "Checks a configuration and tells all its problems at once. Exit status 1 when there is an error.")
+        description =
+                "Checks a configuration and tells all its problems at once. Exit status 1 when there is an error.")
 final class CheckCommand implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli before call()
@@ -51,8 +52,8 @@ final class CheckCommand implements Callable<Integer> {
         Report report = Check.of(files, file, strictness(isStrict, isLenient));
         out.print(ReportText.of(report));
         if (!report.unprotected().isEmpty()) {
-            out.println("run will refuse this file unless: --accept-unprotected "
-                    + String.join(",", report.unprotected()));
+            out.println(
+                    "run will refuse this file unless: --accept-unprotected " + String.join(",", report.unprotected()));
         }
         out.flush();
         return report.hasErrors() ? 1 : 0;

@@ -129,12 +129,17 @@ final class RunCommand implements Callable<Integer> {
                 server.onShutdown(stop);
                 world.signals().on("TERM", home, stop);
                 world.signals().on("INT", home, stop);
-                world.signals().on("HUP", home, () -> server.reload(done -> {
-                    if (!done.failure().isEmpty()) {
-                        err.println("sluice: reload refused, the old configuration stays: " + done.failure());
-                        err.flush();
-                    }
-                }));
+                world.signals()
+                        .on(
+                                "HUP",
+                                home,
+                                () -> server.reload(done -> {
+                                    if (!done.failure().isEmpty()) {
+                                        err.println("sluice: reload refused, the old configuration stays: "
+                                                + done.failure());
+                                        err.flush();
+                                    }
+                                }));
                 err.println("sluice: ready, SMTP on " + server.smtpAddresses()
                         + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket()));
                 err.flush();
@@ -205,7 +210,8 @@ final class RunCommand implements Callable<Integer> {
         if (certificate.path().isEmpty()) {
             return null;
         }
-        String key = configuration.global(Directives.SMTP_SERVER_TLS_PRIVATE_KEY).value();
+        String key =
+                configuration.global(Directives.SMTP_SERVER_TLS_PRIVATE_KEY).value();
         byte[] pem = Files.readAllBytes(Path.of(certificate.path()));
         if (!key.isEmpty()) {
             byte[] keyPem = Files.readAllBytes(Path.of(key));

@@ -6,10 +6,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
 import org.sluicemta.control.Control;
@@ -44,8 +47,6 @@ import org.sluicemta.world.NetworkException;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
 import org.sluicemta.world.World;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The whole server, wired: constructors here, no container. It is given a [World] and cannot tell which.
 ///
@@ -66,12 +67,11 @@ public final class Server {
     private final World world;
     private final Loop home;
     private final Loop housekeeping;
-    private final SpoolDoor door = new SpoolDoor();
     private final QueueRoom queues;
     private final List<Delivery> deliveries = new ArrayList<>();
     private final Resolver resolver;
     private final MxPlans plans;
-    private final Reception reception;
+    private final Memory content;
     private final Accounting accounting;
     private final TrafficMeter traffic = new TrafficMeter();
     private final List<Network.Listener> listeners = new ArrayList<>();
@@ -82,6 +82,7 @@ public final class Server {
 
     private ServerPlan plan;
     private @Nullable JournalSpool spool;
+    private @Nullable Reception reception;
     private @Nullable Runnable stopRequested;
     private int mostConnectionsOut;
     private boolean isStopping;
@@ -108,20 +109,25 @@ public final class Server {
         this.startedMillis = home.serverMillis();
         Snapshot snapshot = plan.snapshot();
         Memory slots = world.memory("queues", 1536L << 20);
-        Memory content = world.memory("content", plan.contentBytes());
-        this.resolver = new Resolver(
-                home, world.network(), world.entropy(), ResolverSettings.of(plan.nameServers()));
+        this.content = world.memory("content", plan.contentBytes());
+        this.resolver = new Resolver(home, world.network(), world.entropy(), ResolverSettings.of(plan.nameServers()));
         this.plans = new MxPlans(home, resolver, planSettings(snapshot));
         this.queues = new QueueRoom(
                 world.loops(),
-                door,
-                this::dispatcher,
                 snapshot.queues(),
                 new QueueBudget(
                         slots, plan.contentBytes() / FRESH_SHARE / world.loops().size(), plan.zone()));
         TlsIdentity given = plan.identity();
         this.identity = given != null ? given : world.network().selfSigned(snapshot.hostName());
-        this.reception = new Reception(door, queues, content, plan.zone(), receiving(snapshot));
+        for (Loop loop : world.loops()) {
+            deliveries.add(new Delivery(
+                    loop,
+                    world.network(),
+                    world.entropy(),
+                    plans.asker(loop, PLAN_CREDITS),
+                    snapshot.hostName(),
+                    delivering(snapshot)));
+        }
         this.accounting = new Accounting(world, plan);
         this.everySecond = home.alarm(this::second);
     }
@@ -148,18 +154,15 @@ public final class Server {
                 : settings;
     }
 
+    /// Each shard's own delivery: the one on its loop.
     private Dispatcher dispatcher(Shard shard) {
-        Loop loop = shard.loop();
-        var delivery = new Delivery(
-                loop,
-                world.network(),
-                world.entropy(),
-                plans.asker(loop, PLAN_CREDITS),
-                plan.snapshot().hostName(),
-                delivering(plan.snapshot()));
-        delivery.serve(shard);
-        deliveries.add(delivery);
-        return delivery;
+        for (Delivery delivery : deliveries) {
+            if (delivery.isOn(shard.loop())) {
+                delivery.serve(shard);
+                return delivery;
+            }
+        }
+        throw new IllegalStateException("a shard on a loop without delivery");
     }
 
     private static Delivery.Snapshot delivering(Snapshot snapshot) {
@@ -169,7 +172,7 @@ public final class Server {
     // --- start
 
     private void open(Started started) {
-        JournalSpool.open(world, housekeeping, plan.spool(), new TemporaryLive(world, queues), queues, new Answer<>() {
+        JournalSpool.open(world, housekeeping, plan.spool(), queues, queues, new Answer<>() {
             @Override
             public void ready(JournalSpool opened) {
                 recovered(opened, started);
@@ -204,10 +207,12 @@ public final class Server {
     }
 
     private void listen(JournalSpool opened, Started started) {
-        door.open(opened);
+        var receiving = new Reception(opened, queues, content, plan.zone(), receiving(plan.snapshot()));
+        reception = receiving;
+        queues.start(opened, this::dispatcher);
         try {
             for (Listener listener : plan.snapshot().configuration().listeners()) {
-                listen(listener);
+                listen(listener, receiving);
             }
             if (plan.controlSocket() != null) {
                 var control = new Control(
@@ -223,7 +228,7 @@ public final class Server {
         started.ready(this);
     }
 
-    private void listen(Listener listener) {
+    private void listen(Listener listener, Reception receiving) {
         var addresses = new ArrayList<InetAddress>();
         if (listener.address().isSingleAddress() || listener.isOnAllAddresses()) {
             addresses.add(listener.address().first());
@@ -231,7 +236,7 @@ public final class Server {
             world.localAddresses().stream().filter(listener.address()::contains).forEach(addresses::add);
         }
         for (InetAddress address : addresses) {
-            var dealer = new SmtpListener(reception, listener.source(), world.loops());
+            var dealer = new SmtpListener(receiving, listener.source(), world.loops());
             Network.Listener open = world.network()
                     .listen(home, new ListenPlan.Tcp(new InetSocketAddress(address, listener.port()), BACKLOG), dealer);
             listeners.add(open);
@@ -251,10 +256,18 @@ public final class Server {
         stopRequested = task;
     }
 
+    private Reception reception() {
+        return Objects.requireNonNull(reception, "the server has not started");
+    }
+
+    private JournalSpool spool() {
+        return Objects.requireNonNull(spool, "the server has not started");
+    }
+
     private void second() {
         int out = deliveries.stream().mapToInt(Delivery::connections).sum();
         mostConnectionsOut = Math.max(mostConnectionsOut, out);
-        Reception.Facts in = reception.facts();
+        Reception.Facts in = reception().facts();
         traffic.read(
                 in.recipients(),
                 in.messages(),
@@ -269,35 +282,36 @@ public final class Server {
 
     /// Reads the configuration again and swaps it as a whole, or not at all. On the first mail loop.
     public void reload(Consumer<Operations.Reloaded> answer) {
-        plan.reload().accept(reloading -> home.post(() -> {
-            Snapshot next = reloading.snapshot();
-            if (next == null) {
-                LOG.warn("reload refused: {}", reloading.failure());
-                answer.accept(new Operations.Reloaded(reloading.failure(), List.of()));
-                return;
-            }
-            var notes = new ArrayList<>(reloading.notes());
-            notes.addAll(needRestart(plan.snapshot(), next));
-            plan = new ServerPlan(
-                    next,
-                    plan.spool(),
-                    plan.controlSocket(),
-                    plan.nameServers(),
-                    plan.identity(),
-                    plan.zone(),
-                    plan.contentBytes(),
-                    plan.reload(),
-                    plan.version());
-            reception.adopt(receiving(next));
-            queues.adopt(next.queues());
-            for (int i = 0; i < deliveries.size(); i++) {
-                Delivery delivery = deliveries.get(i);
-                queues.shards().get(i).loop().post(() -> delivery.adopt(delivering(next)));
-            }
-            plans.use(planSettings(next));
-            LOG.info("configuration reloaded");
-            answer.accept(new Operations.Reloaded("", List.copyOf(notes)));
-        }));
+        plan.reload()
+                .accept(reloading -> home.post(() -> {
+                    Snapshot next = reloading.snapshot();
+                    if (next == null) {
+                        LOG.warn("reload refused: {}", reloading.failure());
+                        answer.accept(new Operations.Reloaded(reloading.failure(), List.of()));
+                        return;
+                    }
+                    var notes = new ArrayList<>(reloading.notes());
+                    notes.addAll(needRestart(plan.snapshot(), next));
+                    plan = new ServerPlan(
+                            next,
+                            plan.spool(),
+                            plan.controlSocket(),
+                            plan.nameServers(),
+                            plan.identity(),
+                            plan.zone(),
+                            plan.contentBytes(),
+                            plan.reload(),
+                            plan.version());
+                    reception().adopt(receiving(next));
+                    queues.adopt(next.queues());
+                    for (int i = 0; i < deliveries.size(); i++) {
+                        Delivery delivery = deliveries.get(i);
+                        world.loops().get(i).post(() -> delivery.adopt(delivering(next)));
+                    }
+                    plans.use(planSettings(next));
+                    LOG.info("configuration reloaded");
+                    answer.accept(new Operations.Reloaded("", List.copyOf(notes)));
+                }));
     }
 
     private static List<String> needRestart(Snapshot before, Snapshot after) {
@@ -324,13 +338,13 @@ public final class Server {
         isStopping = true;
         LOG.info("stopping");
         everySecond.clear();
-        reception.stop();
+        reception().stop();
         listeners.forEach(Network.Listener::close);
         Alarm bound = home.alarm(() -> {
             LOG.warn("sessions are cut: they did not end in {} ms; their messages stay in the spool", withinMillis);
             for (int i = 0; i < deliveries.size(); i++) {
                 Delivery delivery = deliveries.get(i);
-                queues.shards().get(i).loop().post(delivery::abort);
+                world.loops().get(i).post(delivery::abort);
             }
         });
         bound.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos());
@@ -370,15 +384,12 @@ public final class Server {
         }
 
         private ServerStatus status(Loop asker, QueueTotals totals) {
-            Reception.Facts in = reception.facts();
-            Spool.SpoolFacts facts = door.facts();
+            Reception.Facts in = reception().facts();
+            JournalSpool opened = spool();
+            Spool.SpoolFacts facts = opened.facts();
             int out = deliveries.stream().mapToInt(Delivery::connections).sum();
-            JournalSpool opened = spool;
-            var warnings = new ArrayList<String>();
-            if (opened != null) {
-                warnings.addAll(opened.findings());
-            }
-            Spool.Refusal refusal = door.refusesNewMail();
+            var warnings = new ArrayList<>(opened.findings());
+            Spool.Refusal refusal = opened.refusesNewMail();
             if (refusal != null) {
                 warnings.add("new mail is refused: " + refusal.text());
             }
@@ -393,9 +404,7 @@ public final class Server {
                     traffic.topMinute(),
                     new Connections(in.connections(), in.limit(), in.mostConnections()),
                     new Connections(
-                            out,
-                            plan.snapshot().queues().totalMaxSmtpOut().value(),
-                            Math.max(out, mostConnectionsOut)),
+                            out, plan.snapshot().queues().totalMaxSmtpOut().value(), Math.max(out, mostConnectionsOut)),
                     resolver.counters().cacheEntries(),
                     resolver.counters().outstanding(),
                     totals.recipients(),

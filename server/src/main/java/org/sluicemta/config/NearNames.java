@@ -24,13 +24,14 @@ final class NearNames {
         if (known.size() >= MOST || word.length() > 60) {
             return Optional.empty();
         }
+        int farthest = Math.min(FARTHEST, (word.length() - 1) / 2);
         String best = null;
-        int least = Math.min(FARTHEST, (word.length() - 1) / 2) + 1;
+        int least = farthest + 1;
         for (String each : legal) {
-            if (Math.abs(each.length() - word.length()) < least) {
-                int distance = distance(word, each, least);
-                if (distance < least
-                        || distance == least && best != null && each.compareTo(best) < 0 && distance <= FARTHEST) {
+            if (Math.abs(each.length() - word.length()) <= farthest) {
+                int distance = distance(word, each, farthest + 1);
+                // Of equally near names the first in the alphabet, so that the advice never varies.
+                if (distance < least || distance == least && best != null && each.compareTo(best) < 0) {
                     least = distance;
                     best = each;
                 }

@@ -81,16 +81,11 @@ public record Snapshot(
         return new RouteTable(all, pools, "");
     }
 
-    /// A range stands for the local addresses in it, 127.0.0.1 left out. A virtual MTA that lists hosts of which none is
-    /// there keeps an address that cannot be bound, so that its mail never leaves by another one.
+    /// A range stands for the local addresses in it, 127.0.0.1 left out. A virtual MTA that lists hosts of which none
+    /// is there keeps an address that cannot be bound, so that its mail never leaves by another one.
     private static VirtualMta virtualMta(
-            Configuration configuration,
-            String name,
-            String hostName,
-            List<InetAddress> local,
-            List<String> warnings) {
-        Setting<List<SourceHost>> written =
-                configuration.virtualMtaSetting(name, Directives.SMTP_SOURCE_HOST);
+            Configuration configuration, String name, String hostName, List<InetAddress> local, List<String> warnings) {
+        Setting<List<SourceHost>> written = configuration.virtualMtaSetting(name, Directives.SMTP_SOURCE_HOST);
         String ownName =
                 configuration.virtualMtaSetting(name, Directives.VMTA_HOST_NAME).value();
         String otherwise = ownName.isEmpty() ? hostName : ownName;
@@ -197,7 +192,8 @@ public record Snapshot(
                                 .append(literal.address().getHostAddress())
                                 .append(']')
                                 .append(port(literal.port()));
-                    case HostList.Host.MxOf mx -> text.append("lookup-mx:").append(mx.domain()).append(port(mx.port()));
+                    case HostList.Host.MxOf mx ->
+                        text.append("lookup-mx:").append(mx.domain()).append(port(mx.port()));
                 }
             }
         }
@@ -315,8 +311,7 @@ public record Snapshot(
             this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
         }
 
-        private static QueuePolicy policy(
-                Configuration configuration, QueueKey queue, Configuration.QueueView view) {
+        private static QueuePolicy policy(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
             String vmta = queue.virtualMta();
             return new QueuePolicy(
                     mapped(view.setting(Directives.MAX_SMTP_OUT), Snapshot::cap),
@@ -380,12 +375,10 @@ public record Snapshot(
                     Setting.builtIn("ignore-8bitmime", false),
                     view.setting(Directives.SMTP_421_MEANS_MX_UNAVAILABLE),
                     view.setting(Directives.BOUNCE_UPON_5XX_GREETING),
-                    mapped(
-                            view.setting(Directives.BOUNCE_UPON_NO_MX),
-                            delay -> switch (delay) {
-                                case Delay.Never _ -> Duration.ofDays(365 * 100);
-                                case Delay.After after -> after.time();
-                            }));
+                    mapped(view.setting(Directives.BOUNCE_UPON_NO_MX), delay -> switch (delay) {
+                        case Delay.Never _ -> Duration.ofDays(365 * 100);
+                        case Delay.After after -> after.time();
+                    }));
         }
 
         @Override

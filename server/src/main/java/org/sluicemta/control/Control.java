@@ -12,8 +12,8 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Network;
 
 /// Understands the words of operators and answers them. Words may be shortened as long as they stay clear
-/// (`show top`, `sh status`); options of the form `--name=value` may stand anywhere after the command, the output format
-/// before it.
+/// (`show top`, `sh status`); options of the form `--name=value` may stand anywhere after the command, the output
+/// format before it.
 ///
 /// Owner: its loop.
 public final class Control implements Network.Dealer {
@@ -90,7 +90,18 @@ public final class Control implements Network.Dealer {
         if (asked.is(0, "show", 2)) {
             show(asked, answer);
         } else if (asked.is(0, "list", 2)) {
-            allow(asked, "queue", "orig", "rcpt", "jobid", "envid", "maxitems", "older-than", "pause", "priority", "schedule");
+            allow(
+                    asked,
+                    "queue",
+                    "orig",
+                    "rcpt",
+                    "jobid",
+                    "envid",
+                    "maxitems",
+                    "older-than",
+                    "pause",
+                    "priority",
+                    "schedule");
             operations.recipients(
                     loop,
                     query(asked, 100),
@@ -132,8 +143,7 @@ public final class Control implements Network.Dealer {
 
     private void show(Asked asked, Consumer<CommandReply> answer) {
         if (asked.is(1, "status", 2)) {
-            operations.status(
-                    loop, status -> reply(asked, answer, screens.status(status), screens.statusText(status)));
+            operations.status(loop, status -> reply(asked, answer, screens.status(status), screens.statusText(status)));
         } else if (asked.is(1, "topqueues", 4)) {
             queues(asked, Operations.Order.RECIPIENTS, answer);
         } else if (asked.is(1, "queues", 1)) {
@@ -194,7 +204,9 @@ public final class Control implements Network.Dealer {
             throw new BadUsage("delete needs --queue=DOMAIN/VMTA or --jobId=ID, so that nothing goes by accident");
         }
         operations.delete(
-                loop, query(asked, Integer.MAX_VALUE), count -> message(asked, answer, count + " recipient(s) deleted."));
+                loop,
+                query(asked, Integer.MAX_VALUE),
+                count -> message(asked, answer, count + " recipient(s) deleted."));
     }
 
     private static Operations.RecipientQuery query(Asked asked, int usualMost) {
@@ -227,7 +239,8 @@ public final class Control implements Network.Dealer {
     private static void allow(Asked asked, String... names) {
         for (String given : asked.options.keySet()) {
             if (!List.of(names).contains(given)) {
-                throw new BadUsage("there is no option --" + given + " here; there are: --" + String.join(", --", names));
+                throw new BadUsage(
+                        "there is no option --" + given + " here; there are: --" + String.join(", --", names));
             }
         }
     }
@@ -281,14 +294,15 @@ public final class Control implements Network.Dealer {
                 }
                 continue;
             }
-            long unit = switch (c) {
-                case 's' -> 1_000L;
-                case 'm' -> 60_000L;
-                case 'h' -> 3_600_000L;
-                case 'd' -> 86_400_000L;
-                case 'w' -> 604_800_000L;
-                default -> 0;
-            };
+            long unit =
+                    switch (c) {
+                        case 's' -> 1_000L;
+                        case 'm' -> 60_000L;
+                        case 'h' -> 3_600_000L;
+                        case 'd' -> 86_400_000L;
+                        case 'w' -> 604_800_000L;
+                        default -> 0;
+                    };
             if (unit == 0 || number < 0) {
                 throw new BadUsage("\"" + text + "\" is no interval; write e.g. 90m or 1d12h");
             }

@@ -35,9 +35,7 @@ final class Screens {
                 .text("buildDate", "")
                 .text("revision", "")
                 .text("bits", "64");
-        var mta = new Answered()
-                .tree("product", product)
-                .text("fullHostName", hostName);
+        var mta = new Answered().tree("product", product).text("fullHostName", hostName);
         var traffic = new Answered()
                 .tree("total", traffic(s.total()))
                 .tree("lastHr", traffic(s.lastHour()))
@@ -86,7 +84,10 @@ final class Screens {
     }
 
     private static Answered flow(Operations.Flow f) {
-        return new Answered().number("rcp", f.recipients()).number("msg", f.messages()).kilobytes("kb", f.bytes());
+        return new Answered()
+                .number("rcp", f.recipients())
+                .number("msg", f.messages())
+                .kilobytes("kb", f.bytes());
     }
 
     private static Answered connections(Operations.Connections c) {
@@ -95,8 +96,13 @@ final class Screens {
 
     String statusText(Operations.ServerStatus s) {
         var out = new StringBuilder(1024);
-        out.append("Sluice v").append(version).append(" status on ").append(hostName).append(" on ")
-                .append(time(s.nowMillis())).append("\n\n");
+        out.append("Sluice v")
+                .append(version)
+                .append(" status on ")
+                .append(hostName)
+                .append(" on ")
+                .append(time(s.nowMillis()))
+                .append("\n\n");
         out.append(line("Traffic", "inbound", "", "", "outbound", "", ""));
         out.append(line("", "rcpts", "msgs", "kbytes", "rcpts", "msgs", "kbytes"));
         traffic(out, "Total", s.total());
@@ -105,39 +111,90 @@ final class Screens {
         traffic(out, "Last Min.", s.lastMinute());
         traffic(out, "Top/Min.", s.topMinute());
         out.append('\n');
-        out.append(String.format(Locale.ROOT, "%-12s%8s%8s%8s    %-8s%8s%8s%n", "Connections", "active", "top", "maximum",
-                "Domain", "cached", "pending"));
-        out.append(String.format(Locale.ROOT, "%-12s%8d%8d%8d    %-8s%8d%8d%n", "Inbound", s.in().now(), s.in().most(),
-                s.in().limit(), "Names", s.namesCached(), s.queriesPending()));
-        out.append(String.format(Locale.ROOT, "%-12s%8d%8d%8d%n%n", "Outbound", s.out().now(), s.out().most(),
+        out.append(String.format(
+                Locale.ROOT,
+                "%-12s%8s%8s%8s    %-8s%8s%8s%n",
+                "Connections",
+                "active",
+                "top",
+                "maximum",
+                "Domain",
+                "cached",
+                "pending"));
+        out.append(String.format(
+                Locale.ROOT,
+                "%-12s%8d%8d%8d    %-8s%8d%8d%n",
+                "Inbound",
+                s.in().now(),
+                s.in().most(),
+                s.in().limit(),
+                "Names",
+                s.namesCached(),
+                s.queriesPending()));
+        out.append(String.format(
+                Locale.ROOT,
+                "%-12s%8d%8d%8d%n%n",
+                "Outbound",
+                s.out().now(),
+                s.out().most(),
                 s.out().limit()));
-        out.append(String.format(Locale.ROOT, "%-12s%8s%8s%12s    %-8s%8s%9s%n", "Queues", "rcpts", "domains", "kbytes",
-                "Spool", "in use", "recycled"));
-        out.append(String.format(Locale.ROOT, "%-12s%8d%8d%12s    %-8s%8d%9d%n", "SMTP", s.queueRecipients(),
-                s.queueDomains(), Answered.tenths(s.queueBytes()), "Files", s.segmentsInUse(), s.segmentsSpare()));
-        out.append(String.format(Locale.ROOT, "%-12s%8d%8d%12s    %-8s%8s%n%n", "other", 0, 0, "0.0", "Init.", "complete"));
+        out.append(String.format(
+                Locale.ROOT,
+                "%-12s%8s%8s%12s    %-8s%8s%9s%n",
+                "Queues",
+                "rcpts",
+                "domains",
+                "kbytes",
+                "Spool",
+                "in use",
+                "recycled"));
+        out.append(String.format(
+                Locale.ROOT,
+                "%-12s%8d%8d%12s    %-8s%8d%9d%n",
+                "SMTP",
+                s.queueRecipients(),
+                s.queueDomains(),
+                Answered.tenths(s.queueBytes()),
+                "Files",
+                s.segmentsInUse(),
+                s.segmentsSpare()));
+        out.append(String.format(
+                Locale.ROOT, "%-12s%8d%8d%12s    %-8s%8s%n%n", "other", 0, 0, "0.0", "Init.", "complete"));
         if (s.reportsOwed() > 0) {
-            out.append("Reports owed to senders: ").append(s.reportsOwed())
+            out.append("Reports owed to senders: ")
+                    .append(s.reportsOwed())
                     .append(" (kept in the spool until reports are built)\n");
         }
         for (String warning : s.warnings()) {
             out.append("Warning: ").append(warning).append('\n');
         }
         long up = (s.nowMillis() - s.startedMillis()) / 1000;
-        out.append(String.format(Locale.ROOT, "Status %s  Started %s  Uptime %d %d:%02d:%02d%n",
-                s.isShuttingDown() ? "stopping" : "running", time(s.startedMillis()), up / 86400, up / 3600 % 24,
-                up / 60 % 60, up % 60));
+        out.append(String.format(
+                Locale.ROOT,
+                "Status %s  Started %s  Uptime %d %d:%02d:%02d%n",
+                s.isShuttingDown() ? "stopping" : "running",
+                time(s.startedMillis()),
+                up / 86400,
+                up / 3600 % 24,
+                up / 60 % 60,
+                up % 60));
         return out.toString();
     }
 
     private static void traffic(StringBuilder out, String name, Operations.Traffic t) {
-        out.append(line(name,
-                Long.toString(t.in().recipients()), Long.toString(t.in().messages()), Answered.tenths(t.in().bytes()),
-                Long.toString(t.out().recipients()), Long.toString(t.out().messages()), Answered.tenths(t.out().bytes())));
+        out.append(line(
+                name,
+                Long.toString(t.in().recipients()),
+                Long.toString(t.in().messages()),
+                Answered.tenths(t.in().bytes()),
+                Long.toString(t.out().recipients()),
+                Long.toString(t.out().messages()),
+                Answered.tenths(t.out().bytes())));
     }
 
     private static String line(String name, String a, String b, String c, String d, String e, String f) {
-        return String.format(Locale.ROOT, "%-10s%10s%10s%14s%12s%10s%14s%n", name, a, b, c, d, e, f).stripTrailing() + "\n";
+        return String.format(Locale.ROOT, "%-10s%10s%10s%14s%12s%10s%14s%n", name, a, b, c, d, e, f)
+                        .stripTrailing() + "\n";
     }
 
     // --- queues
@@ -176,26 +233,61 @@ final class Screens {
 
     String queuesText(Operations.QueueListing listing, String pattern, boolean withErrors) {
         var out = new StringBuilder(256);
-        out.append(String.format(Locale.ROOT, "%-40s %9s %12s %5s %-3s %-8s %s%n", "queue", "#rcpt", "kbytes", "conn", "st",
-                "retry", "last error"));
-        out.append(String.format(Locale.ROOT, "%-40s %9s %12s %5s %-3s %-8s %s%n", "-".repeat(40), "-".repeat(9),
-                "-".repeat(12), "-".repeat(5), "---", "-".repeat(8), "-".repeat(20)));
+        out.append(String.format(
+                Locale.ROOT,
+                "%-40s %9s %12s %5s %-3s %-8s %s%n",
+                "queue",
+                "#rcpt",
+                "kbytes",
+                "conn",
+                "st",
+                "retry",
+                "last error"));
+        out.append(String.format(
+                Locale.ROOT,
+                "%-40s %9s %12s %5s %-3s %-8s %s%n",
+                "-".repeat(40),
+                "-".repeat(9),
+                "-".repeat(12),
+                "-".repeat(5),
+                "---",
+                "-".repeat(8),
+                "-".repeat(20)));
         out.append(pattern.isEmpty() ? "*/*" : pattern).append('\n');
         for (Operations.QueueRow q : listing.rows()) {
             String state = (q.isPaused() ? "P" : "") + (q.isBackoff() ? "B" : "");
             String retry = q.retryMillis() == 0
                     ? ""
                     : CLOCK.format(Instant.ofEpochMilli(q.retryMillis()).atZone(zone));
-            String last = q.notes().isEmpty() ? q.holding() : q.notes().getFirst().text();
-            out.append(String.format(Locale.ROOT, "%-40s %9d %12s %5d %-3s %-8s %s%n", q.name(), q.recipients(),
-                    Answered.tenths(q.bytes()), q.connections(), state, retry, cut(last)).stripTrailing()).append('\n');
+            String last =
+                    q.notes().isEmpty() ? q.holding() : q.notes().getFirst().text();
+            out.append(String.format(
+                                    Locale.ROOT,
+                                    "%-40s %9d %12s %5d %-3s %-8s %s%n",
+                                    q.name(),
+                                    q.recipients(),
+                                    Answered.tenths(q.bytes()),
+                                    q.connections(),
+                                    state,
+                                    retry,
+                                    cut(last))
+                            .stripTrailing())
+                    .append('\n');
             if (withErrors) {
                 for (Operations.QueueNote note : q.notes()) {
-                    out.append("    ").append(time(note.atMillis())).append(' ').append(note.text()).append('\n');
+                    out.append("    ")
+                            .append(time(note.atMillis()))
+                            .append(' ')
+                            .append(note.text())
+                            .append('\n');
                 }
             }
         }
-        out.append('\n').append(listing.rows().size()).append(" of ").append(listing.matching()).append(" matching queues.\n");
+        out.append('\n')
+                .append(listing.rows().size())
+                .append(" of ")
+                .append(listing.matching())
+                .append(" matching queues.\n");
         return out.toString();
     }
 
@@ -229,11 +321,27 @@ final class Screens {
 
     String recipientsText(Operations.RecipientListing listing) {
         var out = new StringBuilder(256);
-        out.append(String.format(Locale.ROOT, "%-30s %-30s %-30s %-32s %-19s %s%n", "queue", "orig", "rcpt", "file",
-                "timeQueued", "job"));
+        out.append(String.format(
+                Locale.ROOT,
+                "%-30s %-30s %-30s %-32s %-19s %s%n",
+                "queue",
+                "orig",
+                "rcpt",
+                "file",
+                "timeQueued",
+                "job"));
         for (Operations.RecipientRow r : listing.rows()) {
-            out.append(String.format(Locale.ROOT, "%-30s %-30s %-30s %-32s %-19s %s%n", r.queue(), r.reversePath(),
-                    r.forwardPath(), r.id(), time(r.queuedMillis()), r.jobId()).stripTrailing()).append('\n');
+            out.append(String.format(
+                                    Locale.ROOT,
+                                    "%-30s %-30s %-30s %-32s %-19s %s%n",
+                                    r.queue(),
+                                    r.reversePath(),
+                                    r.forwardPath(),
+                                    r.id(),
+                                    time(r.queuedMillis()),
+                                    r.jobId())
+                            .stripTrailing())
+                    .append('\n');
         }
         out.append('\n').append(listing.rows().size()).append(" recipient(s) listed.\n");
         if (listing.busyQueues() > 0) {

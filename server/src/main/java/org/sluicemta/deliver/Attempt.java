@@ -76,15 +76,12 @@ final class Attempt implements DeliveryDriver, Carrier {
     private final ArrayDeque<Consignment> carried = new ArrayDeque<>(2);
     private int messages;
     private boolean hasAsked;
+    /// The shard has nothing for the asking that stands.
+    private boolean mayRest;
     private boolean isRetiring;
     private boolean isOver;
 
-    Attempt(
-            Delivery delivery,
-            Shard shard,
-            Dispatcher.Opening opening,
-            DeliveryPolicy policy,
-            VirtualMta virtualMta) {
+    Attempt(Delivery delivery, Shard shard, Dispatcher.Opening opening, DeliveryPolicy policy, VirtualMta virtualMta) {
         this.delivery = delivery;
         this.shard = shard;
         this.opening = opening;
@@ -167,13 +164,15 @@ final class Attempt implements DeliveryDriver, Carrier {
                 continue;
             }
             boolean isResting = delivery.hosts()
-                    .isResting(from.address(), candidate.address(), delivery.loop().nanos());
+                    .isResting(
+                            from.address(), candidate.address(), delivery.loop().nanos());
             if (isResting && nextTarget < targets.size()) {
                 continue;
             }
             target = candidate;
             source = from;
-            isClear = delivery.isInClear(candidate.address());
+            isClear = delivery.handshakes()
+                    .hasFailedLately(candidate.address(), delivery.loop().nanos());
             connect();
             return;
         }
@@ -182,7 +181,10 @@ final class Attempt implements DeliveryDriver, Carrier {
                 failure != null
                         ? failure
                         : Delivery.transientFailure(
-                                "4.4.1", "", Outcome.RemoteFacts.NONE, "no host of " + queue().domain() + " could be tried"));
+                                "4.4.1",
+                                "",
+                                Outcome.RemoteFacts.NONE,
+                                "no host of " + queue().domain() + " could be tried"));
     }
 
     private void connect() {
@@ -190,8 +192,8 @@ final class Attempt implements DeliveryDriver, Carrier {
         Delivery.Source from = source();
         tried++;
         TlsUse tls = tlsUse(to, from);
-        Set<Extension> use = EnumSet.of(
-                Extension.ENHANCEDSTATUSCODES, Extension.SMTPUTF8, Extension.SIZE, Extension.DSN);
+        Set<Extension> use =
+                EnumSet.of(Extension.ENHANCEDSTATUSCODES, Extension.SMTPUTF8, Extension.SIZE, Extension.DSN);
         if (!policy.ignorePipelining().value()) {
             use.add(Extension.PIPELINING);
         }
@@ -286,16 +288,13 @@ final class Attempt implements DeliveryDriver, Carrier {
             return;
         }
         hasAsked = true;
-        if (carried.isEmpty()) {
-            idle.set(delivery.loop().nanos()
-                    + policy.connectionIdleTimeout().value().toNanos());
-        }
         shard.wants(opening, this);
     }
 
     @Override
     public void carry(Consignment consignment) {
         hasAsked = false;
+        mayRest = false;
         idle.clear();
         DeliveryControl engine = control;
         if (isOver || engine == null || !engine.takesWork()) {
@@ -310,7 +309,10 @@ final class Attempt implements DeliveryDriver, Carrier {
     @Override
     public void nothing(boolean mayIdle) {
         if (mayIdle) {
-            return; // the asking stands: carry() comes when there is mail
+            // The asking stands: carry() comes when there is mail.
+            mayRest = true;
+            rest();
+            return;
         }
         hasAsked = false;
         isRetiring = true;
@@ -324,6 +326,14 @@ final class Attempt implements DeliveryDriver, Carrier {
         isRetiring = true;
         if (carried.isEmpty() && control != null) {
             quit();
+        }
+    }
+
+    /// With nothing to carry and nothing to come soon, the session rests for `connection-idle-timeout`.
+    private void rest() {
+        if (mayRest && carried.isEmpty() && !isOver) {
+            Duration most = policy.connectionIdleTimeout().value();
+            idle.set(delivery.loop().nanos() + most.toNanos());
         }
     }
 
@@ -405,8 +415,12 @@ final class Attempt implements DeliveryDriver, Carrier {
             delivery.counts().add(taken, result.contentBytes());
         }
         shard.settled(consignment, outcomes);
-        if (!hasAsked && carried.isEmpty() && !isOver) {
-            ask();
+        if (carried.isEmpty() && !isOver) {
+            if (hasAsked) {
+                rest();
+            } else {
+                ask();
+            }
         }
     }
 
@@ -430,14 +444,10 @@ final class Attempt implements DeliveryDriver, Carrier {
                         : new Outcome.Untouched();
             case RecipientOutcome.Unsendable cannot ->
                 switch (cannot.reason()) {
-                    case TOO_BIG ->
-                        bounced("5.3.4", "the message is larger than " + remote.mta() + " takes");
-                    case NO_EIGHT_BIT ->
-                        bounced("5.6.3", remote.mta() + " does not take 8-bit content");
-                    case NO_UTF8_ADDRESS ->
-                        bounced("5.6.7", remote.mta() + " does not take international addresses");
-                    case NO_UTF8_HEADER ->
-                        bounced("5.6.9", remote.mta() + " does not take international headers");
+                    case TOO_BIG -> bounced("5.3.4", "the message is larger than " + remote.mta() + " takes");
+                    case NO_EIGHT_BIT -> bounced("5.6.3", remote.mta() + " does not take 8-bit content");
+                    case NO_UTF8_ADDRESS -> bounced("5.6.7", remote.mta() + " does not take international addresses");
+                    case NO_UTF8_HEADER -> bounced("5.6.9", remote.mta() + " does not take international headers");
                 };
         };
     }
@@ -487,13 +497,20 @@ final class Attempt implements DeliveryDriver, Carrier {
                         recipientsAnswered,
                         "4.4.2",
                         "",
-                        "EDISCON in connection to " + target() + " (" + lost.stage() + "): " + lost.why().text());
+                        "EDISCON in connection to " + target() + " (" + lost.stage() + "): "
+                                + lost.why().text());
             case SessionEnd.TimedOut late ->
                 afterTrouble(
-                        recipientsAnswered, "4.4.2", "", "ETIMEDOUT waiting for " + target() + " (" + late.stage() + ")");
+                        recipientsAnswered,
+                        "4.4.2",
+                        "",
+                        "ETIMEDOUT waiting for " + target() + " (" + late.stage() + ")");
             case SessionEnd.OutOfStep odd ->
                 afterTrouble(
-                        recipientsAnswered, "4.5.0", "", target() + " is out of step (" + odd.stage() + "): " + odd.text());
+                        recipientsAnswered,
+                        "4.5.0",
+                        "",
+                        target() + " is out of step (" + odd.stage() + "): " + odd.text());
         }
     }
 
@@ -512,12 +529,13 @@ final class Attempt implements DeliveryDriver, Carrier {
             return;
         }
         delivery.hosts().failed(from, to.address(), delivery.loop().nanos());
-        String word = switch (why.kind()) {
-            case REFUSED -> "ECONNREFUSED";
-            case TIMED_OUT -> "ETIMEDOUT";
-            case UNREACHABLE -> "EHOSTUNREACH";
-            default -> why.kind().toString();
-        };
+        String word =
+                switch (why.kind()) {
+                    case REFUSED -> "ECONNREFUSED";
+                    case TIMED_OUT -> "ETIMEDOUT";
+                    case UNREACHABLE -> "EHOSTUNREACH";
+                    default -> why.kind().toString();
+                };
         tryNext("4.4.1", "", word + " connecting to " + to);
     }
 
@@ -543,7 +561,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             tryNext("4.7.5", "", "TLS with " + to + " failed: " + text);
             return;
         }
-        delivery.tlsIsBroken(to.address());
+        delivery.handshakes().failed(to.address(), delivery.loop().nanos());
         shard.note(queue(), "TLS with " + to + " failed (" + text + "), going on in clear");
         isClear = true;
         tried--;
@@ -577,11 +595,7 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     private static Outcome.RemoteFacts facts(MxTarget to, @Nullable InetAddress from) {
         return new Outcome.RemoteFacts(
-                to.toString(),
-                to.address().getHostAddress(),
-                from == null ? "" : from.getHostAddress(),
-                "",
-                "smtp");
+                to.toString(), to.address().getHostAddress(), from == null ? "" : from.getHostAddress(), "", "smtp");
     }
 
     private static List<Outcome> untouched(Consignment consignment) {

@@ -2,10 +2,8 @@ package org.sluicemta.deliver;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +20,7 @@ import org.sluicemta.queue.QueueFailure;
 import org.sluicemta.queue.Shard;
 import org.sluicemta.route.Routes;
 import org.sluicemta.route.VirtualMta;
+import org.sluicemta.tls.HandshakeMemory;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Network;
@@ -33,8 +32,6 @@ import org.sluicemta.world.Network;
 public final class Delivery implements Dispatcher {
     /// Hosts remembered as dead or as broken in TLS; the oldest is forgotten first.
     static final int MAX_HOSTS_REMEMBERED = 50_000;
-    /// How long a host is spoken to in clear after its handshake failed.
-    static final Duration TLS_REST = Duration.ofHours(1);
 
     /// One configuration, as far as delivery sees it.
     public record Snapshot(DeliveryPolicies policies, Routes routes) {}
@@ -44,7 +41,7 @@ public final class Delivery implements Dispatcher {
     private final Entropy entropy;
     private final Asker<PlanQuestion, MxPlan> plans;
     private final HostMemory hosts = new HostMemory(MAX_HOSTS_REMEMBERED);
-    private final Map<InetAddress, Long> clearUntil = new LinkedHashMap<>();
+    private final HandshakeMemory handshakes = new HandshakeMemory(MAX_HOSTS_REMEMBERED);
     private final Map<String, Integer> addressTurns = new HashMap<>();
     private final Map<VirtualMta, Set<InetAddress>> unusable = new HashMap<>();
     private final Set<Attempt> attempts = new HashSet<>();
@@ -70,6 +67,11 @@ public final class Delivery implements Dispatcher {
         this.plans = plans;
         this.nameless = address -> hostName;
         this.snapshot = first;
+    }
+
+    /// Whether this is the delivery of `other`'s shard.
+    public boolean isOn(Loop other) {
+        return loop == other;
     }
 
     /// Connects both sides; before the first [#open].
@@ -187,7 +189,8 @@ public final class Delivery implements Dispatcher {
 
     /// The next usable address of a family in the virtual MTA's turn; null when it lists addresses and none is left:
     /// mail never leaves by an address that is not listed.
-    @Nullable Source source(VirtualMta from, boolean isV4) {
+    @Nullable
+    Source source(VirtualMta from, boolean isV4) {
         List<VirtualMta.SourceHost> all = from.sourceHosts().value();
         if (all.isEmpty()) {
             return new Source(null, nameless.apply(InetAddress.getLoopbackAddress()));
@@ -225,23 +228,8 @@ public final class Delivery implements Dispatcher {
         return v6 ? Families.V6 : Families.V4;
     }
 
-    boolean isInClear(InetAddress host) {
-        Long until = clearUntil.get(host);
-        if (until == null) {
-            return false;
-        }
-        if (until - loop.nanos() <= 0) {
-            clearUntil.remove(host);
-            return false;
-        }
-        return true;
-    }
-
-    void tlsIsBroken(InetAddress host) {
-        if (clearUntil.size() >= MAX_HOSTS_REMEMBERED) {
-            clearUntil.remove(clearUntil.keySet().iterator().next());
-        }
-        clearUntil.put(host, loop.nanos() + TLS_REST.toNanos());
+    HandshakeMemory handshakes() {
+        return handshakes;
     }
 
     /// The queue's own words for a failure.

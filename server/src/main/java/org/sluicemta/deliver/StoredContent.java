@@ -18,9 +18,8 @@ final class StoredContent implements OutgoingContent {
     StoredContent(StoredMessage stored) {
         this.stored = stored;
         // A header beyond ASCII came in under SMTPUTF8 only; without it, reception's word is that 8-bit is in the body.
-        this.needsUtf8 = stored.message().needsSmtpUtf8()
-                && stored.message().shape().hasEightBit()
-                && hasEightBitHeader(stored);
+        this.needsUtf8 =
+                stored.message().needsSmtpUtf8() && stored.message().shape().hasEightBit() && hasEightBitHeader(stored);
     }
 
     private static boolean hasEightBitHeader(StoredMessage stored) {

@@ -273,20 +273,25 @@ final class Caretaker implements Stream.SegmentSource {
 
     // ---- reuse
 
-    /// Retires what may be retired, one segment at a time.
+    /// Retires what may be retired, one segment at a time. Never the newest: a checkpoint may have noted its place
+    /// there, and numbers must not begin anew.
     void tend() {
         if (!isStarted || isClosed || isRetiring) {
             return;
         }
-        for (Segment segment : table(StreamKind.CONTENT).all()) {
-            if (segment.isSealed && segment.liveRecords() == 0 && segment.retire()) {
+        Segment[] contents = table(StreamKind.CONTENT).all();
+        for (Segment segment : contents) {
+            boolean isNewest = segment == contents[contents.length - 1];
+            if (segment.isSealed && !isNewest && segment.liveRecords() == 0 && segment.retire()) {
                 isRetiring = true;
                 noteRetired(segment);
                 return;
             }
         }
-        for (Segment segment : table(StreamKind.EVENTS).all()) {
-            if (segment.isSealed && isCovered(segment) && segment.retire()) {
+        Segment[] happened = table(StreamKind.EVENTS).all();
+        for (Segment segment : happened) {
+            boolean isNewest = segment == happened[happened.length - 1];
+            if (segment.isSealed && !isNewest && isCovered(segment) && segment.retire()) {
                 isRetiring = true;
                 release(segment);
                 return;

@@ -220,8 +220,7 @@ final class Opening {
                 .syncFolder(
                         ports.home(),
                         folder,
-                        then(done ->
-                                tidy(names.stream().filter(this::isRubbish).iterator())));
+                        then(done -> tidy(names.stream().filter(this::isRubbish).iterator())));
     }
 
     private static IoFailure tooNew(Path path, int version, int least) {
@@ -461,6 +460,9 @@ final class Opening {
                 new Then<>(
                         summary -> {
                             checkpoint = summary;
+                            // Whatever files are left: a number below the noted places would not be replayed.
+                            caretaker.usedUpTo(StreamKind.CONTENT, summary.contentSegment());
+                            caretaker.usedUpTo(StreamKind.EVENTS, summary.eventSegment());
                             readOlder(numbers, summary);
                         },
                         why -> {
@@ -708,7 +710,9 @@ final class Opening {
             if (head.type() == Caretaker.RETIRED) {
                 ByteBuffer note = head.head();
                 if (note.getInt() == StreamKind.CONTENT.code()) {
-                    retired.add(note.getLong());
+                    long gone = note.getLong();
+                    retired.add(gone);
+                    caretaker.usedUpTo(StreamKind.CONTENT, gone);
                 }
                 return;
             }

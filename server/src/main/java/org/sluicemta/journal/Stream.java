@@ -153,8 +153,7 @@ public final class Stream {
     /// `refused`, one of which comes on the lane; when this returns false neither comes.
     ///
     /// @return false when too many records wait, when the stream has failed or is closed, or (content only) when
-    // the
-    ///     directory is suspect or short of space: the caller answers 452 or takes another directory
+    ///     the directory is suspect or short of space: the caller answers 452 or takes another directory
     public boolean append(Entry entry) {
         if (!isOpen || refusesNew) {
             return false;
@@ -249,14 +248,13 @@ public final class Stream {
         this.tap = tap;
     }
 
-    /// Where the next batch will be, at the least: everything durable is before it. Between two segments that is the
-    /// coming one, whatever its number: the sealed one may be retired already.
+    /// The segment in which the next batch will be, at the least: everything durable is before it.
     long durableSegment() {
-        return segment == null ? seal.segment() + 1 : segment.id;
+        return segment == null ? seal.segment() : segment.id;
     }
 
     long durableEnd() {
-        return segment == null ? 0 : end;
+        return segment == null ? seal.end() : end;
     }
 
     /// Takes no more, writes what waits, closes the file.

@@ -18,8 +18,7 @@
 /// refused    perhaps, behind its segment's end    -                               gone; there if no seal could follow
 /// released   whole                                reuse of the segment            there; its owner knows it is settled
 /// damaged    its checksum does not fit            -                               reported with place, never handed
-// out
-/// ```
+/// out ```
 /// States of a segment (a file of one stream):
 /// ```
 /// state       name                    header                   may be written           left by
@@ -27,13 +26,13 @@
 /// prepared    STREAM-id               none, or of a past life  header only              header written durably
 /// active      STREAM-id               its own                  batches, block by block  full, failed write, or crash
 /// distrusted  STREAM-id               its own                  never again              as sealed; its file is not
-// reused
-/// sealed      STREAM-id               its own; its end stands  never                    nothing live, no pin, (events)
+/// reused sealed      STREAM-id               its own; its end stands  never                    nothing
+/// live, no pin, (events)
 ///                                     in the next header                                covered, passed, retention
-// over
-/// quarantined STREAM-id               any; damage was found    never                    as sealed: renamed
-// quarantine-…
-/// retired     STREAM-id               its own                  never                    renamed spare-…, or deleted
+/// over quarantined STREAM-id               any; damage was found    never                    as sealed:
+/// renamed
+/// quarantine-… retired     STREAM-id               its own                  never
+/// renamed spare-…, or deleted
 /// ```
 /// A sealed segment's end is told by the header of the segment that follows it, so a torn end is not taken for damage
 /// by a later start, and what a failed write left behind the end is never read.

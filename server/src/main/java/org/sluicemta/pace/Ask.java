@@ -47,8 +47,7 @@ public final class Ask {
     /// Asks to open up to `wanted` connections under all of `limits`.
     ///
     /// @param limits connection counts from the narrowest to the widest scope, then rates: everybody must name them
-    // in
-    ///     this order, because a waiting ask keeps what it took on the way
+    ///     in this order, because a waiting ask keeps what it took on the way
     /// @param context the asker's own
     public static Ask toOpen(List<Limit> limits, int wanted, Object context) {
         // A turn at a rate is one connection's.

@@ -3,6 +3,7 @@ package org.sluicemta.queue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -10,6 +11,7 @@ import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Pacer;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.spool.StoredMessage;
@@ -24,31 +26,33 @@ import org.sluicemta.world.Mailbox;
 /// rare, so they travel by [Loop#post].
 ///
 /// Threads: [#arrived] from any mail loop; everything else as each method says. Never blocks.
-public final class QueueRoom implements Intake, Survivors {
+public final class QueueRoom implements Intake, Survivors, LiveSource {
     /// Messages on their way to one shard: more than sessions can be waiting for a sync at one time.
     private static final int MAILBOX = 65_536;
 
     private final List<QueueShard> shards = new ArrayList<>();
-    private final List<Mailbox<Runnable>> survivors = new ArrayList<>();
-    private final List<Mailbox<Arrival>> arrivals = new ArrayList<>();
+    private final List<Mailbox<Incoming>> arrivals = new ArrayList<>();
     private final Pacer pacer;
     private final QueueBudget budget;
 
-    /// Makes the shards; for the wiring, before any loop has mail.
+    /// Makes the shards, which take up what waits but send nothing before [#start].
     ///
     /// @param loops the mail loops, 1 or more; the first also owns the limits that span queues
-    /// @param dispatcher called on the shards' loops
-    public QueueRoom(
-            List<Loop> loops, Spool spool, Dispatchers dispatcher, QueuePolicies policies, QueueBudget budget) {
+    public QueueRoom(List<Loop> loops, QueuePolicies policies, QueueBudget budget) {
         this.budget = budget;
         this.pacer = new Pacer(loops.getFirst(), budget.zone());
         for (Loop loop : loops) {
-            var shard = new QueueShard(loop, spool, pacer, policies, budget);
-            shard.dispatcher(dispatcher.of(shard));
+            var shard = new QueueShard(loop, pacer, policies, budget);
             shards.add(shard);
-            arrivals.add(loop.mailbox(MAILBOX, shard::arrive));
-            survivors.add(loop.mailbox(MAILBOX, Runnable::run));
+            arrivals.add(loop.mailbox(MAILBOX, incoming -> incoming.arriveAt(shard)));
         }
+    }
+
+    /// The spool is open and has told its survivors: mail may go out.
+    ///
+    /// @param dispatchers called once for each shard, on its loop
+    public void start(Spool spool, Dispatchers dispatchers) {
+        shards.forEach(shard -> shard.loop().post(() -> shard.start(spool, dispatchers.of(shard))));
     }
 
     /// Gives each shard its dispatcher: the two know each other.
@@ -57,12 +61,13 @@ public final class QueueRoom implements Intake, Survivors {
         Dispatcher of(Shard shard);
     }
 
-    /// As many as there are loops.
-    public List<Shard> shards() {
+    /// The owner of a share of the queues, for the sessions of its loop.
+    public List<Shard> owners() {
         return List.copyOf(shards);
     }
 
     /// Which shard owns a queue. Pure; safe from any thread.
+    @Override
     public int shardOf(QueueKey queue) {
         int hash = 31 * queue.domain().hashCode() + queue.virtualMta().hashCode();
         return Math.floorMod(hash * 0x9E3779B9 >>> 8, shards.size());
@@ -95,24 +100,24 @@ public final class QueueRoom implements Intake, Survivors {
             of[i] = shardOf(recipients.get(i).queue());
             counts[of[i]]++;
         }
-        boolean isFirst = true;
-        for (int s = 0; s < counts.length; s++) {
-            if (counts[s] == 0) {
-                continue;
+        // One holder of the content for each shard, taken before the first can give its own back.
+        int holders = 0;
+        for (int count : counts) {
+            if (count > 0 && holders++ > 0) {
+                stored.content().retain();
             }
+        }
+        for (int s = 0; s < counts.length; s++) {
             int[] indexes = new int[counts[s]];
             int at = 0;
-            for (int i = 0; i < of.length; i++) {
+            for (int i = 0; i < of.length && at < indexes.length; i++) {
                 if (of[i] == s) {
                     indexes[at++] = i;
                 }
             }
-            // One holder of the content for each shard; the first has the one that came.
-            if (!isFirst) {
-                stored.content().retain();
+            if (indexes.length > 0) {
+                deliver(s, new Arrival(stored, indexes));
             }
-            isFirst = false;
-            deliver(s, new Arrival(stored, indexes));
         }
     }
 
@@ -128,7 +133,7 @@ public final class QueueRoom implements Intake, Survivors {
         QueueShard owner = shards.get(shard);
         if (owner.loop().isCurrent()) {
             owner.arrive(arrival);
-        } else if (!arrivals.get(shard).offer(arrival)) {
+        } else if (!arrivals.get(shard).offer(to -> to.arrive(arrival))) {
             // Cannot happen while the mailbox is larger than the sessions; a durable message is never refused.
             owner.loop().post(() -> owner.arrive(arrival));
         }
@@ -158,8 +163,55 @@ public final class QueueRoom implements Intake, Survivors {
     private void survivor(int shard, Runnable task) {
         if (shards.get(shard).loop().isCurrent()) {
             task.run();
-        } else if (!survivors.get(shard).offer(task)) {
+        } else {
+            // At the start, before there is mail: unbounded is right, they must all fit anyway.
             shards.get(shard).loop().post(task);
+        }
+    }
+
+    /// What comes to a shard from other loops, in order.
+    @FunctionalInterface
+    private interface Incoming {
+        void arriveAt(QueueShard shard);
+    }
+
+    // ---- for the spool --------------------------------------------------------------------------------------------
+
+    @Override
+    public int shards() {
+        return shards.size();
+    }
+
+    @Override
+    public Loop loop(int shard) {
+        return shards.get(shard).loop();
+    }
+
+    @Override
+    public long dump(int shard, long cursor, int atMost, LiveSink sink) {
+        return shards.get(shard).dump(cursor, atMost, sink);
+    }
+
+    @Override
+    public long evacuate(int shard, long cursor, long from, long to, int atMost) {
+        return shards.get(shard).evacuate(cursor, from, to, atMost);
+    }
+
+    /// A mark follows the mail of `loop` into every other shard; when all marks have come, so has the mail.
+    @Override
+    public void whenTakenIn(Loop loop, Runnable done) {
+        var left = new AtomicInteger(shards.size());
+        for (int s = 0; s < shards.size(); s++) {
+            Incoming mark = shard -> {
+                if (left.decrementAndGet() == 0) {
+                    done.run();
+                }
+            };
+            QueueShard owner = shards.get(s);
+            if (owner.loop() == loop || !arrivals.get(s).offer(mark)) {
+                // Posted work keeps its order too, and is where mail goes that a full mailbox did not take.
+                owner.loop().post(() -> mark.arriveAt(owner));
+            }
         }
     }
 

@@ -23,6 +23,7 @@ import org.sluicemta.pace.Pacer;
 import org.sluicemta.pace.Rate;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.Spool;
@@ -107,6 +108,7 @@ final class QueueShard implements Shard {
 
     private final Loop loop;
     private @Nullable Dispatcher dispatcher;
+    private @Nullable Spool spool;
     private final Desk desk;
     private final Recorder recorder;
     private final ZoneId zone;
@@ -151,7 +153,7 @@ final class QueueShard implements Shard {
     private final int[] counted = new int[64];
     private Meter.Clock clock;
 
-    QueueShard(Loop loop, Spool spool, Pacer pacer, QueuePolicies policies, QueueBudget budget) {
+    QueueShard(Loop loop, Pacer pacer, QueuePolicies policies, QueueBudget budget) {
         this.loop = loop;
         this.zone = budget.zone();
         this.policies = policies;
@@ -159,16 +161,25 @@ final class QueueShard implements Shard {
         this.recipients = new Recipients(budget.slots());
         this.wheel = new RetryWheel(recipients, loop.serverMillis());
         this.cache = new FreshCache(budget.freshBytes());
-        this.readings = new Readings(spool, loop, messages, cache);
-        this.recorder = new Recorder(spool, loop, this::recorderCaughtUp);
+        this.readings = new Readings(loop, messages, cache);
+        this.recorder = new Recorder(loop, this::recorderCaughtUp);
         this.desk = pacer.desk(loop, this::answered);
         this.alarm = loop.alarm(this::rings);
         this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
     }
 
-    /// For the wiring: the shard and what opens its connections know each other.
-    void dispatcher(Dispatcher opens) {
+    /// The spool is open: what waits may go out.
+    void start(Spool opened, Dispatcher opens) {
+        spool = opened;
         dispatcher = opens;
+        readings.connect(opened);
+        recorder.connect(opened);
+        for (WaitingQueue queue : byKey.values()) {
+            if (queue.live > 0) {
+                mark(queue);
+            }
+        }
+        armLater();
     }
 
     @Override
@@ -248,13 +259,14 @@ final class QueueShard implements Shard {
                 long dns = policy(queue).retryAfterDnsError().value().toMillis();
                 queue.failures = failed.failures();
                 queue.retryUntilMillis = Math.min(failed.nextDueMillis(), loop.serverMillis() + Math.max(longest, dns));
-                queue.lastDiagnostic = failed.diagnostic();
+                queue.lastFailed = failed;
                 queue.note(failed.atMillis(), failed.text());
             }
             case QueueEvent.Paused paused -> {
                 queue.isPaused = paused.isPaused();
                 queue.pausedUntilMillis = paused.untilMillis();
                 queue.pausedBy = paused.by();
+                queue.pausedAtMillis = paused.atMillis();
             }
             // Modes are not built yet; the event stays in the journal for the version that reads it.
             case QueueEvent.ModeChanged ignored -> {}
@@ -438,6 +450,9 @@ final class QueueShard implements Shard {
     }
 
     private void arm() {
+        if (recipients.count() == 0) {
+            nextExpiryMillis = NEVER;
+        }
         long at = wakes.firstNanos();
         if (!marked.isEmpty() || scanAt >= 0 || canRunEndings()) {
             at = clock.nanos();
@@ -513,7 +528,7 @@ final class QueueShard implements Shard {
         if (queue.isPaused && queue.pausedUntilMillis > 0 && queue.pausedUntilMillis <= clock.millis()) {
             queue.isPaused = false;
         }
-        if (isStopping || queue.isFrozen) {
+        if (isStopping || queue.isFrozen || spool == null) {
             return false;
         }
         if (queue.isPaused) {
@@ -1187,9 +1202,8 @@ final class QueueShard implements Shard {
                 ? policy.retryAfterDnsError().value()
                 : wait(policy.retryAfter().value(), queue.failures);
         queue.retryUntilMillis = now + wait.toMillis();
-        queue.lastDiagnostic = failure.diagnostic();
         Outcome.RemoteFacts remote = failure.remote();
-        recorder.record(new QueueEvent.Failed(
+        var failed = new QueueEvent.Failed(
                 queue.key,
                 now,
                 queue.retryUntilMillis,
@@ -1200,7 +1214,9 @@ final class QueueShard implements Shard {
                 remote.deliveryType(),
                 remote.sourceIp(),
                 remote.remoteIp(),
-                failure.text()));
+                failure.text());
+        queue.lastFailed = failed;
+        recorder.record(failed);
     }
 
     private static Duration wait(List<Duration> waits, int number) {
@@ -1259,6 +1275,7 @@ final class QueueShard implements Shard {
                 case Outcome.Delivered delivered -> {
                     queue.failures = 0;
                     queue.retryUntilMillis = 0;
+                    queue.lastFailed = null;
                     RecipientEvent event = event(
                             RecipientEvent.What.DELIVERED,
                             lot,
@@ -1563,7 +1580,7 @@ final class QueueShard implements Shard {
             recipients.attempted(slot);
         }
         String diagnostic =
-                why.wantsLastReply() ? lastReplies.getOrDefault(slot, queue.lastDiagnostic) : why.diagnostic();
+                why.wantsLastReply() ? lastReplies.getOrDefault(slot, lastDiagnostic(queue)) : why.diagnostic();
         int index = recipients.index(slot);
         boolean isOwed = owesReport(stored.message(), index);
         RecipientEvent event = event(
@@ -1580,6 +1597,11 @@ final class QueueShard implements Shard {
                 isOwed);
         recorder.record(event, release(queue, slot, isOwed));
         mark(queue);
+    }
+
+    private static String lastDiagnostic(WaitingQueue queue) {
+        QueueEvent.Failed failed = queue.lastFailed;
+        return failed == null ? "" : failed.diagnostic();
     }
 
     private void ended() {
@@ -1674,6 +1696,9 @@ final class QueueShard implements Shard {
         if (isStopping) {
             return new Wait(Wait.Cause.STOPPING, "", "", "the server is stopping", 0);
         }
+        if (spool == null) {
+            return new Wait(Wait.Cause.STARTING, "", "", "the server is starting", 0);
+        }
         if (queue.retryUntilMillis > now) {
             var setting = queue.policy.retryAfter();
             return new Wait(
@@ -1751,6 +1776,7 @@ final class QueueShard implements Shard {
             queue.isPaused = isPaused;
             queue.pausedBy = by;
             queue.pausedUntilMillis = 0;
+            queue.pausedAtMillis = loop.serverMillis();
             recorder.record(new QueueEvent.Paused(queue.key, loop.serverMillis(), isPaused, 0, by));
             mark(queue);
         }
@@ -1773,6 +1799,99 @@ final class QueueShard implements Shard {
         queue.aside--;
         makeReady(queue, slot);
         mark(queue);
+    }
+
+    // ---- for the spool ---------------------------------------------------------------------------------------------
+
+    /// Tells the next slice of what lives: see [LiveSource#dump]. The cursor is a recipient's slot, so a message whose
+    /// recipients do not stand together is told in parts, each with its own hold after a restart.
+    long dump(long cursor, int atMost, LiveSource.LiveSink sink) {
+        if (cursor == 0) {
+            for (WaitingQueue queue : byKey.values()) {
+                dump(queue, sink);
+            }
+        }
+        int told = 0;
+        int open = -1;
+        int slot = (int) cursor;
+        int looks = SCAN_A_TURN;
+        for (; slot < recipients.end() && looks-- > 0; slot++) {
+            if (recipients.state(slot) == Recipients.State.FREE) {
+                continue;
+            }
+            int message = recipients.message(slot);
+            if (message != open) {
+                if (told++ == atMost) {
+                    break;
+                }
+                open = message;
+                sink.message(
+                        messages.id(message),
+                        messages.position(message),
+                        messages.queuedMillis(message),
+                        messages.sizeBytes(message));
+            }
+            int state = recipients.state(slot);
+            sink.recipient(
+                    recipients.index(slot),
+                    queue(recipients.queue(slot)).key,
+                    recipients.attempts(slot),
+                    state == Recipients.State.ASIDE ? wheel.dueMillis(slot) : 0,
+                    recipients.priority(slot),
+                    state == Recipients.State.OWED);
+        }
+        // Cursor 0 means the beginning and would tell the queues again; the last slot is looked at once more instead.
+        return slot < recipients.end() || recorder.isBehind() ? Math.max(1, slot) : LiveSource.END;
+    }
+
+    private static void dump(WaitingQueue queue, LiveSource.LiveSink sink) {
+        if (queue.isPaused) {
+            sink.queue(new QueueEvent.Paused(
+                    queue.key, queue.pausedAtMillis, true, queue.pausedUntilMillis, queue.pausedBy));
+        }
+        QueueEvent.Failed failed = queue.lastFailed;
+        if (failed != null) {
+            sink.queue(failed);
+        }
+    }
+
+    /// Has messages moved whose place is in a range: see [LiveSource#evacuate].
+    long evacuate(long cursor, long from, long to, int atMost) {
+        Spool opened = spool;
+        if (opened == null) {
+            return LiveSource.END;
+        }
+        int asked = 0;
+        int slot = (int) cursor;
+        int end = Math.min(messages.end(), slot + SCAN_A_TURN);
+        for (; slot < end && asked < atMost; slot++) {
+            if (messages.live(slot) > 0 && messages.position(slot) >= from && messages.position(slot) < to) {
+                asked++;
+                move(opened, slot);
+            }
+        }
+        return slot < messages.end() ? slot : LiveSource.END;
+    }
+
+    private void move(Spool opened, int slot) {
+        MessageId id = messages.id(slot);
+        long before = messages.position(slot);
+        opened.move(loop, before, new org.sluicemta.world.Answer<Long>() {
+            @Override
+            public void ready(Long after) {
+                boolean isHere = messages.live(slot) > 0
+                        && messages.position(slot) == before
+                        && messages.id(slot).equals(id);
+                if (isHere) {
+                    messages.moved(slot, after);
+                }
+                recorder.giveBack(isHere ? before : after);
+            }
+
+            // Nothing has changed; the spool asks again in its next round and says itself what is damaged.
+            @Override
+            public void failed(IoFailure why) {}
+        });
     }
 
     void stop(Runnable whenDrained) {

@@ -23,7 +23,7 @@ final class Readings {
     /// Messages that may be asked for ahead of need.
     private static final int MOST_AHEAD = 64;
 
-    private final Spool spool;
+    private @Nullable Spool spool;
     private final Loop loop;
     private final Messages messages;
     private final FreshCache cache;
@@ -32,8 +32,7 @@ final class Readings {
     private final ArrayDeque<Reading> ahead = new ArrayDeque<>();
     private int underWay;
 
-    Readings(Spool spool, Loop loop, Messages messages, FreshCache cache) {
-        this.spool = spool;
+    Readings(Loop loop, Messages messages, FreshCache cache) {
         this.loop = loop;
         this.messages = messages;
         this.cache = cache;
@@ -86,8 +85,13 @@ final class Readings {
         return readings.isEmpty() && underWay == 0;
     }
 
+    void connect(Spool opened) {
+        spool = opened;
+        start();
+    }
+
     private void start() {
-        while (underWay < MOST) {
+        while (spool != null && underWay < MOST) {
             Reading next = needed.isEmpty() ? ahead.poll() : needed.poll();
             if (next == null) {
                 return;

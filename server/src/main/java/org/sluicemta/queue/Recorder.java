@@ -1,6 +1,7 @@
 package org.sluicemta.queue;
 
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.Spool;
@@ -15,18 +16,25 @@ import org.sluicemta.world.Loop;
 final class Recorder {
     private static final long AGAIN_NANOS = 1_000_000L;
 
-    private final Spool spool;
+    private @Nullable Spool spool;
     private final Loop loop;
     private final Runnable caughtUp;
     private final ArrayDeque<Kept> kept = new ArrayDeque<>();
     private final Alarm again;
 
     /// @param caughtUp runs when nothing is kept any more
-    Recorder(Spool spool, Loop loop, Runnable caughtUp) {
-        this.spool = spool;
+    Recorder(Loop loop, Runnable caughtUp) {
         this.loop = loop;
         this.caughtUp = caughtUp;
         this.again = loop.alarm(this::retry);
+    }
+
+    /// The spool is open; what was kept goes to it.
+    void connect(Spool opened) {
+        spool = opened;
+        if (!kept.isEmpty()) {
+            again.set(loop.nanos());
+        }
     }
 
     boolean isBehind() {
@@ -35,24 +43,37 @@ final class Recorder {
 
     /// @param releasePosition as in [Spool#record(RecipientEvent, long)]
     void record(RecipientEvent event, long releasePosition) {
-        if (!kept.isEmpty() || !spool.record(event, releasePosition)) {
-            keep(() -> spool.record(event, releasePosition));
+        if (!kept.isEmpty() || spool == null || !spool.record(event, releasePosition)) {
+            keep(to -> to.record(event, releasePosition));
         }
     }
 
     void record(QueueEvent event) {
-        if (!kept.isEmpty() || !spool.record(event)) {
-            keep(() -> spool.record(event));
+        if (!kept.isEmpty() || spool == null || !spool.record(event)) {
+            keep(to -> to.record(event));
+        }
+    }
+
+    /// As [Spool#giveBack].
+    void giveBack(long position) {
+        if (!kept.isEmpty() || spool == null || !spool.giveBack(position)) {
+            keep(to -> to.giveBack(position));
         }
     }
 
     private void keep(Kept event) {
         kept.add(event);
-        again.set(loop.nanos() + AGAIN_NANOS);
+        if (spool != null) {
+            again.set(loop.nanos() + AGAIN_NANOS);
+        }
     }
 
     private void retry() {
-        while (!kept.isEmpty() && kept.element().offer()) {
+        Spool to = spool;
+        if (to == null) {
+            return;
+        }
+        while (!kept.isEmpty() && kept.element().offer(to)) {
             kept.remove();
         }
         if (kept.isEmpty()) {
@@ -64,6 +85,6 @@ final class Recorder {
 
     @FunctionalInterface
     private interface Kept {
-        boolean offer();
+        boolean offer(Spool spool);
     }
 }

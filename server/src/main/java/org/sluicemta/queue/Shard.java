@@ -13,7 +13,7 @@ public interface Shard {
     /// [Carrier#carry] or [Carrier#nothing] for it, in a later turn or from within other calls to the shard, never
     /// from within this call. A session may want one ahead while it still carries one. While it waits for a permit
     /// there is no answer, for `paced-connection-hold` at most. Asking again while an answer is due changes
-    // nothing.
+    /// nothing.
     void wants(Dispatcher.Opening opening, Carrier carrier);
 
     /// One outcome for each recipient of the consignment, in order. The consignment is dead afterwards.

@@ -16,6 +16,8 @@ public record Wait(Cause cause, String directive, String origin, String text, lo
         /// Its virtual MTA is no longer configured (`removed-virtual-mta hold`).
         FROZEN,
         PAUSED,
+        /// The server is starting.
+        STARTING,
         /// The server is stopping.
         STOPPING,
         /// The queue failed as a whole and waits out `retry-after`.

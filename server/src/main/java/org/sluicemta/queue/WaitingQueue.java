@@ -8,6 +8,7 @@ import org.sluicemta.pace.Answer;
 import org.sluicemta.pace.Ask;
 import org.sluicemta.pace.Limit;
 import org.sluicemta.pace.Meter;
+import org.sluicemta.spool.QueueEvent;
 
 /// One queue: its counts, its clock, its sessions, what it waits for. What only busy or troubled queues need is made
 /// when they need it: a queue that only waits is a few hundred bytes.
@@ -44,7 +45,7 @@ final class WaitingQueue {
     // The queue clock.
     int failures;
     long retryUntilMillis;
-    String lastDiagnostic = "";
+    QueueEvent.@Nullable Failed lastFailed;
 
     /// Why every recipient that waits out its own clock is to end; found by the next scan.
     @Nullable
@@ -52,6 +53,7 @@ final class WaitingQueue {
 
     boolean isPaused;
     long pausedUntilMillis;
+    long pausedAtMillis;
     String pausedBy = "";
 
     // Pace. Meters are there if a rate is set; `since` is when a session with ready mail began to want a permit.

@@ -43,7 +43,7 @@ final class AcceptanceEncoding {
         /// Of a copy: where the original stood in the same content stream.
         int ORIGINAL_POSITION = 8;
         /// i64 positions, in the journal of the acceptance: it lists the chunks and so commits them. Must be
-        // understood.
+        /// understood.
         int CHUNKS = 128;
         int RESERVED_TEMPLATE = 129;
         int RESERVED_IDEMPOTENCY_KEY = 130;

@@ -58,6 +58,7 @@ public final class JournalSpool implements Spool {
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicLong movesUnderWay = new AtomicLong();
     private final Recovered recovered;
+    private volatile boolean isStarted;
     private volatile @Nullable IoFailure eventFailure;
     private final CheckpointRound checkpoints;
     private final StragglerRound stragglers;
@@ -129,6 +130,8 @@ public final class JournalSpool implements Spool {
             checkpoints.begin(Quiet.ANSWER);
         }
         stragglers.start();
+        isStarted = true;
+        eventDurable(0);
     }
 
     /// What the start found.
@@ -153,7 +156,7 @@ public final class JournalSpool implements Spool {
             if (folder.takesContent()) {
                 return null;
             }
-            isFull |= folder.journal().isShortOfSpace();
+            isFull |= folder.isFull();
         }
         return new Refusal(isFull ? "Insufficient system storage" : "Spool is not answering, try again later");
     }
@@ -214,7 +217,7 @@ public final class JournalSpool implements Spool {
         }
         var entry = new ChunkEntry(side, folder, ChunkEntry.head(side.writer(), id, chunk), bytes, answer);
         if (!folder.takesContent() || !folder.journal().content().append(entry)) {
-            entry.refused(folder.journal().isShortOfSpace() ? FULL : BUSY);
+            entry.refused(folder.isFull() ? FULL : BUSY);
         }
     }
 
@@ -254,7 +257,7 @@ public final class JournalSpool implements Spool {
         var entry = new AcceptanceEntry(
                 this, side, folder, head, body, message, content, chunkPlaces, holds(message), answer);
         if (!folder.takesContent() || !folder.journal().content().append(entry)) {
-            entry.refused(folder.journal().isShortOfSpace() ? FULL : BUSY);
+            entry.refused(folder.isFull() ? FULL : BUSY);
         }
     }
 
@@ -314,7 +317,7 @@ public final class JournalSpool implements Spool {
 
     void acceptedRecipients(int count) {
         acceptedMessages.increment();
-        if (newRecipients.addAndGet(count) >= settings.checkpointAfterRecipients()) {
+        if (newRecipients.addAndGet(count) >= settings.checkpointAfterRecipients() && isStarted) {
             checkpoints.wanted();
         }
     }
@@ -347,7 +350,7 @@ public final class JournalSpool implements Spool {
     }
 
     void eventDurable(int bytes) {
-        if (eventBytes.addAndGet(bytes) >= settings.checkpointAfterEventBytes()) {
+        if (eventBytes.addAndGet(bytes) >= settings.checkpointAfterEventBytes() && isStarted) {
             checkpoints.wanted();
         }
     }
@@ -416,8 +419,7 @@ public final class JournalSpool implements Spool {
     }
 
     /// A fresh follower in the place of `old`, from the place that is durable; `made` runs on `loop`. For a reader
-    // whose
-    /// output broke and that begins again. From any thread.
+    /// whose output broke and that begins again. From any thread.
     public void followAnew(EventFollower old, String reader, Loop loop, Consumer<EventFollower> made) {
         home.post(() -> {
             EventFollower fresh = follow(reader, loop);

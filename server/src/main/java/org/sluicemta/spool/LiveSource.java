@@ -27,11 +27,10 @@ public interface LiveSource {
 
     /// Tells `sink` the next slice of a shard's live recipients, message by message; with the first slice also what is
     /// remembered of its queues. Called in turns of the shard's loop. Between slices recipients may come and go;
-    // one
-    /// that lives all the while must be told at least once. Before the last slice returns [#END], every event
+    /// one that lives all the while must be told at least once. Before the last slice returns [#END],
+    /// every event
     /// of the shard that waits because [Spool#record] was full must have been recorded: if one waits, return the
-    // same
-    /// cursor.
+    /// same cursor.
     ///
     /// @param cursor 0 to begin, else what the slice before returned
     /// @param atMost messages to tell

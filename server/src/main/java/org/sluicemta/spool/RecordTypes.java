@@ -1,5 +1,7 @@
 package org.sluicemta.spool;
 
+import org.sluicemta.journal.StreamKind;
+
 /// Numbers on disk. They never change their meaning; a new record takes a new number.
 interface RecordTypes {
     /// Content stream: a message with its recipients; the content is the body. A copy out of a segment that is being
@@ -17,4 +19,12 @@ interface RecordTypes {
 
     /// Tags from here on must be understood by whoever reads the record; lower ones may be passed over.
     int MUST_UNDERSTAND = 128;
+
+    /// Whether this server reads records of this type and version.
+    static boolean areKnown(StreamKind stream, int type, int version) {
+        return switch (stream) {
+            case CONTENT -> (type == ACCEPTANCE || type == CHUNK) && version <= AcceptanceEncoding.VERSION;
+            case EVENTS -> type >= RECIPIENT_EVENT && type <= MARK && version <= EventEncoding.VERSION;
+        };
+    }
 }

@@ -206,7 +206,7 @@ final class Recovery {
     /// Tells what still waits, queues first.
     ///
     /// @throws SpoolException when a frame cannot be read, or a folder that had mail is not among those of this
-    // start
+    /// start
     void tell(Survivors survivors, Ground ground) {
         queueStates.values().forEach(survivors::queue);
         int[] folders = new int[cuts.size()];

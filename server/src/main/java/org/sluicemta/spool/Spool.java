@@ -16,8 +16,8 @@ public interface Spool {
     Refusal refusesNewMail();
 
     /// Makes a message durable. Called in a turn of `home`. On [Acceptance#accepted] it is synced and its content is
-    // retained by the answer's
-    /// message; on [Acceptance#refused] nothing of it remains. The content's holder passes to the spool.
+    /// retained by the answer's message; on [Acceptance#refused] nothing of it remains. The content's
+    /// holder passes to the spool.
     /// The answer comes on `home`, one wake-up for a batch.
     void accept(Loop home, AcceptedMessage message, Content content, Acceptance answer);
 
@@ -43,8 +43,8 @@ public interface Spool {
     /// Copies a message to a new place, because its segment is being emptied; asked by a shard for each of its messages
     /// there ([LiveSource#evacuate]). The answer is the new position, with one hold for this shard. The shard then
     /// gives one of the two back ([#giveBack]): the old position when the message still lives in it (and from now
-    // on
-    /// is at the new one), the new one when it was settled meanwhile. After a failure nothing has changed.
+    /// on is at the new one), the new one when it was settled meanwhile. After a failure nothing has
+    /// changed.
     void move(Loop home, long position, Answer<Long> answer);
 
     /// Gives back a hold on a place once everything recorded before this call is synced: after a move, and for chunks

@@ -76,7 +76,7 @@ final class SpoolStart {
             @Override
             public void ready(Journal journal) {
                 folders.add(new SpoolFolder(
-                        number, journal, replay.lastKnown(journal.server().toString())));
+                        number, journal, replay.lastKnown(journal.server().toString()), settings.journal()));
                 var wrongOrder = replay.wrongOrder(folders.getFirst().identity());
                 if (wrongOrder != null) {
                     fail(new IoFailure(IoFailure.Kind.DENIED, wrongOrder));
@@ -161,13 +161,7 @@ final class SpoolStart {
 
         @Override
         public boolean knows(StreamKind stream, int type, int version) {
-            return switch (stream) {
-                case CONTENT ->
-                    (type == RecordTypes.ACCEPTANCE || type == RecordTypes.CHUNK)
-                            && version <= AcceptanceEncoding.VERSION;
-                case EVENTS ->
-                    type >= RecordTypes.RECIPIENT_EVENT && type <= RecordTypes.MARK && version <= EventEncoding.VERSION;
-            };
+            return RecordTypes.areKnown(stream, type, version);
         }
 
         @Override

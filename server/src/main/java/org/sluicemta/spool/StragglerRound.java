@@ -14,8 +14,7 @@ import org.sluicemta.world.Loop;
 /// loop.
 ///
 /// One segment at a time, one shard at a time, a few messages at a time, as fast as the journal allows copying. Only
-// the
-/// shards know what lives; each walks its own table and asks for the moves.
+/// the shards know what lives; each walks its own table and asks for the moves.
 final class StragglerRound {
     private static final long LOOK_NANOS = 1_000_000_000L;
     private static final long STEP_NANOS = 10_000_000L;

@@ -3,7 +3,44 @@
 /// Lives here: the meaning of the journal's records (acceptances, content chunks, recipient events, queue events,
 /// reader offsets), their encoding, the way from a journal to the recipients that still wait, and when content may go.
 /// Must not: decide when to retry, or know routes and connections. Imports: `journal`, `mail`, `settings`, `world`.
-/// Threads: [Spool] is called from any mail loop through mailboxes; encoding and disk are on the journal's lanes.
+/// Threads: [Spool] is called from any mail loop, in its turns; encoding is done there, disk calls on the journal's
+/// lanes, housekeeping on the spool's home lane.
+///
+/// States of a **message** on disk:
+/// ```
+/// state       on disk                                             left by                            after a crash
+/// arriving    nothing, or chunks that no acceptance lists         acceptance written                 gone
+/// written     acceptance in a batch that is not synced            sync                               there, or gone
+/// accepted    acceptance durable, one hold for each shard         last hold given back; a move       there, all
+// recipients
+///             with recipients of it                                                                 that are not
+// settled
+/// copied      acceptance, and a durable copy that names the       shard takes the new place, gives   there once: the
+// greater
+///             original's place                                    the old one back after a sync      place is the
+// message's
+/// settled     acceptance; every recipient settled by a durable    reuse of the segment               not told
+///             event
+/// gone        nothing; events may still speak of it               -                                  events say
+// nothing
+/// damaged     acceptance or chunk with a wrong checksum           -                                  lost, with its
+// place
+/// ```
+/// States of a **recipient** of an accepted message. They only move down this list, whatever is replayed and however
+/// often; of two deferrals the one with the higher attempt counts:
+/// ```
+/// state        on disk                                            left by                            after a crash
+/// waiting      in the acceptance, or a frame of a checkpoint      event of an attempt, of expiry     waiting
+/// deferred     event DEFERRED with attempt n and a due time       event of a later attempt           deferred, n
+// attempts
+/// (unsynced)   outcome recorded, its event not durable yet        sync, 5 ms or so                   as before the
+// attempt:
+///                                                                                                    it is made again
+/// report owed  event BOUNCED with the owed flag                   event BOUNCED without it           report owed
+/// settled      event DELIVERED, or BOUNCED without the flag       -                                  not told
+/// ```
+/// A checkpoint repeats of this what is waiting, deferred or owed, so that recovery need not begin at the beginning;
+/// it changes no state. [Recovery] says why it may be written while mail flows.
 @NullMarked
 package org.sluicemta.spool;
 

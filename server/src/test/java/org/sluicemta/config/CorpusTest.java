@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.sluicemta.app.ConfigFiles;
+import org.sluicemta.mail.QueueKey;
 
 /// Real files load. They lie beside the project; where they are missing these tests are skipped, except in
 /// continuous integration, where their absence is a failure.
@@ -67,8 +71,76 @@ class CorpusTest {
                 .as(ReportText.of(report))
                 .isEmpty();
         assertThat(report.configuration()).isPresent();
-        if (Boolean.getBoolean("show.reports")) {
-            System.out.println("==== " + file + "\n" + ReportText.of(report));
-        }
+    }
+
+    private static Configuration load(String file) {
+        return check(corpus().resolve(file)).configuration().orElseThrow();
+    }
+
+    private static <T> T queue(Configuration configuration, String domain, String vmta, Directive<T> directive) {
+        return configuration.queue(new QueueKey(domain, vmta)).value(directive);
+    }
+
+    @Test
+    void theTutorialsDoWhatTheirWordsSay() throws IOException {
+        Configuration rate = load("tutorial-configs/01-rate.conf");
+        Configuration source = load("tutorial-configs/02-source.conf");
+        Configuration whole = load("tutorial-configs/03-whole.conf");
+        InetAddress client = InetAddress.getByAddress(new byte[] {10, 1, 2, 3});
+        InetAddress sender = InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, 9});
+
+        assertThat(rate.virtualMtaSetting("marketing", Directives.VMTA_MAX_MSG_RATE)
+                        .value())
+                .isEqualTo(new Rate.Limited(5000, 1, Rate.Unit.HOUR));
+        assertThat(source.source(client, List.of()).value(Directives.ALWAYS_ALLOW_RELAYING))
+                .isTrue();
+        assertThat(source.source(client, List.of()).value(Directives.ALLOW_STARTTLS))
+                .isTrue();
+        assertThat(whole.virtualMtaSetting("vmta2", Directives.SMTP_SOURCE_HOST).value())
+                .extracting(each -> each.address().orElseThrow().toString())
+                .containsExactly("192.0.2.2");
+        assertThat(whole.virtualMtaSetting("vmta2", Directives.VMTA_HOST_NAME).value())
+                .isEqualTo("mta2.example.com");
+        assertThat(whole.pools().get("main").members()).containsExactly("vmta1", "vmta2");
+        assertThat(whole.source(sender, List.of()).value(Directives.DEFAULT_VIRTUAL_MTA))
+                .isEqualTo("main");
+        assertThat(whole.source(sender, List.of()).value(Directives.ALLOW_STARTTLS))
+                .isTrue();
+        assertThat(whole.global(Directives.SMTP_SERVER_TLS_PRIVATE_KEY).value()).endsWith("server.key");
+        assertThat(whole.acctFiles())
+                .extracting(Configuration.AcctFile::path)
+                .containsExactly("/var/log/pmta/acct.csv");
+        assertThat(queue(whole, "x.example", "vmta1", Directives.RETRY_AFTER)).containsExactly(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void theLinkedLayoutIsOneConfiguration() {
+        Configuration modular = load("tutorial-configs/modular/config");
+
+        assertThat(modular.pools().get("marketing").members()).containsExactly("marketing-1", "marketing-2");
+        assertThat(queue(modular, "microsoft.queue", "transactional", Directives.SMTP_HOSTS)
+                        .levels())
+                .containsExactly(List.of(new HostList.Host.MxOf("outlook.com", 0)));
+        assertThat(queue(modular, "microsoft.queue", "transactional", Directives.BOUNCE_AFTER))
+                .isEqualTo(Duration.ofHours(108));
+        assertThat(modular.acctFiles()).hasSize(1);
+    }
+
+    @Test
+    void oddSpellingsOfRealFilesHaveTheirMeaning() {
+        Configuration joined = load("pmta-configs/04-abdessamadjalalinfo-zakaria-pmta.conf");
+        Configuration nextLine = load("pmta-configs/10-zcherradi2-iresponseV2-pmta_isps.conf");
+        Configuration placeholder = load("pmta-configs/08-tjosm-PowerMTA-Config-Defaults-config-sample.conf");
+
+        assertThat(queue(joined, "sender2.example", "{default}", Directives.SMTP_HOSTS)
+                        .levels())
+                .hasToString("[[Literal[address=/192.0.2.6, port=25]]]");
+        assertThat(nextLine.queue(new QueueKey("gmail.queue", "{default}")).value(Directives.MAX_SMTP_OUT))
+                .isEqualTo(1200);
+        assertThat(placeholder
+                        .virtualMtaSetting("pmta-vmta0", Directives.SMTP_SOURCE_HOST)
+                        .value())
+                .singleElement()
+                .satisfies(each -> assertThat(each.address()).isEmpty());
     }
 }

@@ -19,8 +19,9 @@ import org.sluicemta.world.Mailbox;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Slice;
 
-/// A small owner of messages over a journal, as the server's spool is one: accepts, defers, settles, checkpoints, copies
-/// stragglers, follows. It lives for one boot; the [Ledger] outlives it and knows what was promised.
+/// A small owner of messages over a journal, as the server's spool is one: accepts, defers, settles, checkpoints,
+/// copies stragglers, follows. It lives for one boot; the [Ledger] outlives it and knows what was
+/// promised.
 final class MiniSpool {
     private static final int MESSAGE = 1;
     private static final int DEFERRED = 2;
@@ -171,8 +172,8 @@ final class MiniSpool {
             });
             live.forEach((id, message) -> {
                 if (!journal.retain(message.position)) {
-                    throw new AssertionError("message " + id + " is live and its segment is gone: "
-                            + Position.text(message.position));
+                    throw new AssertionError(
+                            "message " + id + " is live and its segment is gone: " + Position.text(message.position));
                 }
             });
             journal.startReuse();
@@ -276,8 +277,7 @@ final class MiniSpool {
         home.post(() -> journal.beginCheckpoint(
                 stream -> results.offer(() -> marks.add(stream)),
                 OpenSpool.answer(
-                        writer -> awaitMarks(writer, marks),
-                        why -> results.offer(() -> isCheckpointing = false))));
+                        writer -> awaitMarks(writer, marks), why -> results.offer(() -> isCheckpointing = false))));
     }
 
     private void awaitMarks(CheckpointWriter writer, Set<StreamKind> marks) {
@@ -301,9 +301,7 @@ final class MiniSpool {
         TreeMap<Integer, Message> all = new TreeMap<>(live.tailMap(after, false));
         all.putAll(settling.tailMap(after, false));
         for (Map.Entry<Integer, Message> each : all.entrySet()) {
-            frame.putInt(each.getKey())
-                    .putLong(each.getValue().position)
-                    .putInt(each.getValue().attempts);
+            frame.putInt(each.getKey()).putLong(each.getValue().position).putInt(each.getValue().attempts);
             last = each.getKey();
             if (++count == 5) {
                 break;
@@ -327,8 +325,7 @@ final class MiniSpool {
             };
             if (frame.hasRemaining()) {
                 writer.append(
-                        frame,
-                        OpenSpool.answer(done -> go.run(), why -> results.offer(() -> isCheckpointing = false)));
+                        frame, OpenSpool.answer(done -> go.run(), why -> results.offer(() -> isCheckpointing = false)));
             } else {
                 go.run();
             }
@@ -420,7 +417,9 @@ final class MiniSpool {
         }
         if (!followed.isEmpty()) {
             Set<Long> seen = new HashSet<>(followed);
-            for (long each : ledger.eventsDurable.subMap(followedFrom, false, followed.getLast(), true).keySet()) {
+            for (long each : ledger.eventsDurable
+                    .subMap(followedFrom, false, followed.getLast(), true)
+                    .keySet()) {
                 if (!seen.contains(each)) {
                     throw new AssertionError(where + ": the follower missed the event at " + Position.text(each));
                 }

@@ -66,7 +66,8 @@ final class PowerCutTest {
             try {
                 tryWord(word, flaws);
             } catch (AssertionError found) {
-                finding = Optional.of(word + ": " + found.getMessage().lines().findFirst().orElse(""));
+                finding = Optional.of(
+                        word + ": " + found.getMessage().lines().findFirst().orElse(""));
                 break;
             }
         }
@@ -156,7 +157,8 @@ final class PowerCutTest {
         }
 
         boolean allAnswered() {
-            return messages.stream().allMatch(Note::isAnswered) && events.stream().allMatch(Note::isAnswered);
+            return messages.stream().allMatch(Note::isAnswered)
+                    && events.stream().allMatch(Note::isAnswered);
         }
 
         void cutSteps(int steps, PowerCutTest test, JournalFlaws flaws) {
@@ -254,8 +256,7 @@ final class PowerCutTest {
                 }
             }
             for (Note note : events) {
-                if (note.isDurable
-                        && raw.at("events", Position.segment(note.at), Position.offset(note.at)) == null) {
+                if (note.isDurable && raw.at("events", Position.segment(note.at), Position.offset(note.at)) == null) {
                     throw new AssertionError(where + ": an event was acknowledged and is not on disk");
                 }
             }

@@ -85,9 +85,7 @@ final class RawSpool {
                             Short.toUnsignedInt(file.getShort(head + 4)),
                             file.get(head + 7),
                             Arrays.copyOfRange(file.array(), head + 24, head + 24 + length),
-                            bodyLength == 0
-                                    ? new byte[0]
-                                    : Arrays.copyOfRange(file.array(), body, body + bodyLength)));
+                            bodyLength == 0 ? new byte[0] : Arrays.copyOfRange(file.array(), body, body + bodyLength)));
         }
     }
 

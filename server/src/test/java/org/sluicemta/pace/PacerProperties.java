@@ -54,8 +54,8 @@ class PacerProperties {
         }
 
         private void ask() {
-            loop.turn(() -> desk.ask(
-                    Ask.forPermits(limits, 1 + random.nextInt(20), loop.nanos() - wantedSince, null, this)));
+            loop.turn(() ->
+                    desk.ask(Ask.forPermits(limits, 1 + random.nextInt(20), loop.nanos() - wantedSince, null, this)));
         }
 
         private void answered(Answer answer) {
@@ -116,8 +116,8 @@ class PacerProperties {
     @Example
     void aRateAcrossTwoLoopsIsUsedInFullAndNotExceeded() {
         Limit limit = rate("a", 50, 1000);
-        List<Taker> takers =
-                List.of(new Taker(0, List.of(limit), 1), new Taker(1, List.of(limit), 2), new Taker(1, List.of(limit), 3));
+        List<Taker> takers = List.of(
+                new Taker(0, List.of(limit), 1), new Taker(1, List.of(limit), 2), new Taker(1, List.of(limit), 3));
         stage.advanceMillis(60_000);
         List<Long> all = new ArrayList<>();
         takers.forEach(taker -> all.addAll(taker.used));

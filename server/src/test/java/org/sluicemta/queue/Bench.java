@@ -46,6 +46,7 @@ final class Bench {
     long serviceNanos = 1_000_000L;
     BiFunction<StoredMessage, AcceptedRecipient, Outcome> answers = (message, recipient) -> DELIVERED;
     boolean isIdling = true;
+    private static final long IDLE_NANOS = 5_000_000_000L;
     boolean asksAhead;
 
     static final Outcome.RemoteFacts REMOTE =
@@ -71,16 +72,24 @@ final class Bench {
     }
 
     Bench(int loopCount, long freshBytes) {
+        this(loopCount, freshBytes, true);
+    }
+
+    Bench(int loopCount, long freshBytes, boolean startsAtOnce) {
         this.freshBytes = freshBytes;
         for (int i = 0; i < loopCount; i++) {
             loops.add(stage.loop());
         }
         room = new QueueRoom(
-                List.<Loop>copyOf(loops),
-                spool,
-                shard -> (queue, opening) -> dial(shard, queue, opening),
-                policies.copy(),
-                new QueueBudget(memory, freshBytes, ZoneOffset.UTC));
+                List.<Loop>copyOf(loops), policies.copy(), new QueueBudget(memory, freshBytes, ZoneOffset.UTC));
+        if (startsAtOnce) {
+            start();
+        }
+    }
+
+    void start() {
+        room.start(spool, shard -> (queue, opening) -> dial(shard, queue, opening));
+        stage.settle();
     }
 
     void adopt() {
@@ -175,6 +184,17 @@ final class Bench {
             }
             isAsking = false;
             told = mayIdle;
+            if (mayIdle && !isIdling) {
+                shard.leaving(opening);
+            } else if (mayIdle) {
+                int seen = carried;
+                stage.after(loop, IDLE_NANOS, () -> {
+                    if (carried == seen && carrying.isEmpty() && !isEnded && !isLeaving) {
+                        shard.leaving(opening);
+                        leave();
+                    }
+                });
+            }
             if (!mayIdle || !isIdling) {
                 leave();
             }
@@ -360,8 +380,17 @@ final class Bench {
         }
 
         @Override
+        public boolean giveBack(long position) {
+            if (isFull) {
+                return false;
+            }
+            released.add(position);
+            return true;
+        }
+
+        @Override
         public SpoolFacts facts() {
-            return new SpoolFacts(1, 0, 0, 0, 0);
+            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0);
         }
     }
 

@@ -48,7 +48,7 @@ class ClocksTest {
         assertThat(lastWait(bench)).isEqualTo(20 * MINUTE);
         bench.stage.advanceMillis(20 * MINUTE + 1_000);
         assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(1);
-        bench.remotes.getFirst().end(null);
+        bench.loops.getFirst().turn(() -> bench.remotes.getFirst().end(null));
         bench.stage.settle();
         bench.submit(to("a.com/m1", "2@a.com"));
         bench.stage.advanceMillis(100);
@@ -101,10 +101,13 @@ class ClocksTest {
         assertThat(bench.view("a.com/m1").recipients()).isEqualTo(1);
         assertThat(bench.view("a.com/m1").reason().cause()).isEqualTo(Wait.Cause.RECIPIENT_RETRY);
         bench.stage.advanceMillis(10 * MINUTE);
-        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(1000).last().satisfies(event -> {
-            assertThat(event.attempt()).isEqualTo(2);
-            assertThat(event.forwardPath()).isEqualTo("full@a.com");
-        });
+        assertThat(bench.events(RecipientEvent.What.DELIVERED))
+                .hasSize(1000)
+                .last()
+                .satisfies(event -> {
+                    assertThat(event.attempt()).isEqualTo(2);
+                    assertThat(event.forwardPath()).isEqualTo("full@a.com");
+                });
     }
 
     @Test
@@ -128,8 +131,11 @@ class ClocksTest {
         bench.answers = (message, recipient) -> bench.attempted.size() <= 1 ? Bench.DEFERRED : Bench.DELIVERED;
         bench.submit(to("a.com/m1", "1@a.com"));
         bench.stage.advanceMillis(1_000);
-        bench.room.schedule(QueuePattern.of("*/m1"), false, bench.loops.getFirst(), s -> assertThat(s.scheduled())
-                .isEqualTo(1));
+        bench.room.schedule(
+                QueuePattern.of("*/m1"),
+                false,
+                bench.loops.getFirst(),
+                s -> assertThat(s.scheduled()).isEqualTo(1));
         bench.stage.advanceMillis(1_000);
         assertThat(bench.events(RecipientEvent.What.DEFERRED)).hasSize(1);
         bench.room.schedule(QueuePattern.of("a.com"), true, bench.loops.getFirst(), s -> {});
@@ -155,8 +161,7 @@ class ClocksTest {
         assertThat(bench.events(RecipientEvent.What.BOUNCED)).hasSize(3).allSatisfy(event -> {
             assertThat(event.status()).isEqualTo("4.4.7");
             assertThat(event.attempt()).isZero();
-            assertThat(event.diagnostic())
-                    .isEqualTo(event.forwardPath().equals("1@full.com") ? "smtp;450 later" : "");
+            assertThat(event.diagnostic()).isEqualTo(event.forwardPath().equals("1@full.com") ? "smtp;450 later" : "");
         });
         assertThat(bench.find(QueuePattern.ALL).recipients()).isZero();
     }
@@ -177,8 +182,12 @@ class ClocksTest {
     @Test
     void aPausedQueueSendsNothingAndIsRememberedAndResumes() {
         var bench = new Bench(1);
-        bench.room.pause(QueuePattern.of("a.com/m1"), true, "admin", bench.loops.getFirst(), n -> assertThat(n)
-                .isEqualTo(1));
+        bench.room.pause(
+                QueuePattern.of("a.com/m1"),
+                true,
+                "admin",
+                bench.loops.getFirst(),
+                n -> assertThat(n).isEqualTo(1));
         bench.stage.settle();
         assertThat(bench.spool.queueEvents).singleElement().isInstanceOf(QueueEvent.Paused.class);
         bench.submit(to("a.com/m1", "1@a.com"));
@@ -193,8 +202,8 @@ class ClocksTest {
     @Test
     void aDomainThatTakesNoMailBouncesAllThatWaitsForItAtOnce() {
         var bench = new Bench(1);
-        var nobody = new QueueFailure(
-                QueueFailure.Kind.PERMANENT, "5.1.2", "", Outcome.RemoteFacts.NONE, "no such domain");
+        var nobody =
+                new QueueFailure(QueueFailure.Kind.PERMANENT, "5.1.2", "", Outcome.RemoteFacts.NONE, "no such domain");
         bench.connecting = (queue, n) -> n == 1 ? null : nobody;
         bench.answers = (message, recipient) -> Bench.DEFERRED;
         bench.isIdling = false;
@@ -217,7 +226,8 @@ class ClocksTest {
         bench.answers = (message, recipient) -> Bench.BOUNCED;
         bench.submitFrom("", to("a.com/m1", "1@a.com"));
         bench.stage.advanceMillis(1_000);
-        assertThat(bench.events(RecipientEvent.What.BOUNCED).getFirst().isReportOwed()).isFalse();
+        assertThat(bench.events(RecipientEvent.What.BOUNCED).getFirst().isReportOwed())
+                .isFalse();
         assertThat(bench.spool.released).hasSize(1);
     }
 
@@ -253,9 +263,14 @@ class ClocksTest {
         var queue = Bench.queue("a.com/m1");
         long now = bench.stage.millis();
         var one = bench.store("s@example.org", now - 1_000, to("a.com/m1", "1@a.com"), to("a.com/m1", "2@a.com"));
-        bench.room.message(new MessageId(1, 1), one.position(), now - 1_000, 1_000, List.of(
-                new Survivors.LiveRecipient(0, queue, 3, now + 1_000, 50, false),
-                new Survivors.LiveRecipient(1, queue, 3, now + 1_000_000_000_000L, 50, false)));
+        bench.room.message(
+                new MessageId(1, 1),
+                one.position(),
+                now - 1_000,
+                1_000,
+                List.of(
+                        new Survivors.LiveRecipient(0, queue, 3, now + 1_000, 50, false),
+                        new Survivors.LiveRecipient(1, queue, 3, now + 1_000_000_000_000L, 50, false)));
         one.content().release();
         bench.room.queue(new QueueEvent.Failed(
                 queue, now - 5_000, now + 60_000, 2, "4.4.1", "", "", "smtp", "", "", "ETIMEDOUT"));
@@ -263,9 +278,9 @@ class ClocksTest {
         bench.stage.advanceMillis(59_000);
         assertThat(bench.openings).isEmpty();
         bench.stage.advanceMillis(2_000);
-        assertThat(bench.events(RecipientEvent.What.DELIVERED)).singleElement().satisfies(event -> assertThat(
-                        event.attempt())
-                .isEqualTo(4));
+        assertThat(bench.events(RecipientEvent.What.DELIVERED))
+                .singleElement()
+                .satisfies(event -> assertThat(event.attempt()).isEqualTo(4));
         // A due time of a wrong clock is cut to the longest retry.
         bench.stage.advanceMillis(10 * MINUTE);
         assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(2);

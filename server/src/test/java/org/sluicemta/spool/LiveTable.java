@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
@@ -18,6 +19,8 @@ import org.sluicemta.world.Mailbox;
 /// A plain stand-in for the queues: one shard for each loop, messages in order of coming. It keeps what the spool asks
 /// of a holder of live recipients, and nothing of scheduling.
 final class LiveTable implements LiveSource, Survivors {
+    private static final long BUSY_NANOS = 3_000_000;
+
     /// A message in a shard.
     static final class Held {
         final MessageId id;
@@ -43,13 +46,27 @@ final class LiveTable implements LiveSource, Survivors {
         final Loop loop;
         final TreeMap<Long, Held> held = new TreeMap<>();
         final ArrayDeque<Kept> kept = new ArrayDeque<>();
+        /// What came and is not taken in yet: a shard that is busy with other things for a while.
+        final ArrayDeque<Runnable> inbox = new ArrayDeque<>();
+
         final Mailbox<Runnable> mailbox;
+        private final Alarm takeIn;
         long arrivals;
 
         Shard(int number, Loop loop) {
             this.number = number;
             this.loop = loop;
-            this.mailbox = loop.mailbox(100_000, Runnable::run);
+            this.takeIn = loop.alarm(() -> {
+                while (!inbox.isEmpty()) {
+                    inbox.poll().run();
+                }
+            });
+            this.mailbox = loop.mailbox(100_000, item -> {
+                if (inbox.isEmpty()) {
+                    takeIn.set(loop.nanos() + BUSY_NANOS);
+                }
+                inbox.add(item);
+            });
         }
 
         void add(Held message) {

@@ -30,6 +30,8 @@ import org.sluicemta.world.IoFailure;
 /// has its row exactly once.
 class SpoolCrashTest {
     private static final int CRASHES = 4;
+    /// Histories of a block; `-Dsluice.histories=500` for a long run.
+    private static final long HISTORIES = Long.getLong("sluice.histories", 4);
     /// What the histories met, over all of them: a history that never copies proves nothing about copies.
     private static final Map<String, Long> MET = new TreeMap<>();
 
@@ -46,7 +48,7 @@ class SpoolCrashTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
     void nothingIsLostAndNothingComesBackWhateverCrashes(int block) {
-        for (long seed = block * 10L; seed < block * 10L + 10; seed++) {
+        for (long seed = block * HISTORIES; seed < (block + 1) * HISTORIES; seed++) {
             try {
                 new History(seed, 1 + (int) (seed % 5 / 4)).run();
             } catch (Throwable broken) {
@@ -83,7 +85,8 @@ class SpoolCrashTest {
 
         History(long seed, int folders) {
             random = new Random(seed);
-            house = new SpoolHouse(seed, folders);
+            // Some histories have many checkpoints, some a long tail behind a few.
+            house = new SpoolHouse(seed, folders, seed % 2 == 0 ? 3_000 : 60_000);
         }
 
         void run() {
@@ -122,7 +125,11 @@ class SpoolCrashTest {
                 case 0, 1, 2, 3, 4, 5 -> accept(loop, false);
                 case 6 -> accept(loop, true);
                 case 7, 8, 9, 10, 11, 12, 13, 14 -> house.loop(loop).post(() -> attempt(loop));
-                case 15 -> house.spool().checkpoint(new Silent<>());
+                case 15 -> {
+                    if (random.nextInt(house.folders.size() * 4) == 0) {
+                        house.spool().checkpoint(new Silent<>());
+                    }
+                }
                 case 16 -> {
                     var settledNow = Set.copyOf(settled);
                     var attemptsNow = Map.copyOf(attempts);

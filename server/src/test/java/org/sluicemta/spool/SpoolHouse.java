@@ -31,7 +31,7 @@ public final class SpoolHouse {
     final SimulatedUniverse universe;
     final SimulatedHost host;
     final List<Path> folders;
-    private final SpoolSettings settings;
+    private SpoolSettings settings;
     private AccountFile file = new AccountFile(
             LOG,
             EnumSet.allOf(RowType.class),
@@ -87,6 +87,22 @@ public final class SpoolHouse {
                 20 * MIB,
                 64 * 1024);
         settings = new SpoolSettings(paths, journal, 256 * MIB, 1_000, 1_000, checkpointAfterEventBytes, 1_000_000);
+    }
+
+    SpoolSettings settings() {
+        return settings;
+    }
+
+    /// Takes over changes of [#folders] for the next boot.
+    void refolder() {
+        settings = new SpoolSettings(
+                folders,
+                settings.journal(),
+                settings.memoryBytes(),
+                settings.maxRecipients(),
+                settings.waitingPerLoop(),
+                settings.checkpointAfterEventBytes(),
+                settings.checkpointAfterRecipients());
     }
 
     public void account(AccountFile accountFile) {

@@ -1,0 +1,152 @@
+package org.sluicemta.smtp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.List;
+import org.sluicemta.mail.Address;
+import org.sluicemta.mail.AddressParser;
+
+/// One target for each decoder. The ordinary run plays the corpus; `JAZZER_FUZZ=1` with one target searches for more.
+/// What is found stays as a file of the corpus.
+class DecodersFuzzTest {
+    @FuzzTest
+    void anySplitOfContentGivesTheSame(byte[] wire) {
+        assertThat(data(wire, 1)).isEqualTo(data(wire, 1 << 16));
+        assertThat(data(wire, 9)).isEqualTo(data(wire, 1 << 16));
+        assertThat(chunks(wire, 1)).isEqualTo(chunks(wire, 1 << 16));
+    }
+
+    @FuzzTest
+    void anySplitOfRepliesGivesTheSame(byte[] wire) {
+        assertThat(ReplyDecoderProperties.decode(wire, 1)).isEqualTo(ReplyDecoderProperties.decode(wire, 1 << 16));
+        for (Object found : ReplyDecoderProperties.decode(wire, 1 << 16)) {
+            if (found instanceof Reply reply) {
+                assertThat(reply.text()).startsWith(reply.code().toString());
+                reply.enhanced();
+                Capabilities.ofEhlo(reply);
+            }
+        }
+    }
+
+    @FuzzTest
+    void aCommandIsReadOrRefused(byte[] line) {
+        var all = EnumSet.complementOf(EnumSet.of(Extension.AUTH));
+        Command command = new CommandParser(all).parse(line, line.length, true);
+        if (command instanceof Command.Rcpt rcpt) {
+            // What we take, we can send, and whoever reads it reads the same.
+            var connection = new ScriptedConnection(
+                    new ScriptedLoop(), new SmtpServerEngine(ServerSettings.of("x"), new RecordingSession()));
+            var recipient =
+                    new OutgoingTransaction.Recipient(rcpt.forwardPath(), rcpt.notifyOn(), rcpt.originalRecipient());
+            CommandEncoder.rcpt(connection, recipient, true);
+            connection.flush();
+            byte[] sent = connection.takeSent().getBytes(StandardCharsets.ISO_8859_1);
+            assertThat(new CommandParser(all).parse(sent, sent.length - 2, true))
+                    .isEqualTo(rcpt);
+        }
+    }
+
+    @FuzzTest
+    void anAddressThatWasReadIsReadAgain(byte[] bytes) {
+        var parser = new AddressParser();
+        if (parser.parse(bytes, 0, bytes.length)) {
+            Address address = parser.address();
+            assertThat(AddressParser.parse(address.toString())).contains(address);
+            WireText.requirePath(address);
+        }
+    }
+
+    @FuzzTest
+    void theServerTakesAnyBytesInAnySplit(byte[] wire) {
+        String whole = serve(wire, 1 << 16);
+        if (!whole.contains("421 4.5.1")) {
+            // But for clients without PIPELINING: whether they spoke too early is a matter of time.
+            assertThat(serve(wire, 1)).isEqualTo(whole);
+        }
+    }
+
+    @FuzzTest
+    void theClientReportsEveryTransactionWhateverTheServerSays(byte[] wire) {
+        for (int piece : new int[] {1, 7, 1 << 16}) {
+            var driver = new RecordingDriver();
+            var connection = new ScriptedConnection(
+                    new ScriptedLoop(),
+                    new SmtpClientEngine(ClientSettings.of("out.example.com", new TlsUse.Never()), driver));
+            for (int i = 0; i < 3; i++) {
+                driver.waiting.add(new OutgoingTransaction(
+                        new Address("a", "example.com"),
+                        List.of(
+                                new OutgoingTransaction.Recipient(new Address("b", "example.net")),
+                                new OutgoingTransaction.Recipient(new Address("c", "example.net"))),
+                        TestContent.of("Subject: x\r\n\r\n.\r\n")));
+            }
+            connection.open();
+            connection.feed(wire, piece);
+            if (!connection.isOver()) {
+                connection.endInput();
+            }
+            assertThat(connection.isOver()).isTrue();
+            assertThat(driver.results.size() + driver.waiting.size()).isEqualTo(3);
+            assertThat(driver.events.stream().filter(e -> e.startsWith("closed")))
+                    .hasSize(1);
+        }
+    }
+
+    private static String serve(byte[] wire, int piece) {
+        var session = new RecordingSession();
+        var connection =
+                new ScriptedConnection(new ScriptedLoop(), new SmtpServerEngine(ServerSettings.of("mx"), session));
+        connection.open();
+        connection.feed(wire, piece);
+        String said = connection.takeSent();
+        if (!connection.isOver()) {
+            connection.endInput();
+        }
+        return said + session.events;
+    }
+
+    private static String data(byte[] wire, int piece) {
+        var stored = new ByteArrayOutputStream();
+        var decoder = new ContentDecoder();
+        decoder.begin(sink(stored), 0);
+        for (int at = 0; at < wire.length; at += piece) {
+            ByteBuffer lent = ByteBuffer.wrap(wire, at, Math.min(piece, wire.length - at));
+            if (decoder.data(lent)) {
+                return lent.position() + " " + result(decoder, stored);
+            }
+        }
+        return "open";
+    }
+
+    private static String chunks(byte[] wire, int piece) {
+        var stored = new ByteArrayOutputStream();
+        var decoder = new ContentDecoder();
+        decoder.begin(sink(stored), 0);
+        for (int at = 0; at < wire.length; at += piece) {
+            int length = Math.min(piece, wire.length - at);
+            decoder.chunk(ByteBuffer.wrap(wire, at, length), length);
+        }
+        decoder.endChunks();
+        return result(decoder, stored);
+    }
+
+    private static ContentSink sink(ByteArrayOutputStream stored) {
+        return run -> {
+            var copy = new byte[run.remaining()];
+            run.get(copy);
+            stored.writeBytes(copy);
+            return ContentSink.Taken.TAKEN;
+        };
+    }
+
+    private static String result(ContentDecoder decoder, ByteArrayOutputStream stored) {
+        return decoder.fault() == ContentDecoder.Fault.NONE
+                ? decoder.facts() + " " + stored.toString(StandardCharsets.ISO_8859_1)
+                : decoder.fault().toString();
+    }
+}

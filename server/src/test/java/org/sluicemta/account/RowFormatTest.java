@@ -1,0 +1,297 @@
+package org.sluicemta.account;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.MessageId;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.RecipientEvent;
+
+class RowFormatTest {
+    private static final ZoneId NEW_YORK = ZoneId.of("America/New_York");
+    private static final long QUEUED = Instant.parse("2024-05-01T13:30:00Z").toEpochMilli();
+
+    @Test
+    void theHeaderOfDeliveriesAndBouncesIsTheOneReadersKnow() {
+        assertThat(header(file(RowType.DELIVERY, RowType.BOUNCE)))
+                .isEqualTo("type,timeLogged,timeQueued,orig,rcpt,orcpt,dsnAction,dsnStatus,dsnDiag,dsnMta,bounceCat,"
+                        + "srcType,srcMta,dlvType,dlvSourceIp,dlvDestinationIp,dlvEsmtpAvailable,dlvSize,vmta,jobId,"
+                        + "envId,queue,vmtaPool\n");
+    }
+
+    @Test
+    void theHeaderOfQueueFailuresAloneHasTheirColumnsOnly() {
+        assertThat(header(file(RowType.TRANSIENT_QUEUE)))
+                .isEqualTo(
+                        "type,timeLogged,dsnStatus,dsnDiag,dsnMta,dlvType,dlvSourceIp,dlvDestinationIp,vmta,queue\n");
+    }
+
+    @Test
+    void aDeliveryIsOneRow() {
+        var event = new Event();
+        event.what = RecipientEvent.What.DELIVERED;
+        event.at = QUEUED + 2_000;
+        event.sizeBytes = 4321;
+        event.pool = "pool1";
+
+        assertThat(row(file(RowType.DELIVERY), event.made()))
+                .isEqualTo(
+                        "d,2024-05-01 09:30:02-0400,2024-05-01 09:30:00-0400,news-ann=example.net@bounce.example.com,"
+                                + "ann@example.net,,relayed,2.0.0 (success),smtp;250 2.0.0 ok,mx1.example.net (198.51.100.7),,"
+                                + "smtp,feeder.example.com (192.0.2.10),smtp,203.0.113.5,198.51.100.7,"
+                                + "\"PIPELINING,8BITMIME,SIZE,STARTTLS\",4321,mta1,job-77,,example.net/mta1,pool1\n");
+    }
+
+    @Test
+    void aBounceQuotesOnlyWhatNeedsIt() {
+        var event = new Event();
+        event.what = RecipientEvent.What.BOUNCED;
+        event.at = QUEUED + 3_000;
+        event.status = "5.1.1";
+        event.diagnostic = "smtp;550 5.1.1 <bob@example.net>, no \"such\" user";
+        event.rcpt = "bob@example.net";
+
+        assertThat(row(file(RowType.BOUNCE), event.made()))
+                .isEqualTo(
+                        "b,2024-05-01 09:30:03-0400,2024-05-01 09:30:00-0400,news-ann=example.net@bounce.example.com,"
+                                + "bob@example.net,,failed,5.1.1 (bad destination mailbox address),"
+                                + "\"smtp;550 5.1.1 <bob@example.net>, no \"\"such\"\" user\",mx1.example.net (198.51.100.7),"
+                                + "bad-mailbox,smtp,feeder.example.com (192.0.2.10),smtp,203.0.113.5,198.51.100.7,"
+                                + "\"PIPELINING,8BITMIME,SIZE,STARTTLS\",,mta1,job-77,,example.net/mta1,\n");
+    }
+
+    @Test
+    void aDeferralIsDelayedWithTheCategoryOfItsCode() {
+        var event = new Event();
+        event.what = RecipientEvent.What.DEFERRED;
+        event.status = "4.7.0";
+        event.diagnostic = "smtp;421 4.7.0 try again later";
+
+        assertThat(row(file(RowType.TRANSIENT), event.made()))
+                .startsWith("t,")
+                .contains(",delayed,4.7.0 (other or undefined security status),smtp;421 4.7.0 try again later,")
+                .contains(",policy-related,");
+    }
+
+    @Test
+    void aFailedQueueIsARowOfItsOwnWithoutABoundAddress() {
+        var failed = failed("");
+
+        assertThat(row(file(RowType.TRANSIENT_QUEUE), failed))
+                .isEqualTo("tq,2024-05-01 09:31:00-0400,4.4.1 (no answer from host),,mx.example.org (198.51.100.9),"
+                        + "smtp,0.0.0.0,198.51.100.9,mta2,example.org/mta2\n");
+    }
+
+    @Test
+    void inAFileOfSeveralTypesColumnsThatATypeLacksAreEmpty() {
+        var file = file(RowType.DELIVERY, RowType.TRANSIENT_QUEUE);
+
+        assertThat(row(file, failed("203.0.113.6")))
+                .isEqualTo(
+                        "tq,2024-05-01 09:31:00-0400,,,,,,4.4.1 (no answer from host),,mx.example.org (198.51.100.9),,"
+                                + ",,smtp,203.0.113.6,198.51.100.9,,,mta2,,,example.org/mta2,\n");
+    }
+
+    @Test
+    void typesThatTheFileDoesNotRecordLeaveNothing() {
+        assertThat(row(file(RowType.BOUNCE), new Event().made())).isEmpty();
+        assertThat(row(file(RowType.DELIVERY), failed(""))).isEmpty();
+    }
+
+    @Test
+    void decisionsOfThisServerHaveTheirOwnWords() {
+        var event = new Event();
+        event.what = RecipientEvent.What.BOUNCED;
+        event.diagnostic = "";
+        event.status = "5.1.2";
+        assertThat(row(file(RowType.BOUNCE), event.made()))
+                .contains(",5.1.2 (bad destination system: no such domain),,")
+                .contains(",bad-domain,");
+        event.status = "4.4.7";
+        event.diagnostic = "smtp;450 4.2.2 mailbox full";
+        assertThat(row(file(RowType.BOUNCE), event.made()))
+                .contains(",4.4.7 (delivery time expired),smtp;450 4.2.2 mailbox full,")
+                .contains(",message-expired,");
+        event.status = "5.0.0";
+        event.diagnostic = "deleted by administrator";
+        assertThat(row(file(RowType.BOUNCE), event.made()))
+                .contains(",5.0.0 (undefined status),deleted by administrator,")
+                .contains(",other,");
+        event.status = "5.3.5";
+        event.diagnostic = "";
+        assertThat(row(file(RowType.BOUNCE), event.made()))
+                .contains(",5.3.5 (specified VirtualMTA does not exist),,")
+                .contains(",bad-configuration,");
+    }
+
+    @Test
+    void columnsCanBeChosenOrderedAndTakenFromHeaders() {
+        var columns = List.of(
+                column("timeQueued"), column("header_x-campaign"), column("rcpt"), column("totalSecondsQueued"));
+        Map<RowType, List<Column>> chosen = new EnumMap<>(RowType.class);
+        chosen.put(RowType.DELIVERY, columns);
+        var file = new AccountFile(
+                Path.of("/log/acct.csv"),
+                Set.of(RowType.DELIVERY),
+                chosen,
+                AccountFile.DEFAULT_MAX_SIZE_BYTES,
+                null,
+                Duration.ZERO,
+                true,
+                true,
+                NEW_YORK);
+        var event = new Event();
+        event.at = QUEUED + 61_999;
+        event.facts = List.of("Subject: x", "X-Campaign: spring, 2024");
+
+        assertThat(header(file)).isEqualTo("type,timeQueued,header_x-campaign,rcpt,totalSecondsQueued\r\n");
+        assertThat(row(file, event.made()))
+                .isEqualTo("d,2024-05-01 09:30:00-0400,\"spring, 2024\",ann@example.net,61\r\n");
+    }
+
+    @Test
+    void timesFollowTheZoneThroughItsChanges() {
+        var times = new LocalTimes(NEW_YORK);
+        long autumn = Instant.parse("2024-11-03T05:59:59Z").toEpochMilli();
+
+        assertThat(text(times, autumn)).isEqualTo("2024-11-03 01:59:59-0400");
+        assertThat(text(times, autumn + 1_000)).isEqualTo("2024-11-03 01:00:00-0500");
+        assertThat(times.nextMidnightMillis(autumn) - autumn)
+                .isEqualTo(Duration.ofHours(23).plusSeconds(1).toMillis());
+        assertThat(text(new LocalTimes(ZoneId.of("Asia/Kolkata")), QUEUED)).isEqualTo("2024-05-01 19:00:00+0530");
+    }
+
+    @Test
+    void textBeyondAsciiIsWrittenAsUtf8() {
+        var event = new Event();
+        event.rcpt = "jürgen@exämple.net";
+
+        assertThat(row(file(RowType.DELIVERY), event.made())).contains(",jürgen@exämple.net,");
+    }
+
+    @Test
+    void unknownCodesGetTheWordsOfTheirSubject() {
+        assertThat(StatusWords.of("5.7.26", false)).isEqualTo("5.7.26 (other or undefined security status)");
+        assertThat(StatusWords.of("2.6.0", false)).isEqualTo("2.6.0 (success)");
+        assertThat(StatusWords.of("4.9.9", false)).isEqualTo("4.9.9 (undefined status)");
+        assertThat(StatusWords.of("nonsense", false)).isEqualTo("nonsense (undefined status)");
+    }
+
+    @Test
+    void theCodeAloneTellsACategory() {
+        assertThat(StatusWords.category("5.5.3")).isEqualTo("policy-related");
+        assertThat(StatusWords.category("5.5.1")).isEqualTo("protocol-errors");
+        assertThat(StatusWords.category("5.6.9")).isEqualTo("content-related");
+        assertThat(StatusWords.category("5.1.10")).isEqualTo("bad-domain");
+        assertThat(StatusWords.category("4.2.2")).isEqualTo("quota-issues");
+        assertThat(StatusWords.category("5.9.9")).isEqualTo("other");
+    }
+
+    private static Column column(String name) {
+        return Column.named(name).orElseThrow();
+    }
+
+    private static String text(LocalTimes times, long millis) {
+        return new String(times.text(millis), StandardCharsets.US_ASCII);
+    }
+
+    private static AccountFile file(RowType... types) {
+        return new AccountFile(
+                Path.of("/log/acct.csv"),
+                EnumSet.copyOf(List.of(types)),
+                Map.of(),
+                AccountFile.DEFAULT_MAX_SIZE_BYTES,
+                null,
+                Duration.ZERO,
+                false,
+                false,
+                NEW_YORK);
+    }
+
+    private static String header(AccountFile file) {
+        var rows = new RowBuffer();
+        new RowFormat(file).header(rows);
+        return new String(rows.toBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static String row(AccountFile file, RecipientEvent event) {
+        var rows = new RowBuffer();
+        new RowFormat(file).row(event, rows);
+        return new String(rows.toBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static String row(AccountFile file, QueueEvent.Failed event) {
+        var rows = new RowBuffer();
+        new RowFormat(file).row(event, rows);
+        return new String(rows.toBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static QueueEvent.Failed failed(String sourceIp) {
+        return new QueueEvent.Failed(
+                new QueueKey("example.org", "mta2"),
+                QUEUED + 60_000,
+                QUEUED + 660_000,
+                1,
+                "4.4.1",
+                "",
+                "mx.example.org (198.51.100.9)",
+                "smtp",
+                sourceIp,
+                "198.51.100.9",
+                "ETIMEDOUT connecting");
+    }
+
+    /// A delivery, to be changed by a test.
+    private static final class Event {
+        RecipientEvent.What what = RecipientEvent.What.DELIVERED;
+        long at = QUEUED;
+        String status = "2.0.0";
+        String diagnostic = "smtp;250 2.0.0 ok";
+        String rcpt = "ann@example.net";
+        String pool = "";
+        long sizeBytes;
+        List<String> facts = List.of();
+
+        RecipientEvent made() {
+            return new RecipientEvent(
+                    what,
+                    new MessageId(1, 2),
+                    0,
+                    1,
+                    at,
+                    0,
+                    QUEUED,
+                    new QueueKey("example.net", "mta1"),
+                    "mta1",
+                    pool,
+                    "news-ann=example.net@bounce.example.com",
+                    rcpt,
+                    "",
+                    "job-77",
+                    "",
+                    "smtp",
+                    "feeder.example.com (192.0.2.10)",
+                    status,
+                    diagnostic,
+                    "mx1.example.net (198.51.100.7)",
+                    "smtp",
+                    "203.0.113.5",
+                    "198.51.100.7",
+                    "PIPELINING,8BITMIME,SIZE,STARTTLS",
+                    sizeBytes,
+                    false,
+                    facts);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package org.sluicemta.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.settings.Origin;
+import org.sluicemta.settings.Setting;
+
+class LoaderTest {
+    private static Report check(FileSource files) {
+        return Check.of(files, Path.of("/etc/sluice/config"), Check.Strictness.USUAL);
+    }
+
+    private static List<String> errors(FileSource files) {
+        return check(files).problems().stream()
+                .filter(each -> each.severity() == Problem.Severity.ERROR)
+                .map(each -> each.id() + " " + each.file() + ":" + each.line() + ":" + each.column())
+                .toList();
+    }
+
+    private static Setting<Long> maxSmtpOut(FileSource files) {
+        return check(files)
+                .configuration()
+                .orElseThrow()
+                .queueSetting(new QueueKey("x.example", "{default}"), Directives.MAX_SMTP_OUT);
+    }
+
+    @Test
+    void aRelativeIncludeIsBesideTheFileThatIncludes() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include sub/a.conf\n")
+                .and("/etc/sluice/sub/a.conf", "include b.conf")
+                .and("/etc/sluice/sub/b.conf", "<domain *>\nmax-smtp-out 3\n</domain>");
+
+        Setting<Long> setting = maxSmtpOut(files);
+
+        assertThat(setting.value()).isEqualTo(3);
+        assertThat((Origin.Line) setting.origin()).hasToString("/etc/sluice/sub/b.conf:2");
+    }
+
+    @Test
+    void aPatternIncludesItsMatchesByNameAndSkipsHiddenFiles() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include d/*.conf\ninclude \"none/*.conf\"")
+                .and("/etc/sluice/d/20.conf", "<domain *>\nmax-smtp-out 2\n</domain>")
+                .and("/etc/sluice/d/10.conf", "<domain *>\nmax-smtp-out 1\n</domain>")
+                .and("/etc/sluice/d/.99.conf", "<domain *>\nmax-smtp-out 9\n</domain>")
+                .and("/etc/sluice/d/30.conf.bak", "<domain *>\nmax-smtp-out 8\n</domain>");
+
+        assertThat(maxSmtpOut(files).value()).isEqualTo(2);
+    }
+
+    @Test
+    void wildcardsMayStandInAnyPartOfThePath() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include /e?c/*/d.conf")
+                .and("/etc/x/d.conf", "<domain *>\nmax-smtp-out 1\n</domain>")
+                .and("/etc/y/d.conf", "<domain *>\nmax-smtp-out 2\n</domain>");
+
+        assertThat(maxSmtpOut(files).value()).isEqualTo(2);
+    }
+
+    @Test
+    void aFileMayBeIncludedInsideABlock() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "<domain *>\ninclude limits\n</domain>")
+                .and("/etc/sluice/limits", "max-smtp-out 4");
+
+        assertThat(maxSmtpOut(files).value()).isEqualTo(4);
+    }
+
+    @Test
+    void aMissingLiteralIncludeIsAnErrorWithAWayOut() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "\n  include /etc/pmta/x\n");
+
+        assertThat(errors(files)).containsExactly("missing-include /etc/sluice/config:2:11");
+        assertThat(check(files).problems().getFirst().mend()).contains("--map /etc/pmta=DIR");
+    }
+
+    @Test
+    void aMappedFolderStandsForAnothersMachines() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include /etc/pmta/x")
+                .and("/stand/in/x", "<domain *>\nmax-smtp-out 6\n</domain>")
+                .mapped(Map.of(Path.of("/etc/pmta"), Path.of("/stand/in")));
+
+        assertThat((Origin.Line) maxSmtpOut(files).origin()).hasToString("/etc/pmta/x:2");
+    }
+
+    @Test
+    void includesInACircleAreAnError() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include a")
+                .and("/etc/sluice/a", "include b")
+                .and("/etc/sluice/b", "include ../sluice/a");
+
+        assertThat(errors(files)).containsExactly("include-loop /etc/sluice/b:1:9");
+    }
+
+    @Test
+    void manyIncludesOfManyIncludesEnd() {
+        MemoryFiles files = MemoryFiles.with("/etc/sluice/config", "include f0\n".repeat(10));
+        for (int i = 0; i < 20; i++) {
+            files.and("/etc/sluice/f" + i, ("include f" + (i + 1) + "\n").repeat(10));
+        }
+        files.and("/etc/sluice/f20", "");
+
+        assertThat(errors(files)).hasSize(1).first().asString().startsWith("include-limit");
+    }
+
+    @Test
+    void anIncludeFromTheWebIsRefusedClearly() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include https://x.example/pmta.conf");
+
+        assertThat(errors(files)).containsExactly("include-http /etc/sluice/config:1:9");
+    }
+
+    @Test
+    void anIncludeWhereNoneMayStandIsAnError() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "<spool /s>\ninclude x\n</spool>");
+
+        assertThat(errors(files)).containsExactly("include-not-here /etc/sluice/config:2:1");
+    }
+
+    @Test
+    void theTagFormOfIncludeIsReadWithAWarning() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "<include a>\n</include>")
+                .and("/etc/sluice/a", "<domain *>\nmax-smtp-out 5\n</domain>");
+
+        assertThat(maxSmtpOut(files).value()).isEqualTo(5);
+        assertThat(check(files).problems()).extracting(Problem::id).contains("invention");
+    }
+
+    @Test
+    void aFileThatIsNotUtf8IsReadWithAWarning() {
+        FileSource files = new MemoryFiles()
+                .andBytes("/etc/sluice/config", "# caf\u00e9\nlog-file /l".getBytes(StandardCharsets.ISO_8859_1));
+
+        Report report = check(files);
+
+        assertThat(report.problems()).extracting(Problem::id).contains("not-utf-8");
+        assertThat(report.configuration()
+                        .orElseThrow()
+                        .global(Directives.LOG_FILE)
+                        .value())
+                .isEqualTo("/l");
+    }
+
+    @Test
+    void aMissingMainFileIsOneError() {
+        assertThat(check(new MemoryFiles()).problems()).extracting(Problem::id).containsExactly("missing-file");
+    }
+}

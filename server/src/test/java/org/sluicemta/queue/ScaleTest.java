@@ -1,0 +1,108 @@
+package org.sluicemta.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.MessageId;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.pace.Rate;
+import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.Survivors;
+
+/// What a million costs.
+class ScaleTest {
+    private static final int MILLION = 1_000_000;
+
+    private static void wait(Bench bench, int count, QueueKey queue, long dueMillis) {
+        long now = bench.stage.millis();
+        var one = List.of(new Survivors.LiveRecipient(0, queue, dueMillis == 0 ? 0 : 1, dueMillis, 50, false));
+        bench.loops.getFirst().turn(() -> {
+            for (int i = 0; i < count; i++) {
+                bench.room.message(new MessageId(1, i), i, now, 10_000, one);
+            }
+        });
+        bench.stage.settle();
+    }
+
+    @Test
+    void aWaitingRecipientCostsSixtyFourBytesAndNobodyWakesWithoutWork() {
+        var bench = new Bench(1);
+        var queue = Bench.queue("a.com/m1");
+        bench.room.pause(QueuePattern.of("a.com/m1"), true, "admin", bench.loops.getFirst(), n -> {});
+        bench.stage.settle();
+        wait(bench, MILLION, queue, 0);
+        assertThat(bench.memory.used).isLessThanOrEqualTo(64L * MILLION + (2L << 20));
+        bench.stage.advanceMillis(2_000);
+        bench.stage.turns = 0;
+        bench.stage.advanceMillis(3_600_000);
+        assertThat(bench.stage.turns).isZero();
+        assertThat(bench.view("a.com/m1").recipients()).isEqualTo(MILLION);
+    }
+
+    @Test
+    void aMillionBehindOneMessageASecondWakeOnceASecond() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(1, 1000, false);
+        bench.adopt();
+        for (int i = 0; i < 1; i++) {
+            bench.submit(Bench.to("a.com/m1", "first@a.com"));
+        }
+        // The rest is the same message in the spool.
+        for (int i = 0; i < 200; i++) {
+            bench.spool.messages.put((long) i, bench.spool.messages.values().iterator().next());
+        }
+        wait(bench, MILLION, Bench.queue("a.com/m1"), 0);
+        bench.stage.advanceMillis(5_000);
+        bench.stage.turns = 0;
+        bench.stage.advanceMillis(100_000);
+        assertThat(bench.attempted.size()).isBetween(100, 107);
+        assertThat(bench.stage.turns).isLessThan(1_000);
+    }
+
+    @Test
+    void aMillionThatComeDueAtOneMomentAreTakenUpTurnByTurn() {
+        var bench = new Bench(1);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        wait(bench, MILLION, Bench.queue("a.com/m1"), bench.stage.millis() + 60_000);
+        bench.stage.turns = 0;
+        bench.stage.advanceMillis(59_000);
+        assertThat(bench.stage.turns).isLessThan(10);
+        bench.stage.advanceMillis(2_000);
+        assertThat(bench.view("a.com/m1").reason().cause()).isEqualTo(Wait.Cause.QUEUE_RETRY);
+    }
+
+    @Test
+    void aDeadDomainCostsLessThanFourHundredBytes() {
+        int count = 200_000;
+        var bench = new Bench(1);
+        long now = bench.stage.millis();
+        long before = usedHeap() - bench.memory.used;
+        bench.loops.getFirst().turn(() -> {
+            for (int i = 0; i < count; i++) {
+                var queue = new QueueKey("dead-domain-number-" + i + ".com", "m1");
+                bench.room.message(
+                        new MessageId(1, i),
+                        i,
+                        now,
+                        10_000,
+                        List.of(new Survivors.LiveRecipient(0, queue, 1, now + 600_000, 50, false)));
+                bench.room.queue(new QueueEvent.Failed(
+                        queue, now, now + 600_000, 1, "4.4.1", "", "", "smtp", "", "", "StatusDnsQueryFailed"));
+            }
+        });
+        bench.stage.settle();
+        long each = (usedHeap() - bench.memory.used - before) / count;
+        assertThat(bench.find(QueuePattern.ALL).total()).isEqualTo(count);
+        System.out.println("bytes of heap for each dead domain: " + each);
+        assertThat(each).isLessThan(600);
+    }
+
+    private static long usedHeap() {
+        for (int i = 0; i < 3; i++) {
+            System.gc();
+        }
+        var runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+}
