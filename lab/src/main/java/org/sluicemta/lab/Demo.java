@@ -28,7 +28,7 @@ import org.sluicemta.world.TlsPlan;
 
 /// The run of the demonstration. Receivers and name server live on one loop of this process, the feeder on another; the
 /// server is a process of its own. What loops hear reaches the book through queues; the book belongs to the main
-// thread.
+/// thread.
 ///
 /// Blocks. [#close] may be called by any thread, once or more.
 final class Demo implements AutoCloseable {

@@ -328,7 +328,7 @@ final class DemoBook {
     /// Compares everybody's word.
     ///
     /// @param crashed whether the server was killed: a delivery whose outcome had not reached the disk may be
-    // repeated
+    ///     repeated
     List<Check> audit(boolean crashed) {
         var lost = new Counting("every accepted recipient is delivered, bounced or waiting");
         var twiceReceived = new Counting("no receiver took a recipient's copy twice");

@@ -250,10 +250,10 @@ public final class Load {
                 String recipient = handing.message.recipients().get(i);
                 switch (result.outcomes().get(i)) {
                     case RecipientOutcome.Accepted _ -> accepted.add(recipient);
-                    case RecipientOutcome.Deferred _, RecipientOutcome.Rejected _, RecipientOutcome.Unsendable _ -> refused++;
-                    case RecipientOutcome.Overflow _,
-                            RecipientOutcome.Unanswered _,
-                            RecipientOutcome.NotOffered _ -> open.add(recipient);
+                    case RecipientOutcome.Deferred _, RecipientOutcome.Rejected _, RecipientOutcome.Unsendable _ ->
+                        refused++;
+                    case RecipientOutcome.Overflow _, RecipientOutcome.Unanswered _, RecipientOutcome.NotOffered _ ->
+                        open.add(recipient);
                 }
             }
             LoadMessage message = handing.message;
@@ -263,8 +263,7 @@ public final class Load {
                 again.addLast(new LoadMessage(
                         message.number(), message.name(), message.reversePath(), open, message.content()));
             }
-            heard.accept(
-                    new Handed(message, accepted, refused, !open.isEmpty(), loop.nanos() - handing.sinceNanos));
+            heard.accept(new Handed(message, accepted, refused, !open.isEmpty(), loop.nanos() - handing.sinceNanos));
             if (settled >= plan.messages() && !isOver) {
                 stop();
                 quit();

@@ -224,8 +224,7 @@ public final class Stream {
     }
 
     /// Begins without a segment, because the disk is full: what was recovered can be read and settled, which makes
-    // room.
-    /// The header that seals the tail is written before the first record, as ever.
+    /// room. The header that seals the tail is written before the first record, as ever.
     void beginStarved(SegmentHeader.Seal seal, long firstSequence, long incarnation, Answer<Disk.Done> answer) {
         this.seal = seal;
         this.sequence = firstSequence;
