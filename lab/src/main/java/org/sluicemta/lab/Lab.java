@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
         name = "sluice",
         description = "Tools around a Sluice server.",
         mixinStandardHelpOptions = true,
-        subcommands = {LoadCommand.class, SinkCommand.class})
+        subcommands = {DemoCommand.class, LoadCommand.class, SinkCommand.class})
 public final class Lab {
     private Lab() {}
 
