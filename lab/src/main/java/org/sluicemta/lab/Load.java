@@ -39,6 +39,7 @@ public final class Load {
     static final long LATE_NANOS = Duration.ofMillis(5).toNanos();
 
     private static final long RECONNECT_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long AGAIN_NANOS = Duration.ofMillis(10).toNanos();
     private static final long CONNECT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Loop loop;
@@ -145,9 +146,17 @@ public final class Load {
         for (int i = waiting.size(); i > 0 && isDue(); i--) {
             waiting.removeLast().submitNext();
         }
-        if (plan.perSecond() > 0 && next < plan.messages() && !isOver) {
-            due.set(Math.max(dueNanos(next), loop.nanos() + 1));
+        arm();
+    }
+
+    /// Rings when the next message is due, if a session waits for it; what is due and could not begin, for want of
+    /// memory, is tried again soon. Without this the alarm of a schedule that has fallen behind rings without end.
+    private void arm() {
+        boolean hasMore = !again.isEmpty() || next < plan.messages();
+        if (waiting.isEmpty() || !hasMore || isOver) {
+            return;
         }
+        due.set(isDue() ? loop.nanos() + AGAIN_NANOS : dueNanos(next));
     }
 
     private long dueNanos(long number) {
@@ -236,6 +245,7 @@ public final class Load {
             if (handed.isEmpty() && !isWaiting) {
                 isWaiting = true;
                 waiting.add(this);
+                arm();
             }
         }
 
@@ -262,6 +272,7 @@ public final class Load {
             } else {
                 again.addLast(new LoadMessage(
                         message.number(), message.name(), message.reversePath(), open, message.content()));
+                arm();
             }
             heard.accept(new Handed(message, accepted, refused, !open.isEmpty(), loop.nanos() - handing.sinceNanos));
             if (settled >= plan.messages() && !isOver) {

@@ -257,6 +257,9 @@ public final class Receiver implements Network.Dealer {
         }
 
         private void take(List<String> copies, String name, boolean isDamaged, PendingReply pending) {
+            // The answer lets in what rides behind it, and with that the next transaction.
+            String from = reversePath;
+            long octets = size;
             boolean isHeard = pending.answer(Reply.of(250, "2.0.0 taken"));
             if (!isHeard) {
                 return;
@@ -268,9 +271,9 @@ public final class Receiver implements Network.Dealer {
                         model.name(),
                         to,
                         name,
-                        reversePath,
+                        from,
                         sourceOrNone().getHostAddress(),
-                        size,
+                        octets,
                         isDamaged,
                         isSecured,
                         loop.nanos()));

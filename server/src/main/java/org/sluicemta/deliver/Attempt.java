@@ -54,6 +54,8 @@ import org.sluicemta.world.TlsPlan;
 /// [Shard#ended], after every consignment is settled. Owner: the shard's loop.
 final class Attempt implements DeliveryDriver, Carrier {
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
+    /// A connection made so much after it was permitted would stand too close to the next.
+    private static final long PERMIT_NANOS = Duration.ofMillis(100).toNanos();
 
     private final Delivery delivery;
     private final Shard shard;
@@ -75,6 +77,12 @@ final class Attempt implements DeliveryDriver, Carrier {
     /// Handed out by the shard, submitted to the engine, in order; at most two.
     private final ArrayDeque<Consignment> carried = new ArrayDeque<>(2);
     private int messages;
+    /// Wakes when the next host may be tried; made when it is first needed.
+    private @Nullable Alarm paced;
+
+    private final long permittedNanos;
+    private boolean isPaced;
+    private boolean hasConnected;
     private boolean hasAsked;
     /// The shard has nothing for the asking that stands.
     private boolean mayRest;
@@ -88,6 +96,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         this.policy = policy;
         this.virtualMta = virtualMta;
         this.idle = delivery.loop().alarm(this::idleLongEnough);
+        this.permittedNanos = delivery.loop().nanos();
     }
 
     QueueKey queue() {
@@ -187,7 +196,42 @@ final class Attempt implements DeliveryDriver, Carrier {
                                 "no host of " + queue().domain() + " could be tried"));
     }
 
+    /// Connects, the first time at once, as the opening was permitted, unless the permit has aged while the name was
+    /// looked up; each further time counts for the rate of connections and may have to wait for it.
     private void connect() {
+        long now = delivery.loop().nanos();
+        boolean isPermitted = !hasConnected && now - permittedNanos <= PERMIT_NANOS;
+        hasConnected = true;
+        long at = isPermitted ? now : shard.connectsAgain(opening);
+        if (at - now <= 0) {
+            connectNow();
+            return;
+        }
+        Alarm turn = paced == null ? paced = delivery.loop().alarm(this::pacedLongEnough) : paced;
+        isPaced = true;
+        turn.set(at);
+    }
+
+    private void pacedLongEnough() {
+        isPaced = false;
+        if (isOver) {
+            return;
+        }
+        if (isRetiring) {
+            over(null);
+        } else {
+            connectNow();
+        }
+    }
+
+    /// Whoever waits for the rate alone need not wait any longer to go. In a turn of its own: the shard may be asking.
+    private void endPacing() {
+        if (isPaced && paced != null) {
+            paced.set(delivery.loop().nanos());
+        }
+    }
+
+    private void connectNow() {
         MxTarget to = target();
         Delivery.Source from = source();
         tried++;
@@ -324,6 +368,7 @@ final class Attempt implements DeliveryDriver, Carrier {
     @Override
     public void retire() {
         isRetiring = true;
+        endPacing();
         if (carried.isEmpty() && control != null) {
             quit();
         }
@@ -354,6 +399,7 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     void abort() {
         isRetiring = true;
+        endPacing();
         DeliveryControl engine = control;
         if (engine != null) {
             engine.abort();

@@ -60,6 +60,21 @@ final class FreshCache {
         addOrder(message);
     }
 
+    /// Lets everything go: the shard has ended.
+    void clear() {
+        for (int at = 0; at < values.length; at++) {
+            StoredMessage kept = values[at];
+            if (kept != null) {
+                kept.content().release();
+                values[at] = null;
+            }
+        }
+        size = 0;
+        bytes = 0;
+        orderHead = 0;
+        orderSize = 0;
+    }
+
     /// Lets a message go, if it is here.
     void drop(int message) {
         int at = spread(message);

@@ -436,6 +436,7 @@ final class QueueShard implements Shard {
         if (drained != null && isDrained()) {
             Runnable done = drained;
             drained = null;
+            cache.clear();
             done.run();
         }
     }
@@ -665,8 +666,11 @@ final class QueueShard implements Shard {
         } else if (crew.hasTakers()) {
             holdSessions(queue, crew);
         } else {
-            // Nobody wants a permit now: what follows is no wait for one.
+            // Nobody wants a permit now: what follows is no wait for one, and one that is used much after its instant
+            // would stand too close to the next.
             queue.pace().sinceNanos = NEVER;
+            withdrawPermitAsk(queue);
+            returnPermits(queue);
         }
     }
 
@@ -1025,10 +1029,12 @@ final class QueueShard implements Shard {
         if (crew != null && staying > most) {
             retireSurplus(crew, staying - most);
         }
-        int room = Math.min(most, usable(queue)) - staying;
+        // Sessions that are going still count at the remote until they are gone.
+        int all = crew == null ? 0 : crew.sessions.size();
+        int room = Math.min(Math.min(most, usable(queue)) - staying, most - all);
         int wanted = room > 0 && queue.ready() > 0 ? wanted(queue, Math.max(0, staying - connecting), connecting) : 0;
         if (wanted <= 0) {
-            if (queue.ready() > 0 && queue.pace().binding == null && staying >= most) {
+            if (queue.ready() > 0 && queue.pace().binding == null && all >= most) {
                 binds(queue, connectionsLimit(queue), NEVER);
             }
             withdrawOpenAsk(queue);
@@ -1175,9 +1181,22 @@ final class QueueShard implements Shard {
         }
         if (crew.sessions.isEmpty()) {
             queue.crew = null;
+            withdrawPermitAsk(queue);
             returnPermits(queue);
         }
         mark(queue);
+    }
+
+    @Override
+    public long connectsAgain(Dispatcher.Opening opening) {
+        Meter rate = ((Session) opening).queue.pace().connectMeter;
+        if (rate == null) {
+            return loop.nanos();
+        }
+        var now = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
+        long at = rate.earliest(now, now.nanos());
+        rate.take(now, at, 1);
+        return at;
     }
 
     /// A failure of the queue as a whole. Others that were opened before it count no second time; while sessions

@@ -19,6 +19,11 @@ public interface Shard {
     /// One outcome for each recipient of the consignment, in order. The consignment is dead afterwards.
     void settled(Consignment consignment, List<Outcome> outcomes);
 
+    /// The opening tries another host, or the same one again: that is one connection more for `max-connect-rate`.
+    ///
+    /// @return when it may, on [Loop#nanos]; now or later. The instant is taken
+    long connectsAgain(Dispatcher.Opening opening);
+
     /// The session has begun to quit of itself (idle for too long) and takes no more mail; [#ended] follows. A
     /// consignment handed to it meanwhile it settles as [Outcome.Untouched].
     void leaving(Dispatcher.Opening opening);

@@ -66,7 +66,8 @@ final class Verdict {
     void handed(Load.Handed news) {
         answered++;
         LoadMessage message = news.message();
-        handed.put(message.name(), message);
+        // The first time it is whole; again it is handed over with the recipients in doubt.
+        handed.putIfAbsent(message.name(), message);
         news.recipients().forEach(to -> accepted.add(new Pair(message.reversePath(), to)));
         refused += news.refused();
         if (news.isInDoubt()) {
