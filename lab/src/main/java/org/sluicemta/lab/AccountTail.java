@@ -16,8 +16,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Follows the accounting files of a folder, as a program of the mail's sender would: reads what was added since the
-// last
-/// look, whole rows only. Columns are found by the header line of each file.
+/// last look, whole rows only. Columns are found by the header line of each file.
 ///
 /// Blocks on the file system. Owner: one thread.
 final class AccountTail {

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import org.HdrHistogram.Histogram;
 
-/// What everybody says about every recipient: the feeder who had a 250 for it, the receiver who took it, the accounting
-/// that wrote a row, the server that still lists it. The audit is the comparison.
+/// What everybody says about every recipient: the feeder who had a 250 for it, the receiver who took it, the
+/// accounting that wrote a row, the server that still lists it. The audit is the comparison.
 ///
 /// A copy is one recipient of one message. Owner: one thread.
 final class DemoBook {
@@ -328,7 +328,7 @@ final class DemoBook {
     /// Compares everybody's word.
     ///
     /// @param crashed whether the server was killed: a delivery whose outcome had not reached the disk may be
-    // repeated
+    ///     repeated
     List<Check> audit(boolean crashed) {
         var lost = new Counting("every accepted recipient is delivered, bounced or waiting");
         var twiceReceived = new Counting("no receiver took a recipient's copy twice");
@@ -354,8 +354,9 @@ final class DemoBook {
             twiceSettled.count(isOnce, key);
             if (copy.receipts > 0 || copy.deliveredRows > 0) {
                 rows.count(copy.deliveredRows > 0 == copy.receipts > 0, key);
-                String own = DemoScene.sourceOf(copy.virtualMta);
-                sources.count(copy.virtualMta.isEmpty() || own.equals(copy.source), key);
+            }
+            if (copy.receipts > 0 && copy.deliveredRows > 0) {
+                sources.count(DemoScene.sourceOf(copy.virtualMta).equals(copy.source), key);
             }
             if (copy.receipts > 0 || finals > 0) {
                 uninvited.count(copy.isAccepted || copy.isInDoubt, key);

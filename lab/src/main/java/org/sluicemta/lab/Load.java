@@ -30,8 +30,9 @@ import org.sluicemta.world.Network;
 import org.sluicemta.world.Slice;
 import org.sluicemta.world.TlsFacts;
 
-/// Hands messages over by SMTP and tells what became of each. A message is *accepted* only when the last reply said so;
-/// one whose session broke before that is *in doubt* and is handed over again under the same name, as real feeders do.
+/// Hands messages over by SMTP and tells what became of each. A message is *accepted* only when the last reply said
+/// so; one whose session broke before that is *in doubt* and is handed over again under the same name, as real
+/// feeders do.
 ///
 /// Owner: one loop.
 public final class Load {
@@ -103,8 +104,8 @@ public final class Load {
         return settled;
     }
 
-    /// Messages that were begun more than 5 ms after their due moment, because no session was free or this process was
-    /// busy; always 0 without a rate.
+    /// Messages that were begun more than 5 ms after their due moment, because no session was free or this process
+    /// was busy; always 0 without a rate.
     public long lateStarts() {
         return lateStarts;
     }
@@ -250,10 +251,10 @@ public final class Load {
                 String recipient = handing.message.recipients().get(i);
                 switch (result.outcomes().get(i)) {
                     case RecipientOutcome.Accepted _ -> accepted.add(recipient);
-                    case RecipientOutcome.Deferred _, RecipientOutcome.Rejected _, RecipientOutcome.Unsendable _ -> refused++;
-                    case RecipientOutcome.Overflow _,
-                            RecipientOutcome.Unanswered _,
-                            RecipientOutcome.NotOffered _ -> open.add(recipient);
+                    case RecipientOutcome.Deferred _, RecipientOutcome.Rejected _, RecipientOutcome.Unsendable _ ->
+                        refused++;
+                    case RecipientOutcome.Overflow _, RecipientOutcome.Unanswered _, RecipientOutcome.NotOffered _ ->
+                        open.add(recipient);
                 }
             }
             LoadMessage message = handing.message;
@@ -263,8 +264,7 @@ public final class Load {
                 again.addLast(new LoadMessage(
                         message.number(), message.name(), message.reversePath(), open, message.content()));
             }
-            heard.accept(
-                    new Handed(message, accepted, refused, !open.isEmpty(), loop.nanos() - handing.sinceNanos));
+            heard.accept(new Handed(message, accepted, refused, !open.isEmpty(), loop.nanos() - handing.sinceNanos));
             if (settled >= plan.messages() && !isOver) {
                 stop();
                 quit();

@@ -41,13 +41,21 @@ final class LoadCommand implements Callable<Integer> {
     private static final long MEMORY_BYTES = 512L << 20;
     private static final int NOBODY_SECONDS = 10;
 
-    @Option(names = "--host", defaultValue = "127.0.0.1", paramLabel = "HOST", description = "The server (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--host",
+            defaultValue = "127.0.0.1",
+            paramLabel = "HOST",
+            description = "The server (${DEFAULT-VALUE}).")
     String host = "127.0.0.1";
 
     @Option(names = "--port", defaultValue = "25", paramLabel = "PORT", description = "Its port (${DEFAULT-VALUE}).")
     int port = 25;
 
-    @Option(names = "--sessions", defaultValue = "20", paramLabel = "N", description = "Connections (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--sessions",
+            defaultValue = "20",
+            paramLabel = "N",
+            description = "Connections (${DEFAULT-VALUE}).")
     int sessions = 20;
 
     @Option(
@@ -57,15 +65,20 @@ final class LoadCommand implements Callable<Integer> {
             description = "Messages in all (${DEFAULT-VALUE}).")
     long messages = 10_000;
 
-    @Option(names = "--size", defaultValue = "10240", paramLabel = "BYTES", description = "Bytes of each (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--size",
+            defaultValue = "10240",
+            paramLabel = "BYTES",
+            description = "Bytes of each (${DEFAULT-VALUE}).")
     int size = 10_240;
 
     @Option(
             names = "--rate",
             defaultValue = "0",
             paramLabel = "PER-SECOND",
-            description = "Messages a second, due on a fixed schedule whatever the server does; 0 for as fast as they are"
-                    + " taken (${DEFAULT-VALUE}).")
+            description =
+                    "Messages a second, due on a fixed schedule whatever the server does; 0 for as fast as they are"
+                            + " taken (${DEFAULT-VALUE}).")
     double rate;
 
     @Option(
@@ -121,7 +134,8 @@ final class LoadCommand implements Callable<Integer> {
         headers.forEach(h -> fields.append(h).append("\r\n"));
         var plan = new LoadPlan(target, sessions, messages, rate, n -> {
             String to = "user" + n + "@" + domain;
-            return new LoadMessage(n, maker.name(n), from, List.of(to), maker.message(n, from, to, fields.toString(), size));
+            return new LoadMessage(
+                    n, maker.name(n), from, List.of(to), maker.message(n, from, to, fields.toString(), size));
         });
         Runtime.getRuntime().addShutdownHook(new Thread(this::report, "load-report"));
         try (RealWorld world = RealWorld.start(new RealWorldPlan(1, 1, 100, 1, true))) {
@@ -225,8 +239,7 @@ final class LoadCommand implements Callable<Integer> {
                     100.0 * made.lateStarts() / Math.max(1, made.started()));
         }
         if (made.sessionsLost() > 0) {
-            System.out.printf(
-                    Locale.ROOT, "sessions lost: %,d; the last: %s%n", made.sessionsLost(), made.trouble());
+            System.out.printf(Locale.ROOT, "sessions lost: %,d; the last: %s%n", made.sessionsLost(), made.trouble());
         }
         System.out.flush();
     }

@@ -79,8 +79,8 @@ public final class Receiver implements Network.Dealer {
         };
     }
 
-    /// The compiler drops the annotation of a compact constructor's parameter from the class file, so that the checker
-    /// takes `tls` for never null.
+    /// The compiler drops the annotation of a compact constructor's parameter from the class file, so that the
+    /// checker takes `tls` for never null.
     @SuppressWarnings("NullAway")
     private static ServerSettings settings(ReceiverModel model) {
         var usual = ServerSettings.of(model.hostName());
@@ -278,7 +278,8 @@ public final class Receiver implements Network.Dealer {
             Connection open = connection;
             if (model.closeAfterMessages() > 0 && messages == model.closeAfterMessages() && open != null) {
                 counts.silentCloses++;
-                // In a turn of its own: the present one still has to flush the reply. Not aborted: a reset could destroy
+                // In a turn of its own: the present one still has to flush the reply. Not aborted: a reset could
+                // destroy
                 // the reply on its way, and the client would rightly send the message again.
                 loop.post(open::close);
             }

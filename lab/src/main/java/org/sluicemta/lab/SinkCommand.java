@@ -41,7 +41,11 @@ import picocli.CommandLine.Option;
             "Example: sluice sink --bind 127.0.0.11 --count 3 --port 2525 --max-connections 5 --reject 20"
         })
 final class SinkCommand implements Callable<Integer> {
-    @Option(names = "--bind", defaultValue = "127.0.0.1", paramLabel = "ADDRESS", description = "First address (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--bind",
+            defaultValue = "127.0.0.1",
+            paramLabel = "ADDRESS",
+            description = "First address (${DEFAULT-VALUE}).")
     String bind = "127.0.0.1";
 
     @Option(
@@ -51,7 +55,11 @@ final class SinkCommand implements Callable<Integer> {
             description = "How many addresses, counting up, 1 to 250 (${DEFAULT-VALUE}).")
     int count = 1;
 
-    @Option(names = "--port", defaultValue = "2525", paramLabel = "PORT", description = "Port on each (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--port",
+            defaultValue = "2525",
+            paramLabel = "PORT",
+            description = "Port on each (${DEFAULT-VALUE}).")
     int port = 2525;
 
     @Option(
@@ -88,7 +96,8 @@ final class SinkCommand implements Callable<Integer> {
             names = "--ledger",
             paramLabel = "FILE",
             description = "Gets one line for each copy: nanoseconds, receiver, recipient, X-Lab-Message.")
-    @Nullable Path ledger;
+    @Nullable
+    Path ledger;
 
     @Option(
             names = "--seconds",
@@ -114,11 +123,14 @@ final class SinkCommand implements Callable<Integer> {
                 var receiver = new Receiver(model(i, world.network()), loop, receipt -> write(lines, receipt));
                 receivers.add(receiver);
                 Network.Listener unused = world.network()
-                        .listen(loop, new ListenPlan.Tcp(new InetSocketAddress(counted(bind, i), port), 1024), receiver);
+                        .listen(
+                                loop,
+                                new ListenPlan.Tcp(new InetSocketAddress(counted(bind, i), port), 1024),
+                                receiver);
             }
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end(lines), "sink-report"));
-            System.out.println("sink: " + count + (count == 1 ? " receiver on " : " receivers from ") + bind + ":" + port
-                    + "; Ctrl-C ends it");
+            System.out.println("sink: " + count + (count == 1 ? " receiver on " : " receivers from ") + bind + ":"
+                    + port + "; Ctrl-C ends it");
             await();
             end(lines);
             return 0;
