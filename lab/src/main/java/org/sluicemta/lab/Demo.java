@@ -26,13 +26,8 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.TlsPlan;
 
-<<<<<<< HEAD
 /// The run of the demonstration. Receivers and name server live on one loop of this process, the feeder on another;
 /// the server is a process of its own. What loops hear reaches the book through queues; the book belongs to the main
-=======
-/// The run of the demonstration. Receivers and name server live on one loop of this process, the feeder on another; the
-/// server is a process of its own. What loops hear reaches the book through queues; the book belongs to the main
->>>>>>> refs/heads/edge
 /// thread.
 ///
 /// Blocks. [#close] may be called by any thread, once or more.
