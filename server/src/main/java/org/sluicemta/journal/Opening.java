@@ -30,7 +30,7 @@ import org.sluicemta.world.Slice;
 /// what the next start would find out again.
 final class Opening {
     private static final int MAX_NAMES_TOLD = 5;
-    private static final int PROBE = 64 * 1024;
+    private static final int PROBE = 16 * 1024;
     private static final long ID_MAGIC = 0x44494543_49554C53L;
     private static final int ID_BYTES = 48;
 
@@ -860,10 +860,19 @@ final class Opening {
         if (last != null) {
             last.sealedMillis = ports.home().serverMillis();
         }
+        long sequence = tail.lastSequence + 1;
         caretaker.prepareHere(
                 stream,
-                then(prepared -> ports.lane(stream)
-                        .post(() -> made.begin(prepared, seal, tail.lastSequence + 1, incarnation, after))));
+                new Then<>(
+                        prepared ->
+                                ports.lane(stream).post(() -> made.begin(prepared, seal, sequence, incarnation, after)),
+                        why -> {
+                            if (stream == StreamKind.CONTENT && why.kind() == IoFailure.Kind.NO_SPACE) {
+                                ports.lane(stream).post(() -> made.beginStarved(seal, sequence, incarnation, after));
+                            } else {
+                                fail(why);
+                            }
+                        }));
     }
 
     private void finish(Map<StreamKind, Stream> streams) {

@@ -233,6 +233,14 @@ final class SegmentScan {
                 && checksum.of(window, from, length) == window.getInt(headAt + RecordLayout.BODY_CRC);
     }
 
+    /// A record's body, from position to limit. Only where bodies are at hand; the record must be good.
+    ByteBuffer body(int index) {
+        int headAt = at() + window.getInt(at() + BatchLayout.TABLE + 4 * index);
+        int length = window.getInt(headAt + RecordLayout.BODY_LENGTH);
+        int from = headAt + window.getInt(headAt + RecordLayout.BODY_DISTANCE);
+        return window.duplicate().limit(from + length).position(length == 0 ? from + length : from);
+    }
+
     private int at() {
         return (int) (offset - windowAt);
     }

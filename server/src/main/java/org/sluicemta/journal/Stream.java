@@ -60,7 +60,7 @@ public final class Stream {
     /// Copied and summed at a time: fits the second-level cache beside the source.
     private static final int PIECE = 64 * 1024;
 
-    private static final int FIRST_BUFFER = 256 * 1024;
+    private static final int FIRST_BUFFER = 16 * 1024;
     private static final int FAILURES_TO_END = 2;
 
     private final StreamKind kind;
@@ -221,6 +221,18 @@ public final class Stream {
         this.next = first;
         lastCommitNanos = lane.nanos() - settings.eventDelay().toNanos();
         beginSegment();
+    }
+
+    /// Begins without a segment, because the disk is full: what was recovered can be read and settled, which makes
+    // room.
+    /// The header that seals the tail is written before the first record, as ever.
+    void beginStarved(SegmentHeader.Seal seal, long firstSequence, long incarnation, Answer<Disk.Done> answer) {
+        this.seal = seal;
+        this.sequence = firstSequence;
+        this.incarnation = incarnation;
+        isStarved = true;
+        isOpen = true;
+        answer.ready(Disk.Done.DONE);
     }
 
     /// Flawed journals only: goes on in the last segment as it was found.

@@ -31,7 +31,7 @@ final class PowerCutTest {
 
     private static final int[] LARGE = {6_000, 12_000, 20_000};
     private static final boolean ALWAYS_LARGE = Boolean.getBoolean("power.large");
-    private static final int[] TORN = {0x01, 0x0F, 0x7F, 0xFE, 0xF0, 0x80, 0x55};
+    private static final int[] TORN = {0x01, 0x0F, 0xFE, 0x55};
 
     private long histories;
     private long cuts;
@@ -92,7 +92,7 @@ final class PowerCutTest {
                 switch (next) {
                     case 'm' -> count(word, 'm') < MOST_MESSAGES;
                     // An event speaks of a message that was durable before.
-                    case 'd' -> count(word, 'd') < MOST_DEFERRALS && hasLive(word);
+                    case 'd' -> count(word, 'd') < MOST_DEFERRALS - count(word, 's') && hasLive(word);
                     case 's' -> count(word, 's') < MOST_SETTLEMENTS && hasLive(word);
                     default -> count(word, 'b') < MOST_BATCHES && !word.isEmpty() && !word.endsWith("b");
                 };
@@ -194,14 +194,16 @@ final class PowerCutTest {
                         kept.add(unsynced.get(i).id());
                     }
                 }
-                cut(test, Survivors.only(kept), "kept " + kept, subset % 16 == 1, flaws);
+                cut(test, Survivors.only(kept), "kept " + kept, subset % 32 == 1, flaws);
             }
             for (Unsynced each : unsynced) {
                 if (each instanceof Unsynced.Block block) {
                     for (int torn : TORN) {
                         String what = "torn " + block + " to " + torn;
                         cut(test, Survivors.nothing().tearing(block.id(), torn), what, false, flaws);
-                        cut(test, Survivors.everything().tearing(block.id(), torn), what, torn == 0x0F, flaws);
+                        if (torn == 0x0F) {
+                            cut(test, Survivors.everything().tearing(block.id(), torn), what, true, flaws);
+                        }
                     }
                 }
             }
