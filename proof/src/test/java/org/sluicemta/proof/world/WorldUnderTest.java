@@ -1,0 +1,29 @@
+package org.sluicemta.proof.world;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+import org.sluicemta.world.World;
+
+/// A world and what a test needs around it. Made anew for each test.
+public interface WorldUnderTest extends AutoCloseable {
+    World world();
+
+    /// Returns when `claim` holds. The real world waits for its events and fails after 10 s; the simulated one takes
+    /// turns and advances its clock until the claim holds, and fails when nothing is left to do or 10 minutes of
+    /// its time have gone.
+    void until(BooleanSupplier claim);
+
+    /// An empty folder of the world's disk.
+    Path folder();
+
+    /// A path at which every write fails with [org.sluicemta.world.IoFailure.Kind#NO_SPACE]; it can be opened with
+    /// [org.sluicemta.world.Disk.OpenPlan#WRITE].
+    Path pathWithoutRoom();
+
+    /// An address that answers nothing: who connects there waits.
+    InetSocketAddress silentAddress();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,113 @@
+package org.sluicemta.control;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.world.Connection;
+import org.sluicemta.world.Engine;
+import org.sluicemta.world.IoFailure;
+
+/// One command over the Unix socket. The request is the words of the command, each ended by a NUL, and a final empty
+/// word; the answer is a line `STATUS OUT-BYTES ERR-BYTES`, then the two texts, then the end of the stream.
+/// So a script of any language can ask, and no word needs quoting.
+///
+/// Owner: the loop of its connection.
+final class CommandEngine implements Engine {
+    /// A request is a few words; more is somebody else's protocol.
+    static final int MAX_REQUEST_BYTES = 64 * 1024;
+
+    /// Answers a command, now or in a later turn of the same loop.
+    interface Commands {
+        void run(List<String> words, Consumer<CommandReply> answer);
+    }
+
+    private final Commands commands;
+    private final List<String> words = new ArrayList<>();
+    private byte[] word = new byte[64];
+    private int wordLength;
+    private int requestBytes;
+    private boolean isAsked;
+    private byte @Nullable [] answer;
+    private int answerSent;
+    private @Nullable Connection connection;
+
+    CommandEngine(Commands commands) {
+        this.commands = commands;
+    }
+
+    @Override
+    public void opened(Connection connection) {
+        this.connection = connection;
+    }
+
+    @Override
+    public void bytes(ByteBuffer lent) {
+        while (lent.hasRemaining() && !isAsked) {
+            byte b = lent.get();
+            requestBytes++;
+            if (requestBytes > MAX_REQUEST_BYTES) {
+                isAsked = true;
+                answer(CommandReply.usage("the command is longer than " + MAX_REQUEST_BYTES + " bytes"));
+            } else if (b != 0) {
+                if (wordLength == word.length) {
+                    word = java.util.Arrays.copyOf(word, wordLength * 2);
+                }
+                word[wordLength++] = b;
+            } else if (wordLength == 0) {
+                isAsked = true;
+                commands.run(List.copyOf(words), this::answer);
+            } else {
+                words.add(new String(word, 0, wordLength, StandardCharsets.UTF_8));
+                wordLength = 0;
+            }
+        }
+    }
+
+    private void answer(CommandReply reply) {
+        byte[] out = reply.out().getBytes(StandardCharsets.UTF_8);
+        byte[] err = reply.err().getBytes(StandardCharsets.UTF_8);
+        byte[] head = (reply.status() + " " + out.length + " " + err.length + "\n").getBytes(StandardCharsets.US_ASCII);
+        var all = ByteBuffer.allocate(head.length + out.length + err.length);
+        answer = all.put(head).put(out).put(err).array();
+        send();
+    }
+
+    @Override
+    public void writable() {
+        send();
+    }
+
+    /// Sends in pieces, so that a long list never stands whole in the runtime's buffers.
+    private void send() {
+        Connection to = connection;
+        byte[] bytes = answer;
+        if (to == null || bytes == null) {
+            return;
+        }
+        while (answerSent < bytes.length && to.unsentBytes() < 256 * 1024) {
+            int piece = Math.min(32 * 1024, bytes.length - answerSent);
+            to.out(piece).put(bytes, answerSent, piece);
+            answerSent += piece;
+            to.flush();
+        }
+        if (answerSent == bytes.length) {
+            answer = null;
+            to.close();
+        }
+    }
+
+    @Override
+    public void ended() {
+        if (!isAsked && connection != null) {
+            connection.abort();
+        }
+    }
+
+    @Override
+    public void failed(IoFailure why) {
+        connection = null;
+    }
+}

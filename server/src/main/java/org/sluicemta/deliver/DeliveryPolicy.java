@@ -1,0 +1,33 @@
+package org.sluicemta.deliver;
+
+import java.time.Duration;
+import org.sluicemta.settings.Setting;
+
+/// What the configuration says of how one queue is delivered.
+///
+/// @param hosts `smtp-hosts` or `route` as written, or empty for the domain's MX
+/// @param defaultPort for hosts without a port
+/// @param useStarttls try it where offered
+/// @param requireStarttls never in clear
+/// @param mxConnectionAttempts hosts or addresses tried before the queue has failed, 1 or more
+/// @param means421Unavailable whether a 421 in a dialogue is a failure of the host (`smtp-421-means-mx-unavailable`)
+/// @param bounceUpon5xxGreeting a 5xx greeting bounces what the queue holds (SEMANTICS: one audited event)
+/// @param bounceUponNoMx how long a domain without any MX or address is retried before it bounces; zero for at once
+public record DeliveryPolicy(
+        Setting<String> hosts,
+        Setting<Integer> defaultPort,
+        Setting<Boolean> useStarttls,
+        Setting<Boolean> requireStarttls,
+        Setting<Integer> mxConnectionAttempts,
+        Setting<Duration> connectTimeout,
+        Setting<Duration> greetingTimeout,
+        Setting<Duration> dataSendTimeout,
+        Setting<Duration> dataTerminationTimeout,
+        Setting<Duration> connectionIdleTimeout,
+        Setting<Integer> maxMsgPerConnection,
+        Setting<Boolean> ignoreChunking,
+        Setting<Boolean> ignorePipelining,
+        Setting<Boolean> ignore8BitMime,
+        Setting<Boolean> means421Unavailable,
+        Setting<Boolean> bounceUpon5xxGreeting,
+        Setting<Duration> bounceUponNoMx) {}

@@ -1,0 +1,17 @@
+package org.sluicemta.dns;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/// One address of one host: what a connection is tried to.
+public record MxTarget(MxHost host, InetAddress address) {
+    public InetSocketAddress socketAddress() {
+        return new InetSocketAddress(address, host.port());
+    }
+
+    /// `mx1.example.com (192.0.2.5)`, as log and accounting write it.
+    @Override
+    public String toString() {
+        return host.name() + " (" + address.getHostAddress() + ")";
+    }
+}

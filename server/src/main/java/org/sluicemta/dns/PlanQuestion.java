@@ -1,0 +1,4 @@
+package org.sluicemta.dns;
+
+/// A destination, and what the sender can reach it by.
+public record PlanQuestion(Destination destination, Families families) {}

@@ -1,0 +1,20 @@
+package org.sluicemta.pace;
+
+/// The identity of a limit's state; it outlives reloads, so that a reload forgives no debt.
+public record LimitKey(Scope scope, String name, Kind kind) {
+    /// Whom the limit is counted for. Declared from the widest to the narrowest.
+    public enum Scope {
+        SERVER,
+        VIRTUAL_MTA,
+        SOURCE_ADDRESS,
+        ROLLUP,
+        QUEUE
+    }
+
+    /// What is counted.
+    public enum Kind {
+        CONNECTIONS,
+        CONNECT_RATE,
+        MESSAGE_RATE
+    }
+}

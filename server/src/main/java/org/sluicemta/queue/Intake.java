@@ -1,0 +1,9 @@
+package org.sluicemta.queue;
+
+import org.sluicemta.spool.StoredMessage;
+
+/// The way of a durable message into its queues. Called from any mail loop, after the sync.
+public interface Intake {
+    /// Never blocks and never refuses: its mailboxes hold more than the sessions that can be waiting for a sync.
+    void arrived(StoredMessage stored);
+}

@@ -1,0 +1,264 @@
+package org.sluicemta.receive;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// What one pass over a message's header section found: the fields that reception acts on, and where the fields to be
+/// removed stand. The message itself is not changed here.
+///
+/// Not safe for threads; one for each session, used again and again.
+final class HeaderSection {
+    /// The most that is copied for accounting and reports. A longer field is cut.
+    static final int MAX_FACT_BYTES = 2048;
+    /// Values of x-headers longer than this are nobody's.
+    static final int MAX_VALUE_BYTES = 1024;
+
+    private static final Set<String> FACTS = Set.of("from", "subject", "message-id", "feedback-id", "list-unsubscribe");
+
+    /// Whose lines are consumed, asked by lower-case name.
+    record Wishes(
+            boolean processVirtualMta,
+            boolean retainVirtualMta,
+            boolean processJob,
+            boolean retainJob,
+            boolean processEnvelopeId,
+            List<String> remove) {}
+
+    private int receivedLines;
+    private boolean hasDate;
+    private boolean hasMessageId;
+    private @Nullable String virtualMta;
+    private @Nullable String job;
+    private @Nullable String envelopeId;
+    private int factBytes;
+    private List<String> facts = List.of();
+    private int[] removed = new int[8];
+    private int removedCount;
+
+    int receivedLines() {
+        return receivedLines;
+    }
+
+    boolean hasDate() {
+        return hasDate;
+    }
+
+    boolean hasMessageId() {
+        return hasMessageId;
+    }
+
+    /// The value of `x-virtual-mta`, possibly empty; null where it is absent or not to be processed.
+    @Nullable
+    String virtualMta() {
+        return virtualMta;
+    }
+
+    @Nullable
+    String job() {
+        return job;
+    }
+
+    @Nullable
+    String envelopeId() {
+        return envelopeId;
+    }
+
+    /// `Name: value`, unfolded.
+    List<String> facts() {
+        return facts;
+    }
+
+    /// How many ranges are to be removed; ascending, not touching the empty line that ends the header.
+    int removedCount() {
+        return removedCount;
+    }
+
+    int removedFrom(int i) {
+        return removed[2 * i];
+    }
+
+    int removedTo(int i) {
+        return removed[2 * i + 1];
+    }
+
+    int removedBytes() {
+        int sum = 0;
+        for (int i = 0; i < removedCount; i++) {
+            sum += removed[2 * i + 1] - removed[2 * i];
+        }
+        return sum;
+    }
+
+    /// Reads the section. Lines end in CRLF: reception has refused all others.
+    ///
+    /// @param bytes position 0 is the first octet of the message
+    /// @param length of the header section
+    void read(ByteBuffer bytes, int length, Wishes wishes) {
+        receivedLines = 0;
+        hasDate = false;
+        hasMessageId = false;
+        virtualMta = null;
+        job = null;
+        envelopeId = null;
+        factBytes = 0;
+        facts = new ArrayList<>(6);
+        removedCount = 0;
+        int at = 0;
+        while (at < length) {
+            int end = fieldEnd(bytes, at, length);
+            int colon = colon(bytes, at, end);
+            if (colon > at) {
+                field(bytes, at, colon, end, wishes);
+            }
+            at = end;
+        }
+    }
+
+    private void field(ByteBuffer bytes, int from, int colon, int end, Wishes wishes) {
+        int nameEnd = colon;
+        while (nameEnd > from && isBlank(bytes.get(nameEnd - 1))) {
+            nameEnd--;
+        }
+        switch (nameEnd - from) {
+            case 4 -> {
+                hasDate |= is(bytes, from, "date");
+                fact(bytes, from, nameEnd, colon, end);
+            }
+            case 5 -> {
+                if (wishes.processJob && is(bytes, from, "x-job")) {
+                    job = value(bytes, colon + 1, end);
+                    removeUnless(wishes.retainJob, from, end);
+                }
+            }
+            case 7 -> {
+                if (wishes.processEnvelopeId && is(bytes, from, "x-envid")) {
+                    envelopeId = value(bytes, colon + 1, end);
+                    removeUnless(false, from, end);
+                }
+                fact(bytes, from, nameEnd, colon, end);
+            }
+            case 8 -> {
+                if (is(bytes, from, "received")) {
+                    receivedLines++;
+                }
+            }
+            case 10 -> {
+                hasMessageId |= is(bytes, from, "message-id");
+                fact(bytes, from, nameEnd, colon, end);
+            }
+            case 11 -> {
+                // A Return-Path at injection is somebody else's claim (RFC 5321 section 4.4).
+                if (is(bytes, from, "return-path")) {
+                    removeUnless(false, from, end);
+                }
+                fact(bytes, from, nameEnd, colon, end);
+            }
+            case 13 -> {
+                if (wishes.processVirtualMta && is(bytes, from, "x-virtual-mta")) {
+                    virtualMta = value(bytes, colon + 1, end);
+                    removeUnless(wishes.retainVirtualMta, from, end);
+                }
+            }
+            case 16 -> fact(bytes, from, nameEnd, colon, end);
+            default -> {
+                // no field of this length means anything to reception
+            }
+        }
+        for (String name : wishes.remove) {
+            if (name.length() == nameEnd - from && is(bytes, from, name)) {
+                removeUnless(false, from, end);
+                return;
+            }
+        }
+    }
+
+    private void fact(ByteBuffer bytes, int from, int nameEnd, int colon, int end) {
+        if (factBytes >= MAX_FACT_BYTES) {
+            return;
+        }
+        String name = text(bytes, from, nameEnd);
+        if (FACTS.contains(name.toLowerCase(java.util.Locale.ROOT))) {
+            String value = unfold(bytes, colon + 1, Math.min(end, colon + 1 + MAX_FACT_BYTES - factBytes));
+            factBytes += nameEnd - from + 2 + value.length();
+            facts.add(name + ": " + value);
+        }
+    }
+
+    private void removeUnless(boolean retained, int from, int end) {
+        if (retained || (removedCount > 0 && removed[2 * removedCount - 2] == from)) {
+            return;
+        }
+        if (2 * removedCount == removed.length) {
+            removed = java.util.Arrays.copyOf(removed, removed.length * 2);
+        }
+        removed[2 * removedCount] = from;
+        removed[2 * removedCount + 1] = end;
+        removedCount++;
+    }
+
+    private static @Nullable String value(ByteBuffer bytes, int from, int end) {
+        return end - from > MAX_VALUE_BYTES ? null : unfold(bytes, from, end);
+    }
+
+    private static String unfold(ByteBuffer bytes, int from, int end) {
+        String raw = text(bytes, from, end);
+        if (raw.indexOf('\r') >= 0) {
+            raw = raw.replace("\r\n", "");
+        }
+        return raw.strip();
+    }
+
+    private static String text(ByteBuffer bytes, int from, int end) {
+        byte[] copy = new byte[end - from];
+        bytes.get(from, copy);
+        return new String(copy, StandardCharsets.UTF_8);
+    }
+
+    private static boolean is(ByteBuffer bytes, int from, String lowerCaseName) {
+        if (from + lowerCaseName.length() > bytes.limit()) {
+            return false;
+        }
+        for (int i = 0; i < lowerCaseName.length(); i++) {
+            int b = bytes.get(from + i);
+            if (b >= 'A' && b <= 'Z') {
+                b += 'a' - 'A';
+            }
+            if (b != lowerCaseName.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// After the field's last line: a line that begins with a blank continues the field.
+    private static int fieldEnd(ByteBuffer bytes, int from, int length) {
+        int at = from;
+        while (at < length) {
+            if (bytes.get(at++) == '\n' && (at >= length || !isBlank(bytes.get(at)))) {
+                break;
+            }
+        }
+        return at;
+    }
+
+    private static int colon(ByteBuffer bytes, int from, int end) {
+        for (int at = from; at < end; at++) {
+            byte b = bytes.get(at);
+            if (b == ':') {
+                return at;
+            }
+            if (b == '\r' || b == '\n') {
+                return -1;
+            }
+        }
+        return -1;
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t';
+    }
+}

@@ -1,0 +1,227 @@
+package org.sluicemta.receive;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.smtp.ContentSink;
+import org.sluicemta.world.Memory;
+import org.sluicemta.world.Slice;
+
+/// Gathers one message's content outside the heap: the one copy from the receive buffer. In front of the first octet
+/// some room is kept, so that trace fields go before the header, and fields are taken out of it, without moving the
+/// body.
+///
+/// A content beyond [#SPILL_BYTES] is handed on in chunks while it arrives, so no message is ever whole in memory
+/// because it is large. Owner: the session.
+final class MessageBuffer implements ContentSink {
+    /// Room for Received, Date and Message-ID.
+    static final int FRONT_BYTES = 1536;
+    /// A content up to here stays in one piece with its acceptance.
+    static final int SPILL_BYTES = 256 * 1024;
+    /// The usual first piece: most messages fit.
+    static final int FIRST_BYTES = 16 * 1024;
+    /// Chunks on their way to the disk before reading pauses.
+    static final int MAX_CHUNKS_IN_FLIGHT = 2;
+
+    /// Takes what a large message hands on early.
+    interface Overflow {
+        /// The first piece holds the header and leaves now: add the trace fields, then hand it on with
+        /// [MessageBuffer#takeChunk].
+        ///
+        /// @return false when the message cannot be taken (the header is too large, no memory)
+        boolean spill(MessageBuffer buffer);
+    }
+
+    private final Memory memory;
+    private final Overflow overflow;
+    private final List<Slice> pieces = new ArrayList<>(4);
+    private @Nullable ByteBuffer open;
+    private int start;
+    private int gathered;
+    private long handedOn;
+    private int chunksInFlight;
+
+    MessageBuffer(Memory memory, Overflow overflow) {
+        this.memory = memory;
+        this.overflow = overflow;
+    }
+
+    /// Makes room for a message.
+    ///
+    /// @param declaredBytes by SIZE, or -1
+    /// @return false when the budget has no room
+    boolean begin(long declaredBytes) {
+        release();
+        long usual = declaredBytes < 0 ? FIRST_BYTES : Math.min(declaredBytes + 64, SPILL_BYTES);
+        Slice first = memory.take((int) Math.max(usual, 2048) + FRONT_BYTES);
+        if (first == null) {
+            return false;
+        }
+        pieces.add(first);
+        open = first.view(0, first.length()).position(FRONT_BYTES);
+        start = FRONT_BYTES;
+        gathered = 0;
+        handedOn = 0;
+        return true;
+    }
+
+    @Override
+    public Taken accept(ByteBuffer lent) {
+        while (lent.hasRemaining()) {
+            ByteBuffer into = open;
+            if (into == null || !into.hasRemaining()) {
+                if (gathered >= SPILL_BYTES && !overflow.spill(this)) {
+                    return Taken.NO_MEMORY;
+                }
+                int next = handedOn > 0
+                        ? SPILL_BYTES
+                        : Math.min(Math.max(gathered, FIRST_BYTES), Math.max(FIRST_BYTES, SPILL_BYTES - gathered));
+                Slice piece = memory.take(next);
+                if (piece == null) {
+                    return Taken.NO_MEMORY;
+                }
+                pieces.add(piece);
+                into = piece.view(0, piece.length());
+                open = into;
+            }
+            int n = Math.min(lent.remaining(), into.remaining());
+            int limit = lent.limit();
+            lent.limit(lent.position() + n);
+            into.put(lent);
+            lent.limit(limit);
+            gathered += n;
+        }
+        return chunksInFlight >= MAX_CHUNKS_IN_FLIGHT ? Taken.PAUSE : Taken.TAKEN;
+    }
+
+    /// The octets of the message in the first piece, as far as they have come; position 0 is the first.
+    ByteBuffer head() {
+        Slice first = pieces.getFirst();
+        int length =
+                pieces.size() == 1 ? (open == null ? first.length() : open.position()) - start : first.length() - start;
+        return first.view(start, length);
+    }
+
+    /// Joins all pieces into one, for a header that does not fit the first.
+    boolean join() {
+        if (pieces.size() == 1) {
+            return true;
+        }
+        Slice all = memory.take(FRONT_BYTES + gathered);
+        if (all == null) {
+            return false;
+        }
+        ByteBuffer to = all.view(0, all.length()).position(FRONT_BYTES);
+        for (int i = 0; i < pieces.size(); i++) {
+            int from = i == 0 ? start : 0;
+            to.put(pieces.get(i).view(from, used(i) - from));
+        }
+        pieces.forEach(Slice::release);
+        pieces.clear();
+        pieces.add(all);
+        start = FRONT_BYTES;
+        open = to;
+        return true;
+    }
+
+    private int used(int i) {
+        ByteBuffer into = open;
+        return i == pieces.size() - 1 && into != null
+                ? into.position()
+                : pieces.get(i).length();
+    }
+
+    /// Takes `[from, to)` of the message out; only of the header, which moves towards the front's end.
+    void remove(int from, int to) {
+        ByteBuffer whole = pieces.getFirst().view(0, pieces.getFirst().length());
+        byte[] before = new byte[from];
+        whole.get(start, before);
+        start += to - from;
+        whole.put(start, before);
+        gathered -= to - from;
+    }
+
+    /// Puts `text` before the first octet.
+    ///
+    /// @return false when the front has no room for it and no memory is left
+    boolean prepend(byte[] text) {
+        if (text.length > start) {
+            Slice front = memory.take(text.length);
+            if (front == null) {
+                return false;
+            }
+            front.view(0, text.length).put(text);
+            Slice first = pieces.getFirst();
+            pieces.set(0, new SliceWindow(first, start, usedOfFirst(first) - start));
+            if (pieces.size() == 1) {
+                open = null;
+            }
+            pieces.addFirst(front);
+            start = 0;
+        } else {
+            start -= text.length;
+            pieces.getFirst().view(0, pieces.getFirst().length()).put(start, text);
+        }
+        gathered += text.length;
+        return true;
+    }
+
+    private int usedOfFirst(Slice first) {
+        ByteBuffer into = open;
+        return pieces.size() == 1 && into != null ? into.position() : first.length();
+    }
+
+    /// Octets gathered and not handed on.
+    int gatheredBytes() {
+        return gathered;
+    }
+
+    /// Octets handed on as chunks so far.
+    long handedOnBytes() {
+        return handedOn;
+    }
+
+    /// Everything gathered, as slices in order; the buffer is empty afterwards and the caller is the holder.
+    List<Slice> take() {
+        var slices = new ArrayList<Slice>(pieces.size());
+        for (int i = 0; i < pieces.size(); i++) {
+            Slice piece = pieces.get(i);
+            int from = i == 0 ? start : 0;
+            int length = used(i) - from;
+            if (length == 0) {
+                piece.release();
+            } else {
+                slices.add(from == 0 && length == piece.length() ? piece : new SliceWindow(piece, from, length));
+            }
+        }
+        pieces.clear();
+        open = null;
+        start = 0;
+        handedOn += gathered;
+        gathered = 0;
+        return slices;
+    }
+
+    void chunkLeft() {
+        chunksInFlight++;
+    }
+
+    /// @return whether reading may go on that was paused
+    boolean chunkStored() {
+        chunksInFlight--;
+        return chunksInFlight == MAX_CHUNKS_IN_FLIGHT - 1;
+    }
+
+    int chunksInFlight() {
+        return chunksInFlight;
+    }
+
+    /// Gives back what it holds.
+    void release() {
+        pieces.forEach(Slice::release);
+        pieces.clear();
+        open = null;
+        gathered = 0;
+    }
+}

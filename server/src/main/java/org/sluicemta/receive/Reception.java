@@ -1,0 +1,133 @@
+package org.sluicemta.receive;
+
+import java.net.InetAddress;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.queue.Intake;
+import org.sluicemta.route.Routes;
+import org.sluicemta.spool.Spool;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Memory;
+import org.sluicemta.world.TlsPlan;
+
+/// What all receiving sessions share: the present snapshot, the spool, the way into the queues, and counters.
+///
+/// Threads: the snapshot is one reference, swapped whole; a session takes it per transaction. Counters are atomic.
+public final class Reception {
+    /// One configuration, as far as reception sees it.
+    ///
+    /// @param tls what STARTTLS offers, or null
+    public record Snapshot(ReceivePolicies policies, Routes routes, TlsPlan.@Nullable Server tls) {}
+
+    private final Spool spool;
+    private final Intake intake;
+    private final Memory memory;
+    private final ZoneId zone;
+    private final PoolTurns turns = new PoolTurns();
+    private volatile Snapshot snapshot;
+    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger most = new AtomicInteger();
+    private final LongAdder messages = new LongAdder();
+    private final LongAdder recipients = new LongAdder();
+    private final LongAdder bytes = new LongAdder();
+    private volatile boolean isStopping;
+
+    /// @param memory the budget for messages on their way in
+    /// @param zone for the dates of trace fields
+    public Reception(Spool spool, Intake intake, Memory memory, ZoneId zone, Snapshot first) {
+        this.spool = spool;
+        this.intake = intake;
+        this.memory = memory;
+        this.zone = zone;
+        this.snapshot = first;
+    }
+
+    /// A session for a client that has just connected. To be asked on any loop.
+    ///
+    /// @param listenerSource the named source that the listener asks for, or empty
+    public ReceiveSession session(Loop loop, InetAddress client, String listenerSource) {
+        return new ReceiveSession(this, loop, client, listenerSource);
+    }
+
+    /// Swaps the snapshot. Never blocks.
+    public void adopt(Snapshot next) {
+        snapshot = next;
+    }
+
+    /// From now on clients hear 421.
+    public void stop() {
+        isStopping = true;
+    }
+
+    /// For `show status`.
+    ///
+    /// @param mostConnections at one time since the start
+    public record Facts(int connections, int mostConnections, int limit, long messages, long recipients, long bytes) {}
+
+    public Facts facts() {
+        return new Facts(
+                open.get(),
+                most.get(),
+                snapshot.policies().totalMaxSmtpIn().value(),
+                messages.sum(),
+                recipients.sum(),
+                bytes.sum());
+    }
+
+    Snapshot snapshot() {
+        return snapshot;
+    }
+
+    Spool spool() {
+        return spool;
+    }
+
+    Intake intake() {
+        return intake;
+    }
+
+    Memory memory() {
+        return memory;
+    }
+
+    ZoneId zone() {
+        return zone;
+    }
+
+    PoolTurns turns() {
+        return turns;
+    }
+
+    boolean isStopping() {
+        return isStopping;
+    }
+
+    /// @return whether there is room for one connection more; if so it counts until [#left]
+    boolean entered() {
+        int now = open.incrementAndGet();
+        most.accumulateAndGet(now, Math::max);
+        if (now > snapshot.policies().totalMaxSmtpIn().value()) {
+            open.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void left() {
+        open.decrementAndGet();
+    }
+
+    void counted(int rcpts, long size) {
+        messages.increment();
+        recipients.add(rcpts);
+        bytes.add(size);
+    }
+
+    /// The names that are removed anyway, from what the source says.
+    static List<String> removals(SourcePolicy source) {
+        return source.removeHeaders().value();
+    }
+}

@@ -1,0 +1,65 @@
+package org.sluicemta.spool;
+
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.MessageId;
+import org.sluicemta.world.Answer;
+import org.sluicemta.world.Loop;
+
+/// The durable store of messages and events, over one or more journals. Any mail loop may call it; nothing blocks.
+public interface Spool {
+    /// A fresh id of this incarnation.
+    MessageId nextId();
+
+    /// Whether new mail may be taken now, and if not why (a full or failing disk, all directories suspect): read
+    /// before MAIL is answered and again at the end of data.
+    @Nullable
+    Refusal refusesNewMail();
+
+    /// Makes a message durable. On [Acceptance#accepted] it is synced and its content is retained by the answer's
+    /// message; on [Acceptance#refused] nothing of it remains. The content's holder passes to the spool.
+    /// The answer comes on `home`, one wake-up for a batch.
+    void accept(Loop home, AcceptedMessage message, Content content, Acceptance answer);
+
+    /// A chunk of a large content while it arrives (over 256 KB). Answers with its position; a chunk that no
+    /// acceptance lists is garbage at replay. The slice's holder passes to the spool.
+    void acceptChunk(Loop home, MessageId id, int chunk, org.sluicemta.world.Slice bytes, Answer<Long> answer);
+
+    /// As [#accept], for a content whose first part went in chunks.
+    void acceptChunked(
+            Loop home, AcceptedMessage message, java.util.List<Long> chunkPositions, Content rest, Acceptance answer);
+
+    /// Records an event of a recipient. `releasePosition` is the content's position when this settles the last live
+    /// recipient of the message in its shard, else -1: the space is given back once the event is synced.
+    /// Nothing waits; false when the event stream's mailbox is full (the caller keeps it and tries in its next
+    /// turn).
+    boolean record(RecipientEvent event, long releasePosition);
+
+    boolean record(QueueEvent event);
+
+    /// Reads a message back. Fails with [org.sluicemta.world.IoFailure] when it is damaged: the text says where.
+    void read(Loop home, long position, Answer<StoredMessage> answer);
+
+    /// Where a message is kept changed or did not: asked by a shard for each of its messages in a segment that is
+    /// being emptied. The answer is the new position.
+    void move(Loop home, long position, Answer<Long> answer);
+
+    SpoolFacts facts();
+
+    /// Why new mail is not taken. `text` follows 452 4.3.1 or 421.
+    record Refusal(String text) {}
+
+    /// Hears what became of [#accept].
+    interface Acceptance {
+        void accepted(StoredMessage message);
+
+        /// @param text for the reply, e.g. `Insufficient system storage`
+        void refused(String text);
+    }
+
+    /// For `show status`, published now and then.
+    ///
+    /// @param segmentsInUse content segments holding live mail
+    /// @param segmentsSpare recycled ones
+    record SpoolFacts(
+            int directories, int suspectDirectories, long segmentsInUse, long segmentsSpare, long freeBytes) {}
+}

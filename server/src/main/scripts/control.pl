@@ -1,0 +1,37 @@
+#!/usr/bin/perl
+# Sends one command to a running Sluice over its Unix socket and prints the answer. Needs perl-base only.
+# The socket: --socket PATH before the command, else SLUICE_SOCKET, else /run/sluice/control.sock.
+use strict;
+use warnings;
+use Socket;
+
+my $path = $ENV{SLUICE_SOCKET} || '/run/sluice/control.sock';
+my @words = @ARGV;
+if (@words >= 2 && $words[0] eq '--socket') { shift @words; $path = shift @words; }
+elsif (@words && $words[0] =~ /^--socket=(.*)/) { $path = $1; shift @words; }
+
+sub quit { print STDERR "$_[0]\n"; exit 1; }
+socket(my $server, PF_UNIX, SOCK_STREAM, 0) or quit("sluice: no socket: $!");
+connect($server, pack_sockaddr_un($path))
+    or quit("sluice: no server answers at $path ($!); is it running? Another place: --socket PATH or SLUICE_SOCKET");
+my $request = join('', map { "$_\0" } grep { length } @words) . "\0";
+my $sent = 0;
+while ($sent < length $request) {
+    my $n = syswrite($server, $request, length($request) - $sent, $sent);
+    quit("sluice: the server went away: $!") unless defined $n;
+    $sent += $n;
+}
+my $answer = '';
+while (1) {
+    my $n = sysread($server, $answer, 65536, length $answer);
+    quit("sluice: the server went away: $!") unless defined $n;
+    last if $n == 0;
+}
+$answer =~ s/^(\d+) (\d+) (\d+)\n// or quit('sluice: the server went away before it answered');
+my ($status, $out, $err) = ($1, $2, $3);
+quit('sluice: the answer is incomplete: the server went away') if length($answer) < $out + $err;
+binmode STDOUT;
+binmode STDERR;
+print STDOUT substr($answer, 0, $out);
+print STDERR substr($answer, $out, $err);
+exit $status;

@@ -1,0 +1,105 @@
+package org.sluicemta.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HeaderSectionTest {
+    private static final HeaderSection.Wishes ALL =
+            new HeaderSection.Wishes(true, false, true, false, true, List.of("x-mailer"));
+    private static final HeaderSection.Wishes NONE =
+            new HeaderSection.Wishes(false, false, false, false, false, List.of());
+
+    private final HeaderSection header = new HeaderSection();
+
+    private void read(String text, HeaderSection.Wishes wishes) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        header.read(ByteBuffer.wrap(bytes), bytes.length, wishes);
+    }
+
+    private String without(String text) {
+        var out = new StringBuilder(text);
+        for (int i = header.removedCount() - 1; i >= 0; i--) {
+            out.delete(header.removedFrom(i), header.removedTo(i));
+        }
+        return out.toString();
+    }
+
+    @Test
+    void theCommandsOfTheHeaderAreTakenAndTakenOut() {
+        String text = "From: a@b\r\nX-Virtual-MTA: m1\r\nx-job:\r\n job-7\r\nX-ENVID: e 1\r\nSubject: s\r\n";
+
+        read(text, ALL);
+
+        assertThat(header.virtualMta()).isEqualTo("m1");
+        assertThat(header.job()).isEqualTo("job-7");
+        assertThat(header.envelopeId()).isEqualTo("e 1");
+        assertThat(without(text)).isEqualTo("From: a@b\r\nSubject: s\r\n");
+    }
+
+    @Test
+    void withoutLeaveTheyStayInTheMessageUntouched() {
+        String text = "X-Virtual-MTA: m1\r\nX-Job: j\r\nX-Mailer: m\r\n";
+
+        read(text, NONE);
+
+        assertThat(header.virtualMta()).isNull();
+        assertThat(header.job()).isNull();
+        assertThat(without(text)).isEqualTo(text);
+    }
+
+    @Test
+    void aRetainedCommandIsTakenAndStays() {
+        String text = "X-Virtual-MTA: m1\r\n";
+
+        read(text, new HeaderSection.Wishes(true, true, true, true, true, List.of()));
+
+        assertThat(header.virtualMta()).isEqualTo("m1");
+        assertThat(header.removedCount()).isZero();
+    }
+
+    @Test
+    void removedFieldsGoWithTheirContinuationsWhereverTheyStand() {
+        String text = "X-Mailer: a\r\n\tb\r\nTo: x@y\r\nx-mailer: c\r\n";
+
+        read(text, ALL);
+
+        assertThat(without(text)).isEqualTo("To: x@y\r\n");
+    }
+
+    @Test
+    void aReturnPathAtInjectionIsTakenOut() {
+        String text = "Return-Path: <a@b>\r\nTo: x@y\r\n";
+
+        read(text, NONE);
+
+        assertThat(without(text)).isEqualTo("To: x@y\r\n");
+    }
+
+    @Test
+    void dateMessageIdAndReceivedAreSeenInAnyCase() {
+        read("RECEIVED: x\r\nreceived: y\r\n z\r\nDATE: d\r\nMessage-Id: <m@x>\r\nDated: no\r\n", NONE);
+
+        assertThat(header.receivedLines()).isEqualTo(2);
+        assertThat(header.hasDate()).isTrue();
+        assertThat(header.hasMessageId()).isTrue();
+    }
+
+    @Test
+    void factsAreUnfoldedAndBounded() {
+        read("From: A\r\n <a@b>\r\nSubject: " + "x".repeat(5000) + "\r\nFeedback-ID: f\r\n", NONE);
+
+        assertThat(header.facts().getFirst()).isEqualTo("From: A <a@b>");
+        assertThat(String.join("", header.facts()).length()).isLessThanOrEqualTo(HeaderSection.MAX_FACT_BYTES + 16);
+    }
+
+    @Test
+    void aLineWithoutAColonHurtsNobody() {
+        read("no colon here\r\n: empty name\r\nDate: d\r\n", ALL);
+
+        assertThat(header.hasDate()).isTrue();
+    }
+}
