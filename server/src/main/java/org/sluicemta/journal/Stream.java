@@ -143,12 +143,11 @@ public final class Stream {
         this.encoder = new BatchEncoder(settings.batchBytes(), largest, this::refuseTooLarge);
     }
 
-    /// Gives a record to be written. From any thread; never blocks. The entry belongs to the journal until `durable` or
-    /// `refused`, one of which comes on the lane; when this returns false neither comes.
+    /// Gives a record to be written. From any thread; never blocks. The entry belongs to the journal until
+    /// `durable` or `refused`, one of which comes on the lane; when this returns false neither comes.
     ///
     /// @return false when too many records wait, when the stream has failed or is closed, or (content only) when
-    // the
-    ///     directory is suspect or short of space: the caller answers 452 or takes another directory
+    ///     the directory is suspect or short of space: the caller answers 452 or takes another directory
     public boolean append(Entry entry) {
         if (!isOpen || refusesNew) {
             return false;
@@ -218,9 +217,8 @@ public final class Stream {
         beginSegment();
     }
 
-    /// Begins without a segment, because the disk is full: what was recovered can be read and settled, which makes
-    // room.
-    /// The header that seals the tail is written before the first record, as ever.
+    /// Begins without a segment, because the disk is full: what was recovered can be read and settled, which
+    /// makes room. The header that seals the tail is written before the first record, as ever.
     void beginStarved(SegmentHeader.Seal seal, long firstSequence, long incarnation, Answer<Disk.Done> answer) {
         this.seal = seal;
         this.sequence = firstSequence;
