@@ -434,6 +434,22 @@ final class FaultsTest {
     }
 
     @Test
+    void aSegmentOfAnotherServerIsNotTakenForASpare() {
+        SimulatedWorld other = SimulatedWorld.seeded(190);
+        OpenSpool stranger = OpenSpool.in(other);
+        stranger.await(stranger.accept("theirs", new byte[10]));
+        SimulatedWorld world = SimulatedWorld.seeded(19);
+        OpenSpool.in(world).close();
+        world.kill();
+        Path copied = OpenSpool.FOLDER.resolve("content-0000000000000009");
+        world.host().disk().put(copied, other.host().disk().bytes(SEGMENT_ONE).orElseThrow());
+
+        OpenSpool refused = OpenSpool.attempt(world.reboot(), OpenSpool.TINY, JournalFlaws.NONE);
+
+        assertThat(refused.refusal.text()).contains(copied.toString()).contains("another server");
+    }
+
+    @Test
     void aReadOnlyFileSystemIsNamed() {
         SimulatedDisk disk = SimulatedDisk.empty(19);
         disk.makeFolders(OpenSpool.FOLDER);

@@ -20,8 +20,7 @@ import org.sluicemta.world.Memory;
 import org.sluicemta.world.Slice;
 
 /// A small owner of messages over a journal, as the server's spool is one: accepts, defers, settles, checkpoints,
-/// copies stragglers, follows. It lives for one boot; the [Ledger] outlives it and knows what was
-/// promised.
+/// copies stragglers, follows. It lives for one boot; the [Ledger] outlives it and knows what was promised.
 final class MiniSpool {
     private static final int MESSAGE = 1;
     private static final int DEFERRED = 2;
@@ -186,7 +185,7 @@ final class MiniSpool {
 
     void accept() {
         int id = ledger.nextMessage++;
-        int length = seed.nextInt(5) == 0 ? 8_000 + seed.nextInt(12_000) : 1 + seed.nextInt(3_000);
+        int length = seed.nextInt(5) == 0 ? 8_000 + seed.nextInt(12_000) : seed.nextInt(3_000);
         byte[] body = OpenSpool.filled(length, id);
         ledger.bodies.put(id, body);
         Slice slice = memory.take(length);
