@@ -186,12 +186,7 @@ public final class Control implements Network.Dealer {
         int most = number(asked, "maxitems", 20);
         String pattern = asked.word(2);
         var query = new Operations.QueueQuery(
-                pattern,
-                order,
-                most,
-                yesNo(asked, "connected"),
-                yesNo(asked, "paused"),
-                isBackoff(asked));
+                pattern, order, most, yesNo(asked, "connected"), yesNo(asked, "paused"), isBackoff(asked));
         boolean withErrors = asked.has("errors");
         String title = order == Operations.Order.RECIPIENTS
                 ? "Top " + most + " queues by number of recipients"

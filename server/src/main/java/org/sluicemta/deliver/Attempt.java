@@ -336,12 +336,14 @@ final class Attempt implements DeliveryDriver, Carrier {
         mayRest = false;
         idle.clear();
         DeliveryControl standing = control;
-        if (!isOver && standing == null) {
-            early.addLast(consignment);
-        } else if (isOver || !standing.takesWork()) {
+        if (isOver) {
             giveBack(consignment);
-        } else {
+        } else if (standing == null) {
+            early.addLast(consignment);
+        } else if (standing.takesWork()) {
             submit(consignment);
+        } else {
+            giveBack(consignment);
         }
     }
 
@@ -477,7 +479,8 @@ final class Attempt implements DeliveryDriver, Carrier {
             if (b > ' ' && b < 127 && b != '+' && b != '=') {
                 encoded.append((char) b);
             } else {
-                encoded.append('+').append(java.util.HexFormat.of().withUpperCase().toHexDigits(b));
+                encoded.append('+')
+                        .append(java.util.HexFormat.of().withUpperCase().toHexDigits(b));
             }
         }
         return encoded.toString();
@@ -645,7 +648,8 @@ final class Attempt implements DeliveryDriver, Carrier {
     /// A 421 meant that the host is not available: it rests, and the next one is tried.
     private void leaveUnavailable(Reply said) {
         unavailable = null;
-        delivery.hosts().failed(source().address(), target().address(), delivery.loop().nanos());
+        delivery.hosts()
+                .failed(source().address(), target().address(), delivery.loop().nanos());
         String text = "\"" + said.text() + "\" while connected" + way();
         if (hasTaken) {
             shard.note(queue(), text);
@@ -674,8 +678,19 @@ final class Attempt implements DeliveryDriver, Carrier {
                 switch (why.kind()) {
                     // No port or descriptor is left here: the host is not to blame.
                     case EXHAUSTED, ADDRESS_IN_USE, DENIED -> true;
-                    case CLOSED_HERE, CLOSED_THERE, REFUSED, TIMED_OUT, UNREACHABLE, ADDRESS_NOT_AVAILABLE, TLS,
-                            NOT_FOUND, LOCKED, NO_SPACE, READ_ONLY, DISTRUSTED, ERROR -> false;
+                    case CLOSED_HERE,
+                            CLOSED_THERE,
+                            REFUSED,
+                            TIMED_OUT,
+                            UNREACHABLE,
+                            ADDRESS_NOT_AVAILABLE,
+                            TLS,
+                            NOT_FOUND,
+                            LOCKED,
+                            NO_SPACE,
+                            READ_ONLY,
+                            DISTRUSTED,
+                            ERROR -> false;
                 };
         if (!isOurs) {
             delivery.hosts().failed(from, to.address(), delivery.loop().nanos());

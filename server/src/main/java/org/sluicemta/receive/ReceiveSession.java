@@ -60,7 +60,8 @@ public final class ReceiveSession implements SubmissionSession {
 
     /// What is known of the message under way.
     ///
-    /// It belongs to the session until its content has come whole; from then on it goes its own way (its chunks, then
+    /// It belongs to the session until its content has come whole; from then on it goes its own way (its chunks,
+    // then
     /// its acceptance), and neither a lost connection nor the next transaction touches it.
     private static final class Transaction {
         final Reception.Snapshot snapshot;
@@ -194,8 +195,7 @@ public final class ReceiveSession implements SubmissionSession {
             return true;
         }
         return (to.localPart().equalsIgnoreCase("postmaster") || to.localPart().equalsIgnoreCase("abuse"))
-                && to.canonicalDomain()
-                        .equals(t.snapshot.policies().hostName().toLowerCase(java.util.Locale.ROOT));
+                && to.canonicalDomain().equals(t.snapshot.policies().hostName().toLowerCase(java.util.Locale.ROOT));
     }
 
     @Override
@@ -477,7 +477,8 @@ public final class ReceiveSession implements SubmissionSession {
                         t.refusal = Replies.unknownVirtualMta(unknown.name());
                         return List.of();
                     }
-                    queue = new QueueKey(domain, Replies.printable(unknown.name().toLowerCase(java.util.Locale.ROOT)));
+                    queue = new QueueKey(
+                            domain, Replies.printable(unknown.name().toLowerCase(java.util.Locale.ROOT)));
                 }
             }
             recipients.add(new AcceptedRecipient(
@@ -632,7 +633,8 @@ public final class ReceiveSession implements SubmissionSession {
 
     /// Lower case and in A-labels; empty when that cannot be. Source: RFC 5891.
     ///
-    /// The JDK knows the mapping of 2003 only, which turns the characters that later became letters of their own (sharp
+    /// The JDK knows the mapping of 2003 only, which turns the characters that later became letters of their own
+    // (sharp
     /// s, final sigma, the joiners) into others: into another domain. Those must come in A-labels.
     static Optional<String> canonical(Address address) {
         String domain = address.canonicalDomain();
