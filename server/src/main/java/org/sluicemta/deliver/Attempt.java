@@ -336,12 +336,14 @@ final class Attempt implements DeliveryDriver, Carrier {
         mayRest = false;
         idle.clear();
         DeliveryControl standing = control;
-        if (!isOver && standing == null) {
-            early.addLast(consignment);
-        } else if (isOver || !standing.takesWork()) {
+        if (isOver) {
             giveBack(consignment);
-        } else {
+        } else if (standing == null) {
+            early.addLast(consignment);
+        } else if (standing.takesWork()) {
             submit(consignment);
+        } else {
+            giveBack(consignment);
         }
     }
 
