@@ -185,7 +185,7 @@ final class MiniSpool {
 
     void accept() {
         int id = ledger.nextMessage++;
-        int length = seed.nextInt(5) == 0 ? 8_000 + seed.nextInt(12_000) : seed.nextInt(3_000);
+        int length = seed.nextInt(5) == 0 ? 8_000 + seed.nextInt(12_000) : 1 + seed.nextInt(3_000);
         byte[] body = OpenSpool.filled(length, id);
         ledger.bodies.put(id, body);
         Slice slice = memory.take(length);
