@@ -10,6 +10,7 @@ my @words = @ARGV;
 if (@words >= 2 && $words[0] eq '--socket') { shift @words; $path = shift @words; }
 elsif (@words && $words[0] =~ /^--socket=(.*)/) { $path = $1; shift @words; }
 
+$SIG{PIPE} = 'IGNORE';
 sub quit { print STDERR "$_[0]\n"; exit 1; }
 socket(my $server, PF_UNIX, SOCK_STREAM, 0) or quit("sluice: no socket: $!");
 connect($server, pack_sockaddr_un($path))

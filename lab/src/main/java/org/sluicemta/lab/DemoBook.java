@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import org.HdrHistogram.Histogram;
 
-/// What everybody says about every recipient: the feeder who had a 250 for it, the receiver who took it, the accounting
-/// that wrote a row, the server that still lists it. The audit is the comparison.
+/// What everybody says about every recipient: the feeder who had a 250 for it, the receiver who took it, the
+/// accounting that wrote a row, the server that still lists it. The audit is the comparison.
 ///
 /// A copy is one recipient of one message. Owner: one thread.
 final class DemoBook {
@@ -47,6 +47,10 @@ final class DemoBook {
 
         Copy(DemoScene.Place place) {
             this.place = place;
+        }
+
+        boolean isFirstFinal() {
+            return deliveredRows + bouncedRows == 0;
         }
     }
 
@@ -212,13 +216,13 @@ final class DemoBook {
         Tally tally = tally(copy.place);
         switch (row.type()) {
             case "d" -> {
+                tally.delivered += copy.isFirstFinal() ? 1 : 0;
                 copy.deliveredRows++;
                 copy.virtualMta = row.cell("vmta");
-                tally.delivered++;
             }
             case "b" -> {
+                tally.bounced += copy.isFirstFinal() ? 1 : 0;
                 copy.bouncedRows++;
-                tally.bounced++;
                 bounceReasons.merge(reason(row), 1, Integer::sum);
             }
             case "t" -> {
@@ -259,7 +263,7 @@ final class DemoBook {
         return strangers;
     }
 
-    /// Rows of delivery and bounce so far.
+    /// Recipients with a final row so far; one that has two, which the audit tells, counts once.
     long settled() {
         return tallies.values().stream().mapToLong(t -> t.delivered + t.bounced).sum();
     }
@@ -354,8 +358,9 @@ final class DemoBook {
             twiceSettled.count(isOnce, key);
             if (copy.receipts > 0 || copy.deliveredRows > 0) {
                 rows.count(copy.deliveredRows > 0 == copy.receipts > 0, key);
-                String own = DemoScene.sourceOf(copy.virtualMta);
-                sources.count(copy.virtualMta.isEmpty() || own.equals(copy.source), key);
+            }
+            if (copy.receipts > 0 && copy.deliveredRows > 0) {
+                sources.count(DemoScene.sourceOf(copy.virtualMta).equals(copy.source), key);
             }
             if (copy.receipts > 0 || finals > 0) {
                 uninvited.count(copy.isAccepted || copy.isInDoubt, key);

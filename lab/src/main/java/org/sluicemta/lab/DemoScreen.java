@@ -113,7 +113,8 @@ final class DemoScreen {
     }
 
     private void redraw(Moment now, DemoBook book) {
-        var text = new StringBuilder(4096);
+        // Without wrapping: a narrow terminal cuts long lines, and a line stays one line.
+        var text = new StringBuilder(4096).append("\u001b[?7l");
         if (drawnLines > 0) {
             text.append("\u001b[").append(drawnLines).append("A\r");
         }
@@ -168,7 +169,7 @@ final class DemoScreen {
             text.append("\u001b[2K").append(line).append('\n');
         }
         drawnLines = lines.size();
-        out.print(text);
+        out.print(text.append("\u001b[?7h"));
         out.flush();
     }
 

@@ -30,8 +30,9 @@ import org.sluicemta.world.Network;
 import org.sluicemta.world.Slice;
 import org.sluicemta.world.TlsFacts;
 
-/// Hands messages over by SMTP and tells what became of each. A message is *accepted* only when the last reply said so;
-/// one whose session broke before that is *in doubt* and is handed over again under the same name, as real feeders do.
+/// Hands messages over by SMTP and tells what became of each. A message is *accepted* only when the last reply said
+/// so; one whose session broke before that is *in doubt* and is handed over again under the same name, as real
+/// feeders do.
 ///
 /// Owner: one loop.
 public final class Load {
@@ -104,8 +105,8 @@ public final class Load {
         return settled;
     }
 
-    /// Messages that were begun more than 5 ms after their due moment, because no session was free or this process was
-    /// busy; always 0 without a rate.
+    /// Messages that were begun more than 5 ms after their due moment, because no session was free or this process
+    /// was busy; always 0 without a rate.
     public long lateStarts() {
         return lateStarts;
     }

@@ -79,8 +79,8 @@ public final class Receiver implements Network.Dealer {
         };
     }
 
-    /// The compiler drops the annotation of a compact constructor's parameter from the class file, so that the checker
-    /// takes `tls` for never null.
+    /// The compiler drops the annotation of a compact constructor's parameter from the class file, so that the
+    /// checker takes `tls` for never null.
     @SuppressWarnings("NullAway")
     private static ServerSettings settings(ReceiverModel model) {
         var usual = ServerSettings.of(model.hostName());

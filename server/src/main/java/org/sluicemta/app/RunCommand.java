@@ -3,7 +3,10 @@ package org.sluicemta.app;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -88,8 +91,10 @@ final class RunCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Optional<Path> file = config != null ? Optional.of(config) : ConfigurationLoading.usual();
         if (file.isEmpty()) {
-            err.println("sluice: no configuration: give --config FILE, or write " + ConfigurationLoading.OURS);
-            return 2;
+            err.println(
+                    "sluice: not started: no configuration; give --config FILE, or write " + ConfigurationLoading.OURS);
+            err.flush();
+            return 1;
         }
         try (RealWorld world = RealWorld.start(RealWorldPlan.forThisMachine())) {
             var loading = new ConfigurationLoading(
@@ -111,11 +116,24 @@ final class RunCommand implements Callable<Integer> {
                 err.println("sluice: not started: " + e.getMessage());
                 return 1;
             } catch (IOException e) {
-                err.println("sluice: not started: " + e.getMessage());
+                err.println("sluice: not started: " + words(e));
+                err.flush();
                 return 1;
             }
             return serve(world, plan, err);
         }
+    }
+
+    /// The bare message of some of these is a path.
+    private static String words(IOException e) {
+        return switch (e) {
+            case AccessDeniedException denied ->
+                denied.getFile() + ": permission denied; run as the service's user, or name another place with --data"
+                        + " or --socket";
+            case NoSuchFileException missing -> missing.getFile() + " is not there";
+            case FileAlreadyExistsException file -> file.getFile() + " is a file, and a folder is needed";
+            default -> e.toString();
+        };
     }
 
     private int serve(RealWorld world, ServerPlan plan, PrintWriter err) throws InterruptedException {

@@ -86,6 +86,7 @@ public final class Server {
     private @Nullable Runnable stopRequested;
     private int mostConnectionsOut;
     private boolean isStopping;
+    private int sidesStopped;
 
     /// Hears how the start went, once, on the first mail loop.
     public interface Started {
@@ -338,7 +339,6 @@ public final class Server {
         isStopping = true;
         LOG.info("stopping");
         everySecond.clear();
-        reception().stop();
         listeners.forEach(Network.Listener::close);
         Alarm bound = home.alarm(() -> {
             LOG.warn("sessions are cut: they did not end in {} ms; their messages stay in the spool", withinMillis);
@@ -346,12 +346,20 @@ public final class Server {
                 Delivery delivery = deliveries.get(i);
                 world.loops().get(i).post(delivery::abort);
             }
+            reception().cut();
         });
         bound.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos());
-        queues.stop(home, () -> {
+        reception().stop(home, () -> sideStopped(bound, stopped));
+        queues.stop(home, () -> sideStopped(bound, stopped));
+    }
+
+    /// Mail in and mail out have both ended, in any order: then accounting and the spool close.
+    private void sideStopped(Alarm bound, Runnable stopped) {
+        sidesStopped++;
+        if (sidesStopped == 2) {
             bound.clear();
             accounting.close(() -> closeSpool(stopped));
-        });
+        }
     }
 
     private void closeSpool(Runnable stopped) {
@@ -421,6 +429,11 @@ public final class Server {
 
         @Override
         public void queues(Loop asker, QueueQuery query, Consumer<QueueListing> answer) {
+            if (Boolean.TRUE.equals(query.isBackoff())) {
+                // No queue can be in backoff mode yet.
+                answer.accept(new QueueListing(List.of(), 0, 0, 0));
+                return;
+            }
             var asked = new org.sluicemta.queue.QueueQuery(
                     pattern(query.pattern()),
                     choice(query.isConnected()),

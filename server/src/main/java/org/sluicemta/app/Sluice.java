@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
             "delete, schedule, reload, shutdown. They go over its Unix socket (--socket PATH, or SLUICE_SOCKET).",
             "Tools: demo, load, sink."
         },
-        subcommands = {RunCommand.class, CheckCommand.class})
+        subcommands = {RunCommand.class, CheckCommand.class, SpoolCommand.class})
 public final class Sluice {
     static final String VERSION = "0.1";
 
@@ -23,7 +23,15 @@ public final class Sluice {
 
     /// Exit status 0 done, 1 refused or failed, 2 wrong usage.
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Sluice()).execute(args));
+        System.exit(
+                ControlClient.isMeant(args)
+                        ? new ControlClient(System.out, System.err).run(usualSocket(), args)
+                        : new CommandLine(new Sluice()).execute(args));
+    }
+
+    private static String usualSocket() {
+        String given = System.getenv("SLUICE_SOCKET");
+        return given == null || given.isEmpty() ? RunCommand.DEFAULT_SOCKET.toString() : given;
     }
 
     static final class Version implements CommandLine.IVersionProvider {

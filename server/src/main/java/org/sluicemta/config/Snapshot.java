@@ -211,6 +211,7 @@ public record Snapshot(
         private final String hostName;
         private final Configuration.RelayDomains relayDomains;
         private final Setting<Integer> totalMaxSmtpIn;
+        private final Setting<String> postmaster;
         private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
 
         Sources(Configuration configuration, String hostName) {
@@ -218,6 +219,8 @@ public record Snapshot(
             this.hostName = hostName;
             this.relayDomains = configuration.relayDomains();
             this.totalMaxSmtpIn = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_IN), Snapshot::cap);
+            this.postmaster =
+                    mapped(configuration.global(Directives.POSTMASTER), all -> all.isEmpty() ? "" : all.getFirst());
         }
 
         @Override
@@ -269,6 +272,11 @@ public record Snapshot(
         @Override
         public String hostName() {
             return hostName;
+        }
+
+        @Override
+        public Setting<String> postmaster() {
+            return postmaster;
         }
 
         @Override

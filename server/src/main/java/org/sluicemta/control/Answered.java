@@ -14,10 +14,25 @@ public final class Answered {
 
     private final List<Entry> entries = new ArrayList<>();
 
-    /// A text; line ends become blanks, since no format may carry them inside a value.
+    /// A text; control characters become blanks: no format may carry line ends inside a value, and what strangers wrote
+    /// must not steer the terminal that shows it.
     public Answered text(String name, String value) {
-        entries.add(new Entry(name, value.replace('\r', ' ').replace('\n', ' ')));
+        entries.add(new Entry(name, plain(value)));
         return this;
+    }
+
+    static String plain(String text) {
+        StringBuilder changed = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c) || c == '\ufffe' || c == '\uffff') {
+                if (changed == null) {
+                    changed = new StringBuilder(text);
+                }
+                changed.setCharAt(i, ' ');
+            }
+        }
+        return changed == null ? text : changed.toString();
     }
 
     public Answered number(String name, long value) {

@@ -50,7 +50,8 @@ final class CommandEngine implements Engine {
             requestBytes++;
             if (requestBytes > MAX_REQUEST_BYTES) {
                 isAsked = true;
-                answer(CommandReply.usage("the command is longer than " + MAX_REQUEST_BYTES + " bytes"));
+                answer(CommandReply.usage(
+                        OutputFormat.TEXT, "the command is longer than " + MAX_REQUEST_BYTES + " bytes"));
             } else if (b != 0) {
                 if (wordLength == word.length) {
                     word = java.util.Arrays.copyOf(word, wordLength * 2);

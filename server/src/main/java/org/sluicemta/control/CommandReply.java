@@ -10,23 +10,29 @@ public record CommandReply(int status, String out, String err) {
         return new CommandReply(0, out, "");
     }
 
-    public static CommandReply usage(String err) {
-        return new CommandReply(2, "", err.endsWith("\n") ? err : err + "\n");
+    /// The words were not understood.
+    public static CommandReply usage(OutputFormat format, String text) {
+        return failed(2, format, text);
     }
 
-    /// A failure in the format that was asked for.
+    /// A failure in the format that was asked for: text for a person goes to standard error, a document for a program
+    /// to standard output.
     public static CommandReply failed(OutputFormat format, String text) {
+        return failed(1, format, text);
+    }
+
+    private static CommandReply failed(int status, OutputFormat format, String text) {
         return switch (format) {
-            case TEXT, DOM -> new CommandReply(1, "", text + "\n");
+            case TEXT, DOM -> new CommandReply(status, "", text + "\n");
             case XML -> {
                 var out = new StringBuilder("<rsp><fail>");
                 Answered.xmlText(text, out);
-                yield new CommandReply(1, out.append("</fail></rsp>\n").toString(), "");
+                yield new CommandReply(status, out.append("</fail></rsp>\n").toString(), "");
             }
             case JSON -> {
                 var out = new StringBuilder("{\"data\":{},\"status\":\"error\",\"message\":");
                 Answered.jsonText(text, out);
-                yield new CommandReply(1, out.append("}\n").toString(), "");
+                yield new CommandReply(status, out.append("}\n").toString(), "");
             }
         };
     }

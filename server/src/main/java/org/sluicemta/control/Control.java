@@ -12,7 +12,7 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Network;
 
 /// Understands the words of operators and answers them. Words may be shortened as long as they stay clear
-/// (`show top`, `sh status`); options of the form `--name=value` may stand anywhere after the command, the output
+/// (`show topq`, `sh status`); options of the form `--name=value` may stand anywhere after the command, the output
 /// format before it.
 ///
 /// Owner: its loop.
@@ -59,7 +59,7 @@ public final class Control implements Network.Dealer {
         try {
             dispatch(asked, answer);
         } catch (BadUsage e) {
-            answer.accept(CommandReply.usage(e.getMessage()));
+            answer.accept(CommandReply.usage(asked.format, e.getMessage()));
         }
     }
 
@@ -87,7 +87,9 @@ public final class Control implements Network.Dealer {
     }
 
     private void dispatch(Asked asked, Consumer<CommandReply> answer) {
-        if (asked.is(0, "show", 2)) {
+        if (asked.has("help") || asked.word(0).equals("help")) {
+            answer.accept(CommandReply.done(HELP));
+        } else if (asked.is(0, "show", 2)) {
             show(asked, answer);
         } else if (asked.is(0, "list", 2)) {
             allow(
@@ -106,7 +108,7 @@ public final class Control implements Network.Dealer {
                     loop,
                     query(asked, 100),
                     found -> reply(asked, answer, screens.recipients(found), screens.recipientsText(found)));
-        } else if (asked.is(0, "pause", 2) || asked.is(0, "resume", 3)) {
+        } else if (asked.is(0, "pause", 2) || asked.is(0, "resume", 4)) {
             pause(asked, answer);
         } else if (asked.is(0, "delete", 3)) {
             delete(asked, answer);
@@ -119,6 +121,7 @@ public final class Control implements Network.Dealer {
                     asked.has("retry-recipients"),
                     done -> message(asked, answer, done.queues() + " of " + done.of() + " matching queues scheduled."));
         } else if (asked.is(0, "reload", 3)) {
+            allow(asked);
             operations.reload(loop, done -> {
                 if (done.failure().isEmpty()) {
                     var text = new StringBuilder("Configuration reloaded.");
@@ -129,26 +132,47 @@ public final class Control implements Network.Dealer {
                 }
             });
         } else if (asked.is(0, "shutdown", 4)) {
+            allow(asked);
             operations.shutdown(loop, () -> message(asked, answer, "Shutting down."));
         } else {
             throw new BadUsage(unknown(asked.word(0)));
         }
     }
 
+    private static final String COMMANDS =
+            "show status, show topqueues, show queues, show version, list, pause queue, resume queue, delete, schedule, "
+                    + "reload, shutdown";
+
+    private static final String HELP = """
+            Commands, after --xml, --dom or --json for other formats than text; words may be shortened:
+              show status                        traffic, connections, queues, spool
+              show topqueues [OPTIONS] [Q]       the largest queues; Q is DOMAIN/VMTA, * in either half
+              show queues [OPTIONS] [Q]          --maxitems=N --sort=name|rcpt|size --errors --connected=yes|no
+                                                 --paused=yes|no --mode=normal|backoff
+              show version
+              list [OPTIONS]                     waiting recipients: --queue=Q --orig=A --rcpt=A --jobId=ID --envId=ID
+                                                 --older-than=1d12h --maxitems=N
+              pause queue Q, resume queue Q
+              delete --queue=Q | --jobId=ID      --orig=A --rcpt=A --envId=ID --older-than=1d12h
+              schedule [--retry-recipients] Q    try now
+              reload, shutdown
+            """;
+
     private static String unknown(String word) {
-        return (word.isEmpty() ? "no command was given" : "there is no command \"" + word + "\"")
-                + "; there are: show status, show topqueues, show queues, show version, list, pause queue, resume queue, "
-                + "delete, schedule, reload, shutdown";
+        return (word.isEmpty() ? "no command was given" : "there is no command \"" + word + "\"") + "; there are: "
+                + COMMANDS;
     }
 
     private void show(Asked asked, Consumer<CommandReply> answer) {
         if (asked.is(1, "status", 2)) {
+            allow(asked);
             operations.status(loop, status -> reply(asked, answer, screens.status(status), screens.statusText(status)));
         } else if (asked.is(1, "topqueues", 4)) {
             queues(asked, Operations.Order.RECIPIENTS, answer);
         } else if (asked.is(1, "queues", 1)) {
             queues(asked, order(asked.option("sort", "name")), answer);
         } else if (asked.is(1, "version", 3)) {
+            allow(asked);
             String text = "Sluice v" + operations.productVersion() + " (64-bit).";
             reply(asked, answer, new Answered().text("version", operations.productVersion()), text + "\n");
         } else {
@@ -162,12 +186,7 @@ public final class Control implements Network.Dealer {
         int most = number(asked, "maxitems", 20);
         String pattern = asked.word(2);
         var query = new Operations.QueueQuery(
-                pattern,
-                order,
-                most,
-                yesNo(asked, "connected"),
-                yesNo(asked, "paused"),
-                asked.has("mode") ? Boolean.valueOf("backoff".equals(asked.option("mode", ""))) : null);
+                pattern, order, most, yesNo(asked, "connected"), yesNo(asked, "paused"), isBackoff(asked));
         boolean withErrors = asked.has("errors");
         String title = order == Operations.Order.RECIPIENTS
                 ? "Top " + most + " queues by number of recipients"
@@ -182,7 +201,19 @@ public final class Control implements Network.Dealer {
                         screens.queuesText(listing, pattern, withErrors)));
     }
 
+    private static @Nullable Boolean isBackoff(Asked asked) {
+        if (!asked.has("mode")) {
+            return null;
+        }
+        return switch (asked.option("mode", "").toLowerCase(Locale.ROOT)) {
+            case "backoff" -> Boolean.TRUE;
+            case "normal" -> Boolean.FALSE;
+            default -> throw new BadUsage("--mode takes normal or backoff");
+        };
+    }
+
     private void pause(Asked asked, Consumer<CommandReply> answer) {
+        allow(asked);
         boolean isPaused = asked.is(0, "pause", 2);
         String usage = (isPaused ? "pause" : "resume") + " queue DOMAIN/VMTA";
         if (!asked.is(1, "queue", 1)) {
@@ -199,7 +230,7 @@ public final class Control implements Network.Dealer {
     }
 
     private void delete(Asked asked, Consumer<CommandReply> answer) {
-        allow(asked, "queue", "orig", "rcpt", "jobid", "envid", "older-than", "maxitems", "dsn");
+        allow(asked, "queue", "orig", "rcpt", "jobid", "envid", "older-than", "maxitems");
         if (!asked.has("queue") && !asked.has("jobid")) {
             throw new BadUsage("delete needs --queue=DOMAIN/VMTA or --jobId=ID, so that nothing goes by accident");
         }
@@ -239,8 +270,8 @@ public final class Control implements Network.Dealer {
     private static void allow(Asked asked, String... names) {
         for (String given : asked.options.keySet()) {
             if (!List.of(names).contains(given)) {
-                throw new BadUsage(
-                        "there is no option --" + given + " here; there are: --" + String.join(", --", names));
+                throw new BadUsage("there is no option --" + given + " here"
+                        + (names.length == 0 ? "" : "; there are: --" + String.join(", --", names)));
             }
         }
     }

@@ -80,7 +80,11 @@ final class Screens {
     }
 
     private static Answered traffic(Operations.Traffic t) {
-        return new Answered().tree("out", flow(t.out())).tree("in", flow(t.in()));
+        return new Answered()
+                .tree("out", flow(t.out()))
+                .tree("in", flow(t.in()))
+                .number("bounceProcessed", 0)
+                .number("feedbackLoopProcessed", 0);
     }
 
     private static Answered flow(Operations.Flow f) {
@@ -113,7 +117,7 @@ final class Screens {
         out.append('\n');
         out.append(String.format(
                 Locale.ROOT,
-                "%-12s%8s%8s%8s    %-8s%8s%8s%n",
+                "%-12s%8s%8s%8s    %-8s%8s%8s\n",
                 "Connections",
                 "active",
                 "top",
@@ -123,7 +127,7 @@ final class Screens {
                 "pending"));
         out.append(String.format(
                 Locale.ROOT,
-                "%-12s%8d%8d%8d    %-8s%8d%8d%n",
+                "%-12s%8d%8d%8d    %-8s%8d%8d\n",
                 "Inbound",
                 s.in().now(),
                 s.in().most(),
@@ -133,14 +137,14 @@ final class Screens {
                 s.queriesPending()));
         out.append(String.format(
                 Locale.ROOT,
-                "%-12s%8d%8d%8d%n%n",
+                "%-12s%8d%8d%8d%n\n",
                 "Outbound",
                 s.out().now(),
                 s.out().most(),
                 s.out().limit()));
         out.append(String.format(
                 Locale.ROOT,
-                "%-12s%8s%8s%12s    %-8s%8s%9s%n",
+                "%-12s%8s%8s%12s    %-8s%8s%9s\n",
                 "Queues",
                 "rcpts",
                 "domains",
@@ -150,7 +154,7 @@ final class Screens {
                 "recycled"));
         out.append(String.format(
                 Locale.ROOT,
-                "%-12s%8d%8d%12s    %-8s%8d%9d%n",
+                "%-12s%8d%8d%12s    %-8s%8d%9d\n",
                 "SMTP",
                 s.queueRecipients(),
                 s.queueDomains(),
@@ -159,7 +163,7 @@ final class Screens {
                 s.segmentsInUse(),
                 s.segmentsSpare()));
         out.append(String.format(
-                Locale.ROOT, "%-12s%8d%8d%12s    %-8s%8s%n%n", "other", 0, 0, "0.0", "Init.", "complete"));
+                Locale.ROOT, "%-12s%8d%8d%12s    %-8s%8s%n\n", "other", 0, 0, "0.0", "Init.", "complete"));
         if (s.reportsOwed() > 0) {
             out.append("Reports owed to senders: ")
                     .append(s.reportsOwed())
@@ -171,7 +175,7 @@ final class Screens {
         long up = (s.nowMillis() - s.startedMillis()) / 1000;
         out.append(String.format(
                 Locale.ROOT,
-                "Status %s  Started %s  Uptime %d %d:%02d:%02d%n",
+                "Status %s  Started %s  Uptime %d %d:%02d:%02d\n",
                 s.isShuttingDown() ? "stopping" : "running",
                 time(s.startedMillis()),
                 up / 86400,
@@ -193,7 +197,7 @@ final class Screens {
     }
 
     private static String line(String name, String a, String b, String c, String d, String e, String f) {
-        return String.format(Locale.ROOT, "%-10s%10s%10s%14s%12s%10s%14s%n", name, a, b, c, d, e, f)
+        return String.format(Locale.ROOT, "%-10s%10s%10s%14s%12s%10s%14s\n", name, a, b, c, d, e, f)
                         .stripTrailing() + "\n";
     }
 
@@ -235,7 +239,7 @@ final class Screens {
         var out = new StringBuilder(256);
         out.append(String.format(
                 Locale.ROOT,
-                "%-40s %9s %12s %5s %-3s %-8s %s%n",
+                "%-40s %9s %12s %5s %-3s %-8s %s\n",
                 "queue",
                 "#rcpt",
                 "kbytes",
@@ -245,7 +249,7 @@ final class Screens {
                 "last error"));
         out.append(String.format(
                 Locale.ROOT,
-                "%-40s %9s %12s %5s %-3s %-8s %s%n",
+                "%-40s %9s %12s %5s %-3s %-8s %s\n",
                 "-".repeat(40),
                 "-".repeat(9),
                 "-".repeat(12),
@@ -263,14 +267,14 @@ final class Screens {
                     q.notes().isEmpty() ? q.holding() : q.notes().getFirst().text();
             out.append(String.format(
                                     Locale.ROOT,
-                                    "%-40s %9d %12s %5d %-3s %-8s %s%n",
-                                    q.name(),
+                                    "%-40s %9d %12s %5d %-3s %-8s %s\n",
+                                    Answered.plain(q.name()),
                                     q.recipients(),
                                     Answered.tenths(q.bytes()),
                                     q.connections(),
                                     state,
                                     retry,
-                                    cut(last))
+                                    cut(Answered.plain(last)))
                             .stripTrailing())
                     .append('\n');
             if (withErrors) {
@@ -278,7 +282,7 @@ final class Screens {
                     out.append("    ")
                             .append(time(note.atMillis()))
                             .append(' ')
-                            .append(note.text())
+                            .append(Answered.plain(note.text()))
                             .append('\n');
                 }
             }
@@ -323,7 +327,7 @@ final class Screens {
         var out = new StringBuilder(256);
         out.append(String.format(
                 Locale.ROOT,
-                "%-30s %-30s %-30s %-32s %-19s %s%n",
+                "%-30s %-30s %-30s %-32s %-19s %s\n",
                 "queue",
                 "orig",
                 "rcpt",
@@ -333,13 +337,13 @@ final class Screens {
         for (Operations.RecipientRow r : listing.rows()) {
             out.append(String.format(
                                     Locale.ROOT,
-                                    "%-30s %-30s %-30s %-32s %-19s %s%n",
-                                    r.queue(),
-                                    r.reversePath(),
-                                    r.forwardPath(),
+                                    "%-30s %-30s %-30s %-32s %-19s %s\n",
+                                    Answered.plain(r.queue()),
+                                    Answered.plain(r.reversePath()),
+                                    Answered.plain(r.forwardPath()),
                                     r.id(),
                                     time(r.queuedMillis()),
-                                    r.jobId())
+                                    Answered.plain(r.jobId()))
                             .stripTrailing())
                     .append('\n');
         }

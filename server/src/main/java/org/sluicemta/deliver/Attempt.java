@@ -3,6 +3,7 @@ package org.sluicemta.deliver;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.Destination;
+import org.sluicemta.dns.DnsException;
 import org.sluicemta.dns.HostList;
 import org.sluicemta.dns.MxPlan;
 import org.sluicemta.dns.MxTarget;
@@ -37,6 +39,7 @@ import org.sluicemta.smtp.RecipientOutcome;
 import org.sluicemta.smtp.Reply;
 import org.sluicemta.smtp.SessionEnd;
 import org.sluicemta.smtp.SmtpClientEngine;
+import org.sluicemta.smtp.SmtpException;
 import org.sluicemta.smtp.Stage;
 import org.sluicemta.smtp.TlsUse;
 import org.sluicemta.smtp.TransactionResult;
@@ -54,8 +57,12 @@ import org.sluicemta.world.TlsPlan;
 /// [Shard#ended], after every consignment is settled. Owner: the shard's loop.
 final class Attempt implements DeliveryDriver, Carrier {
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
+<<<<<<< HEAD
     /// A connection made so much after it was permitted would stand too close to the next.
     private static final long PERMIT_NANOS = Duration.ofMillis(100).toNanos();
+=======
+    private static final int MAX_ENVELOPE_ID = 100;
+>>>>>>> refs/heads/edge
 
     private final Delivery delivery;
     private final Shard shard;
@@ -64,25 +71,40 @@ final class Attempt implements DeliveryDriver, Carrier {
     private final VirtualMta virtualMta;
     private final Alarm idle;
 
+    /// In the order in which they are tried: those that rest behind the others.
     private List<MxTarget> targets = List.of();
+
     private int nextTarget;
+    private int turn;
     private int tried;
     private @Nullable MxTarget target;
     private Delivery.@Nullable Source source;
     private boolean isClear;
     private @Nullable QueueFailure lastFailure;
 
+    private @Nullable SmtpClientEngine engine;
+    /// The engine once it takes transactions.
     private @Nullable DeliveryControl control;
     private Outcome.RemoteFacts remote = Outcome.RemoteFacts.NONE;
-    /// Handed out by the shard, submitted to the engine, in order; at most two.
+    /// Handed out by the shard and submitted to the engine, in order; at most two.
     private final ArrayDeque<Consignment> carried = new ArrayDeque<>(2);
+    /// Handed out while one host was left for the next: submitted when a session stands again.
+    private final ArrayDeque<Consignment> early = new ArrayDeque<>(1);
+
     private int messages;
+<<<<<<< HEAD
     /// Wakes when the next host may be tried; made when it is first needed.
     private @Nullable Alarm paced;
 
     private final long permittedNanos;
     private boolean isPaced;
     private boolean hasConnected;
+=======
+    private boolean hasTaken;
+    private boolean hasRested;
+    /// What the remote said when its 421 was to mean that the host is not available, or null.
+    private @Nullable Reply unavailable;
+>>>>>>> refs/heads/edge
     private boolean hasAsked;
     /// The shard has nothing for the asking that stands.
     private boolean mayRest;
@@ -112,7 +134,7 @@ final class Attempt implements DeliveryDriver, Carrier {
                             queue().domain(), policy.defaultPort().value())
                     : new Destination.Route(
                             HostList.parse(hosts, policy.defaultPort().value()));
-        } catch (IllegalArgumentException e) {
+        } catch (DnsException e) {
             later(new QueueFailure(
                     QueueFailure.Kind.TRANSIENT,
                     "4.3.5",
@@ -140,7 +162,8 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         switch (plan) {
             case MxPlan.Hosts hosts -> {
-                targets = hosts.targets(delivery.entropy());
+                turn = delivery.nextTurn(virtualMta);
+                targets = restingLast(hosts.targets(delivery.entropy()));
                 nextTarget();
             }
             case MxPlan.NoMail no ->
@@ -152,8 +175,25 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
     }
 
-    /// Connects to the next host that is not known to be dead; when all that are left rest, the first of them is tried
-    /// all the same, so that a domain is never given up unasked.
+    /// Hosts that could not be reached lately are passed over. When all rest they are tried all the same, so that a
+    /// domain is never given up unasked.
+    private List<MxTarget> restingLast(List<MxTarget> all) {
+        var awake = new ArrayList<MxTarget>(all.size());
+        long now = delivery.loop().nanos();
+        for (MxTarget candidate : all) {
+            Delivery.Source from = delivery.source(virtualMta, isV4(candidate), turn);
+            if (from != null && !delivery.hosts().isResting(from.address(), candidate.address(), now)) {
+                awake.add(candidate);
+            }
+        }
+        return awake.isEmpty() ? all : awake;
+    }
+
+    private static boolean isV4(MxTarget target) {
+        return target.address() instanceof Inet4Address;
+    }
+
+    /// Connects to the next host, as far as `mx-connection-attempts` goes.
     private void nextTarget() {
         if (isRetiring) {
             over(null);
@@ -162,20 +202,13 @@ final class Attempt implements DeliveryDriver, Carrier {
         while (nextTarget < targets.size()
                 && tried < policy.mxConnectionAttempts().value()) {
             MxTarget candidate = targets.get(nextTarget++);
-            boolean isV4 = candidate.address() instanceof Inet4Address;
-            Delivery.Source from = delivery.source(virtualMta, isV4);
+            Delivery.Source from = delivery.source(virtualMta, isV4(candidate), turn);
             if (from == null) {
                 lastFailure = Delivery.transientFailure(
                         "4.4.1",
                         "",
                         facts(candidate, null),
                         "no usable source address of virtual MTA " + virtualMta.name() + " for " + candidate);
-                continue;
-            }
-            boolean isResting = delivery.hosts()
-                    .isResting(
-                            from.address(), candidate.address(), delivery.loop().nanos());
-            if (isResting && nextTarget < targets.size()) {
                 continue;
             }
             target = candidate;
@@ -259,6 +292,8 @@ final class Attempt implements DeliveryDriver, Carrier {
                 policy.dataTerminationTimeout().value(),
                 rfc.quit());
         var settings = new ClientSettings(from.helloName(), tls, use, timeouts, 256 << 10, 256 << 10);
+        var next = new SmtpClientEngine(settings, this);
+        engine = next;
         delivery.network()
                 .connect(
                         delivery.loop(),
@@ -266,7 +301,7 @@ final class Attempt implements DeliveryDriver, Carrier {
                                 to.socketAddress(),
                                 from.address(),
                                 policy.connectTimeout().value().toNanos()),
-                        new SmtpClientEngine(settings, this));
+                        next);
     }
 
     private TlsUse tlsUse(MxTarget to, Delivery.Source from) {
@@ -300,7 +335,14 @@ final class Attempt implements DeliveryDriver, Carrier {
                 local == null ? "" : local.getHostAddress(),
                 keywords(capabilities),
                 "smtp");
-        ask();
+        while (!early.isEmpty()) {
+            submit(early.removeFirst());
+        }
+        if (hasAsked) {
+            rest();
+        } else {
+            ask();
+        }
     }
 
     /// As accounting prints them: upper case, comma separated.
@@ -321,6 +363,9 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     /// Asks the shard for the next consignment, one question at a time.
     private void ask() {
+        if (isOver || control == null || unavailable != null) {
+            return;
+        }
         int bound = policy.maxMsgPerConnection().value();
         if (isRetiring || bound > 0 && messages >= bound) {
             if (carried.isEmpty()) {
@@ -340,14 +385,47 @@ final class Attempt implements DeliveryDriver, Carrier {
         hasAsked = false;
         mayRest = false;
         idle.clear();
-        DeliveryControl engine = control;
-        if (isOver || engine == null || !engine.takesWork()) {
-            shard.settled(consignment, untouched(consignment));
+        DeliveryControl standing = control;
+        if (isOver) {
+            giveBack(consignment);
+        } else if (standing == null) {
+            early.addLast(consignment);
+        } else if (standing.takesWork()) {
+            submit(consignment);
+        } else {
+            giveBack(consignment);
+        }
+    }
+
+    private void submit(Consignment consignment) {
+        OutgoingTransaction transaction;
+        try {
+            transaction = transaction(consignment);
+        } catch (SmtpException e) {
+            // Nothing that stands in a queue should be unfit for a command; what is would be so at each attempt.
+            settleLater(
+                    consignment,
+                    new Outcome.Bounced(Outcome.RemoteFacts.NONE, "5.6.0", "X-Sluice;" + e.getMessage()),
+                    this::ask);
             return;
         }
         messages++;
         carried.addLast(consignment);
-        engine.submit(transaction(consignment));
+        control().submit(transaction);
+    }
+
+    private void giveBack(Consignment consignment) {
+        settleLater(consignment, new Outcome.Untouched(), () -> {});
+    }
+
+    /// The shard is not answered from within its own call.
+    private void settleLater(Consignment consignment, Outcome forAll, Runnable then) {
+        delivery.loop().post(() -> {
+            shard.settled(
+                    consignment,
+                    java.util.Collections.nCopies(consignment.recipients().size(), forAll));
+            then.run();
+        });
     }
 
     @Override
@@ -376,7 +454,8 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     /// With nothing to carry and nothing to come soon, the session rests for `connection-idle-timeout`.
     private void rest() {
-        if (mayRest && carried.isEmpty() && !isOver) {
+        if (mayRest && carried.isEmpty() && control != null && !isOver) {
+            hasRested = true;
             Duration most = policy.connectionIdleTimeout().value();
             idle.set(delivery.loop().nanos() + most.toNanos());
         }
@@ -391,18 +470,29 @@ final class Attempt implements DeliveryDriver, Carrier {
     }
 
     private void quit() {
-        DeliveryControl engine = control;
-        if (engine != null) {
-            engine.quit();
+        DeliveryControl standing = control;
+        if (standing != null) {
+            standing.quit();
         }
     }
 
+    /// Drops everything at once: transactions report, what was not begun goes back.
     void abort() {
         isRetiring = true;
+<<<<<<< HEAD
         endPacing();
         DeliveryControl engine = control;
         if (engine != null) {
             engine.abort();
+=======
+        SmtpClientEngine present = engine;
+        if (present != null) {
+            present.abort();
+        }
+        if (control == null) {
+            // Nothing stands yet; what the engine or the resolver still say is heard by nobody.
+            over(null);
+>>>>>>> refs/heads/edge
         }
     }
 
@@ -425,7 +515,33 @@ final class Attempt implements DeliveryDriver, Carrier {
                     case "HDRS" -> Command.ReturnOf.HEADERS;
                     default -> Command.ReturnOf.UNSTATED;
                 },
-                accepted.getFirst().envelopeId());
+                xtext(accepted.getFirst().envelopeId()));
+    }
+
+    /// An envelope id may come from a header, and hold anything. One that is xtext as it stands was given so. The bound
+    /// is that of ENVID. Source: RFC 3461 sections 4 and 4.4.
+    static String xtext(String envelopeId) {
+        boolean isFit = envelopeId.length() <= MAX_ENVELOPE_ID;
+        for (int i = 0; isFit && i < envelopeId.length(); i++) {
+            char c = envelopeId.charAt(i);
+            isFit = c > ' ' && c < 127 && c != '=';
+        }
+        if (isFit) {
+            return envelopeId;
+        }
+        var encoded = new StringBuilder();
+        for (byte b : envelopeId.getBytes(StandardCharsets.UTF_8)) {
+            if (encoded.length() > MAX_ENVELOPE_ID - 3) {
+                break;
+            }
+            if (b > ' ' && b < 127 && b != '+' && b != '=') {
+                encoded.append((char) b);
+            } else {
+                encoded.append('+')
+                        .append(java.util.HexFormat.of().withUpperCase().toHexDigits(b));
+            }
+        }
+        return encoded.toString();
     }
 
     private static Set<Command.Notify> notifyOn(int bits) {
@@ -458,10 +574,17 @@ final class Attempt implements DeliveryDriver, Carrier {
             taken += outcome instanceof RecipientOutcome.Accepted ? 1 : 0;
         }
         if (taken > 0) {
+            hasTaken = true;
+            delivery.took(queue());
             delivery.counts().add(taken, result.contentBytes());
         }
         shard.settled(consignment, outcomes);
-        if (carried.isEmpty() && !isOver) {
+        if (unavailable != null) {
+            // Once is enough: a second transaction may be under way.
+            if (control != null && carried.isEmpty()) {
+                quit();
+            }
+        } else if (carried.isEmpty() && !isOver) {
             if (hasAsked) {
                 rest();
             } else {
@@ -474,10 +597,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         return switch (outcome) {
             case RecipientOutcome.Accepted taken ->
                 new Outcome.Delivered(remote, status(taken.reply(), "2.0.0"), diagnostic(taken.reply()));
-            case RecipientOutcome.Deferred later ->
-                later.reply().isClosing() && !policy.means421Unavailable().value() && later.stage() == Stage.IDLE
-                        ? new Outcome.Untouched()
-                        : new Outcome.Deferred(remote, status(later.reply(), "4.0.0"), diagnostic(later.reply()));
+            case RecipientOutcome.Deferred later -> deferred(later.reply());
             case RecipientOutcome.Rejected refused ->
                 new Outcome.Bounced(remote, status(refused.reply(), "5.0.0"), diagnostic(refused.reply()));
             case RecipientOutcome.Overflow _ -> new Outcome.Untouched();
@@ -496,6 +616,16 @@ final class Attempt implements DeliveryDriver, Carrier {
                     case NO_UTF8_HEADER -> bounced("5.6.9", remote.mta() + " does not take international headers");
                 };
         };
+    }
+
+    /// A 421 in a dialogue is the recipient's deferral, unless it is to mean that the host is not available: then the
+    /// recipient is not marked and the next host is tried.
+    private Outcome deferred(Reply reply) {
+        if (reply.isClosing() && policy.means421Unavailable().value()) {
+            unavailable = reply;
+            return new Outcome.Untouched();
+        }
+        return new Outcome.Deferred(remote, status(reply, "4.0.0"), diagnostic(reply));
     }
 
     private Outcome bounced(String status, String text) {
@@ -518,6 +648,7 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     @Override
     public void closed(SessionEnd end, int recipientsAnswered) {
+        engine = null;
         control = null;
         idle.clear();
         // The engine has reported every submitted transaction; what is left was never submitted.
@@ -525,12 +656,21 @@ final class Attempt implements DeliveryDriver, Carrier {
             Consignment consignment = carried.removeFirst();
             shard.settled(consignment, untouched(consignment));
         }
+        if (isOver) {
+            return;
+        }
+        Reply said = unavailable;
+        if (said != null) {
+            leaveUnavailable(said);
+            return;
+        }
         switch (end) {
             case SessionEnd.Finished _ -> over(null);
             case SessionEnd.NotConnected not -> notConnected(not.why());
             case SessionEnd.Refused refused -> refusedBeforeMail(refused.stage(), refused.reply());
             case SessionEnd.ClosedBySpeech speech ->
                 afterTrouble(
+                        speech.stage(),
                         recipientsAnswered,
                         status(speech.reply(), "4.3.2"),
                         diagnostic(speech.reply()),
@@ -540,6 +680,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             case SessionEnd.TlsFailed failed -> tlsFailed(failed.text());
             case SessionEnd.Lost lost ->
                 afterTrouble(
+                        lost.stage(),
                         recipientsAnswered,
                         "4.4.2",
                         "",
@@ -547,16 +688,33 @@ final class Attempt implements DeliveryDriver, Carrier {
                                 + lost.why().text());
             case SessionEnd.TimedOut late ->
                 afterTrouble(
+                        late.stage(),
                         recipientsAnswered,
                         "4.4.2",
                         "",
                         "ETIMEDOUT waiting for " + target() + " (" + late.stage() + ")");
             case SessionEnd.OutOfStep odd ->
                 afterTrouble(
+                        odd.stage(),
                         recipientsAnswered,
                         "4.5.0",
                         "",
                         target() + " is out of step (" + odd.stage() + "): " + odd.text());
+        }
+    }
+
+    /// A 421 meant that the host is not available: it rests, and the next one is tried.
+    private void leaveUnavailable(Reply said) {
+        unavailable = null;
+        delivery.hosts()
+                .failed(source().address(), target().address(), delivery.loop().nanos());
+        String text = "\"" + said.text() + "\" while connected" + way();
+        if (hasTaken) {
+            shard.note(queue(), text);
+            over(null);
+        } else {
+            messages = 0;
+            tryNext(status(said, "4.3.2"), diagnostic(said), text);
         }
     }
 
@@ -574,7 +732,27 @@ final class Attempt implements DeliveryDriver, Carrier {
                             + virtualMta.name());
             return;
         }
-        delivery.hosts().failed(from, to.address(), delivery.loop().nanos());
+        boolean isOurs =
+                switch (why.kind()) {
+                    // No port or descriptor is left here: the host is not to blame.
+                    case EXHAUSTED, ADDRESS_IN_USE, DENIED -> true;
+                    case CLOSED_HERE,
+                            CLOSED_THERE,
+                            REFUSED,
+                            TIMED_OUT,
+                            UNREACHABLE,
+                            ADDRESS_NOT_AVAILABLE,
+                            TLS,
+                            NOT_FOUND,
+                            LOCKED,
+                            NO_SPACE,
+                            READ_ONLY,
+                            DISTRUSTED,
+                            ERROR -> false;
+                };
+        if (!isOurs) {
+            delivery.hosts().failed(from, to.address(), delivery.loop().nanos());
+        }
         String word =
                 switch (why.kind()) {
                     case REFUSED -> "ECONNREFUSED";
@@ -586,6 +764,10 @@ final class Attempt implements DeliveryDriver, Carrier {
     }
 
     private void refusedBeforeMail(Stage stage, Reply reply) {
+        if (stage == Stage.STARTTLS) {
+            tlsFailed("\"" + reply.text() + "\" to STARTTLS");
+            return;
+        }
         String text = "\"" + reply.text() + "\"" + (stage == Stage.HELLO ? " to EHLO" : " as greeting") + way();
         boolean isPermanent = reply instanceof Reply.PermanentNegative
                 && stage == Stage.GREETING
@@ -609,22 +791,34 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         delivery.handshakes().failed(to.address(), delivery.loop().nanos());
         shard.note(queue(), "TLS with " + to + " failed (" + text + "), going on in clear");
+        if (isRetiring) {
+            over(null);
+            return;
+        }
         isClear = true;
         tried--;
         connect();
     }
 
-    /// A session that stood has broken: without any recipient answered the host has failed, and the next one is tried;
-    /// else the queue goes on with a new connection.
-    private void afterTrouble(int recipientsAnswered, String status, String diagnostic, String text) {
-        if (recipientsAnswered > 0) {
+    /// A session that stood has broken. Nobody was answered on a fresh connection: the host has failed, and the next
+    /// one is tried. Else the queue goes on with a new connection, unless the remote closes again and again without
+    /// taking anything. That it closes a session which has long been idle means nothing.
+    private void afterTrouble(Stage stage, int recipientsAnswered, String status, String diagnostic, String text) {
+        if (stage == Stage.STARTTLS || stage == Stage.TLS) {
+            tlsFailed(text);
+        } else if (recipientsAnswered == 0 && stage != Stage.IDLE && !hasRested) {
+            messages = 0;
+            tryNext(status, diagnostic, text);
+        } else if (!hasTaken && !(hasRested && stage == Stage.IDLE) && delivery.isClosedTooOften(queue())) {
+            shard.note(queue(), text);
+            over(Delivery.transientFailure(
+                    status,
+                    diagnostic,
+                    facts(target(), source().address()),
+                    text + "; " + Delivery.BARREN_CLOSES + " times in a row without taking a message"));
+        } else {
             shard.note(queue(), text);
             over(null);
-        } else {
-            lastFailure = Delivery.transientFailure(status, diagnostic, facts(target(), source().address()), text);
-            shard.note(queue(), text);
-            messages = 0;
-            nextTarget();
         }
     }
 
@@ -654,8 +848,20 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         isOver = true;
         idle.clear();
+        while (!early.isEmpty()) {
+            Consignment consignment = early.removeFirst();
+            shard.settled(consignment, untouched(consignment));
+        }
         delivery.ended(this);
         shard.ended(opening, failure);
+    }
+
+    private DeliveryControl control() {
+        DeliveryControl present = control;
+        if (present == null) {
+            throw new IllegalStateException("no session stands");
+        }
+        return present;
     }
 
     private MxTarget target() {

@@ -4,10 +4,11 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.Asker;
 import org.sluicemta.dns.Families;
@@ -33,6 +34,10 @@ public final class Delivery implements Dispatcher {
     /// Hosts remembered as dead or as broken in TLS; the oldest is forgotten first.
     static final int MAX_HOSTS_REMEMBERED = 50_000;
 
+    /// So many closes in a row without an acceptance are a failure of the queue (a remote that takes recipients and
+    /// then hangs up would else be called again at once, for ever).
+    static final int BARREN_CLOSES = 3;
+
     /// One configuration, as far as delivery sees it.
     public record Snapshot(DeliveryPolicies policies, Routes routes) {}
 
@@ -45,8 +50,11 @@ public final class Delivery implements Dispatcher {
     private final Map<String, Integer> addressTurns = new HashMap<>();
     private final Map<VirtualMta, Set<InetAddress>> unusable = new HashMap<>();
     private final Set<Attempt> attempts = new HashSet<>();
+    /// Read for `show status` from another loop.
+    private final AtomicInteger connections = new AtomicInteger();
+    private final Map<QueueKey, Integer> barrenCloses = new LinkedHashMap<>();
     private final Counts counts = new Counts();
-    private final Function<InetAddress, String> nameless;
+    private final Source nameless;
     private @Nullable Shard shard;
     private Snapshot snapshot;
 
@@ -65,7 +73,7 @@ public final class Delivery implements Dispatcher {
         this.network = network;
         this.entropy = entropy;
         this.plans = plans;
-        this.nameless = address -> hostName;
+        this.nameless = new Source(null, hostName);
         this.snapshot = first;
     }
 
@@ -84,7 +92,8 @@ public final class Delivery implements Dispatcher {
     public void adopt(Snapshot next) {
         Snapshot before = snapshot;
         snapshot = next;
-        addressTurns.clear();
+        // The machine may have got an address since, and names of virtual MTAs that are gone need no turn.
+        addressTurns.keySet().removeIf(name -> !next.routes().hasVirtualMta(name));
         unusable.clear();
         for (Attempt attempt : List.copyOf(attempts)) {
             QueueKey queue = attempt.queue();
@@ -104,6 +113,7 @@ public final class Delivery implements Dispatcher {
         Shard owner = shard();
         var attempt = new Attempt(this, owner, opening, snapshot.policies().of(queue), virtualMta(queue));
         attempts.add(attempt);
+        connections.incrementAndGet();
         attempt.start();
     }
 
@@ -136,9 +146,9 @@ public final class Delivery implements Dispatcher {
         return counts;
     }
 
-    /// Connections under way or standing, for `show status`.
+    /// Connections under way or standing, for `show status`. Safe from any thread.
     public int connections() {
-        return attempts.size();
+        return connections.get();
     }
 
     /// Drops all sessions at once: the bound of a shutdown has passed.
@@ -147,7 +157,31 @@ public final class Delivery implements Dispatcher {
     }
 
     void ended(Attempt attempt) {
-        attempts.remove(attempt);
+        if (attempts.remove(attempt)) {
+            connections.decrementAndGet();
+        }
+    }
+
+    /// The remote closed a session of `queue` in which it took no message.
+    ///
+    /// @return whether that was the third in a row: then the queue has failed, and the count begins anew
+    boolean isClosedTooOften(QueueKey queue) {
+        int closes = barrenCloses.merge(queue, 1, Integer::sum);
+        if (closes < BARREN_CLOSES) {
+            if (barrenCloses.size() > MAX_HOSTS_REMEMBERED) {
+                barrenCloses.remove(barrenCloses.keySet().iterator().next());
+            }
+            return false;
+        }
+        barrenCloses.remove(queue);
+        return true;
+    }
+
+    /// A message of `queue` was taken.
+    void took(QueueKey queue) {
+        if (!barrenCloses.isEmpty()) {
+            barrenCloses.remove(queue);
+        }
     }
 
     Loop loop() {
@@ -187,23 +221,38 @@ public final class Delivery implements Dispatcher {
     /// @param address null for the system's choice
     record Source(@Nullable InetAddress address, String helloName) {}
 
-    /// The next usable address of a family in the virtual MTA's turn; null when it lists addresses and none is left:
-    /// mail never leaves by an address that is not listed.
+    /// The turn of an attempt among its virtual MTA's addresses: the same for all hosts that it tries.
+    int nextTurn(VirtualMta from) {
+        return addressTurns.merge(from.name(), 1, Integer::sum) - 1;
+    }
+
+    /// The usable address of a family whose turn it is; null when the virtual MTA lists addresses and none of the
+    /// family is left: mail never leaves by an address that is not listed.
     @Nullable
-    Source source(VirtualMta from, boolean isV4) {
+    Source source(VirtualMta from, boolean isV4, int turn) {
         List<VirtualMta.SourceHost> all = from.sourceHosts().value();
         if (all.isEmpty()) {
-            return new Source(null, nameless.apply(InetAddress.getLoopbackAddress()));
+            return nameless;
         }
         Set<InetAddress> broken = unusable.getOrDefault(from, Set.of());
-        int turn = addressTurns.merge(from.name(), 1, Integer::sum) - 1;
-        for (int i = 0; i < all.size(); i++) {
-            VirtualMta.SourceHost host = all.get(Math.floorMod(turn + i, all.size()));
-            if (host.address() instanceof Inet4Address == isV4 && !broken.contains(host.address())) {
+        int usable = 0;
+        for (VirtualMta.SourceHost host : all) {
+            usable += isUsable(host, isV4, broken) ? 1 : 0;
+        }
+        if (usable == 0) {
+            return null;
+        }
+        int left = Math.floorMod(turn, usable);
+        for (VirtualMta.SourceHost host : all) {
+            if (isUsable(host, isV4, broken) && left-- == 0) {
                 return new Source(host.address(), host.helloName());
             }
         }
         return null;
+    }
+
+    private static boolean isUsable(VirtualMta.SourceHost host, boolean isV4, Set<InetAddress> broken) {
+        return host.address() instanceof Inet4Address == isV4 && !broken.contains(host.address());
     }
 
     /// An address that this machine lacks is not tried again for this virtual MTA until the next reload.

@@ -64,6 +64,9 @@ final class StoredContent implements OutgoingContent {
     @Override
     public @Nullable Piece next() {
         List<Slice> slices = stored.content().slices();
+        while (slices.get(nextSlice).length() == 0) {
+            nextSlice++;
+        }
         Slice slice = slices.get(nextSlice++).retain();
         long from = offset;
         offset += slice.length();

@@ -988,11 +988,14 @@ final class QueueShard implements Shard {
                     queue.pace().openAsk = null;
                     queue.pace().openHeld = null;
                 }
+                // The answer may come long after the asking, and other connections may have used the rate meanwhile.
+                clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
                 for (int i = 0; i < opened.count(); i++) {
-                    if (isWanted && queue.ready() > 0) {
+                    if (isWanted && queue.ready() > 0 && mayConnect(queue)) {
                         open(queue, opened);
                     } else {
                         desk.closed(opened);
+                        mark(queue);
                     }
                 }
             }
@@ -1000,6 +1003,11 @@ final class QueueShard implements Shard {
     }
 
     // ---- connections ----------------------------------------------------------------------------------------------
+
+    private boolean mayConnect(WaitingQueue queue) {
+        Meter rate = queue.pace().connectMeter;
+        return rate == null || rate.free(clock, queue.pace().connectSinceNanos) > 0;
+    }
 
     private void open(WaitingQueue queue, Answer.Opened opened) {
         Crew crew = queue.crew;
@@ -1199,8 +1207,10 @@ final class QueueShard implements Shard {
         return at;
     }
 
-    /// A failure of the queue as a whole. Others that were opened before it count no second time; while sessions
-    /// stand, one that could not be opened is not the queue's failure, but no more are opened for a while.
+    /// A failure of the queue as a whole. Others that were opened before it count no second time; while other sessions
+    /// stand or are being opened, one that failed is not the queue's failure, but no more are opened for a while, and
+    /// the last of them decides. A remote that caps connections refuses the surplus faster than it greets the rest:
+    /// were the first refusal to count, the rest would find the queue in retry, each time again.
     private void failed(WaitingQueue queue, Crew crew, Session session, QueueFailure failure) {
         long now = loop.serverMillis();
         QueuePolicy policy = policy(queue);
@@ -1217,7 +1227,8 @@ final class QueueShard implements Shard {
                 }
             }
         }
-        if (crew.connected > 0 && crew.sessions.stream().anyMatch(s -> s.isConnected() && s.hasSettled)) {
+        if (failure.kind() == QueueFailure.Kind.TRANSIENT
+                && crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving)) {
             queue.pace().openNotBeforeNanos =
                     session.openedNanos + wait(policy.retryAfter().value(), 1).toNanos();
             return;

@@ -85,12 +85,23 @@ final class HeaderSection {
         return removed[2 * i + 1];
     }
 
-    int removedBytes() {
-        int sum = 0;
-        for (int i = 0; i < removedCount; i++) {
-            sum += removed[2 * i + 1] - removed[2 * i];
+    /// The ranges to be removed, from and to, in pairs.
+    int[] removed() {
+        return java.util.Arrays.copyOf(removed, 2 * removedCount);
+    }
+
+    /// Whether the first line is a field: a name of visible characters, blanks at most behind it, and a colon. What
+    /// begins otherwise is text without a header. Source: RFC 5322 section 2.2, 4.5.
+    static boolean beginsWithField(ByteBuffer bytes, int length) {
+        int at = 0;
+        while (at < length && bytes.get(at) > ' ' && bytes.get(at) < 127 && bytes.get(at) != ':') {
+            at++;
         }
-        return sum;
+        int nameEnd = at;
+        while (at < length && isBlank(bytes.get(at))) {
+            at++;
+        }
+        return nameEnd > 0 && at < length && bytes.get(at) == ':';
     }
 
     /// Reads the section. Lines end in CRLF: reception has refused all others.
@@ -209,7 +220,21 @@ final class HeaderSection {
         if (raw.indexOf('\r') >= 0) {
             raw = raw.replace("\r\n", "");
         }
-        return raw.strip();
+        return printable(raw.strip());
+    }
+
+    /// Values go into rows, screens and commands: a control character becomes a blank.
+    private static String printable(String text) {
+        StringBuilder changed = null;
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                if (changed == null) {
+                    changed = new StringBuilder(text);
+                }
+                changed.setCharAt(i, ' ');
+            }
+        }
+        return changed == null ? text : changed.toString();
     }
 
     private static String text(ByteBuffer bytes, int from, int end) {

@@ -21,16 +21,24 @@ final class MessageBuffer implements ContentSink {
     static final int SPILL_BYTES = 256 * 1024;
     /// The usual first piece: most messages fit.
     static final int FIRST_BYTES = 16 * 1024;
+    /// The most that a declared size reserves: it is a stranger's word, and whoever gives it may never send a byte.
+    static final int MAX_RESERVED_BYTES = 32 * 1024;
     /// Chunks on their way to the disk before reading pauses.
     static final int MAX_CHUNKS_IN_FLIGHT = 2;
 
     /// Takes what a large message hands on early.
     interface Overflow {
-        /// The first piece holds the header and leaves now: add the trace fields, then hand it on with
-        /// [MessageBuffer#takeChunk].
-        ///
-        /// @return false when the message cannot be taken (the header is too large, no memory)
-        boolean spill(MessageBuffer buffer);
+        /// [#SPILL_BYTES] have gathered and leave now, the first time with the trace fields in front: takes them with
+        /// [MessageBuffer#take].
+        Spilled spill(MessageBuffer buffer);
+    }
+
+    /// What became of a spill.
+    enum Spilled {
+        HANDED_ON,
+        NO_MEMORY,
+        /// The message will be refused at its end: what still comes is dropped.
+        UNWANTED
     }
 
     private final Memory memory;
@@ -41,6 +49,7 @@ final class MessageBuffer implements ContentSink {
     private int gathered;
     private long handedOn;
     private int chunksInFlight;
+    private boolean isDraining;
 
     MessageBuffer(Memory memory, Overflow overflow) {
         this.memory = memory;
@@ -53,7 +62,7 @@ final class MessageBuffer implements ContentSink {
     /// @return false when the budget has no room
     boolean begin(long declaredBytes) {
         release();
-        long usual = declaredBytes < 0 ? FIRST_BYTES : Math.min(declaredBytes + 64, SPILL_BYTES);
+        long usual = declaredBytes < 0 ? FIRST_BYTES : Math.min(declaredBytes + 64, MAX_RESERVED_BYTES);
         Slice first = memory.take((int) Math.max(usual, 2048) + FRONT_BYTES);
         if (first == null) {
             return false;
@@ -61,18 +70,29 @@ final class MessageBuffer implements ContentSink {
         pieces.add(first);
         open = first.view(0, first.length()).position(FRONT_BYTES);
         start = FRONT_BYTES;
-        gathered = 0;
         handedOn = 0;
+        chunksInFlight = 0;
+        isDraining = false;
         return true;
     }
 
     @Override
     public Taken accept(ByteBuffer lent) {
-        while (lent.hasRemaining()) {
+        while (lent.hasRemaining() && !isDraining) {
             ByteBuffer into = open;
             if (into == null || !into.hasRemaining()) {
-                if (gathered >= SPILL_BYTES && !overflow.spill(this)) {
-                    return Taken.NO_MEMORY;
+                if (gathered >= SPILL_BYTES) {
+                    switch (overflow.spill(this)) {
+                        case HANDED_ON -> {}
+                        case NO_MEMORY -> {
+                            return Taken.NO_MEMORY;
+                        }
+                        case UNWANTED -> {
+                            release();
+                            isDraining = true;
+                            continue;
+                        }
+                    }
                 }
                 int next = handedOn > 0
                         ? SPILL_BYTES
@@ -92,6 +112,7 @@ final class MessageBuffer implements ContentSink {
             lent.limit(limit);
             gathered += n;
         }
+        lent.position(lent.limit());
         return chunksInFlight >= MAX_CHUNKS_IN_FLIGHT ? Taken.PAUSE : Taken.TAKEN;
     }
 
@@ -132,14 +153,24 @@ final class MessageBuffer implements ContentSink {
                 : pieces.get(i).length();
     }
 
-    /// Takes `[from, to)` of the message out; only of the header, which moves towards the front's end.
-    void remove(int from, int to) {
+    /// Takes ranges of the header out: what stands before and between them moves towards the front's end, each octet
+    /// once, however many ranges there are (a hostile header has thousands).
+    ///
+    /// @param ranges from and to, in pairs, ascending, inside [#head]
+    void remove(int[] ranges) {
+        if (ranges.length == 0) {
+            return;
+        }
         ByteBuffer whole = pieces.getFirst().view(0, pieces.getFirst().length());
-        byte[] before = new byte[from];
-        whole.get(start, before);
-        start += to - from;
-        whole.put(start, before);
-        gathered -= to - from;
+        int to = start + ranges[ranges.length - 1];
+        for (int i = ranges.length - 2; i >= 0; i -= 2) {
+            int kept = i == 0 ? 0 : ranges[i - 1];
+            int length = ranges[i] - kept;
+            to -= length;
+            whole.put(to, whole, start + kept, length);
+        }
+        gathered -= to - start;
+        start = to;
     }
 
     /// Puts `text` before the first octet.
@@ -182,14 +213,16 @@ final class MessageBuffer implements ContentSink {
         return handedOn;
     }
 
-    /// Everything gathered, as slices in order; the buffer is empty afterwards and the caller is the holder.
+    /// Everything gathered, as slices in order, one at least, if it is empty; the buffer is empty afterwards and the
+    /// caller is the holder.
     List<Slice> take() {
         var slices = new ArrayList<Slice>(pieces.size());
+        boolean isEmpty = gathered == 0;
         for (int i = 0; i < pieces.size(); i++) {
             Slice piece = pieces.get(i);
             int from = i == 0 ? start : 0;
             int length = used(i) - from;
-            if (length == 0) {
+            if (length == 0 && !(isEmpty && i == 0)) {
                 piece.release();
             } else {
                 slices.add(from == 0 && length == piece.length() ? piece : new SliceWindow(piece, from, length));
@@ -211,10 +244,6 @@ final class MessageBuffer implements ContentSink {
     boolean chunkStored() {
         chunksInFlight--;
         return chunksInFlight == MAX_CHUNKS_IN_FLIGHT - 1;
-    }
-
-    int chunksInFlight() {
-        return chunksInFlight;
     }
 
     /// Gives back what it holds.

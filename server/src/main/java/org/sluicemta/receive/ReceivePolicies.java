@@ -14,5 +14,8 @@ public interface ReceivePolicies {
     /// The name in the greeting and in Received.
     String hostName();
 
+    /// Who gets mail for the server's own postmaster and abuse mailboxes; empty when none is configured.
+    Setting<String> postmaster();
+
     Setting<Integer> totalMaxSmtpIn();
 }

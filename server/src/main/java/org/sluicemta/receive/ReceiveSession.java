@@ -3,6 +3,7 @@ package org.sluicemta.receive;
 import java.net.IDN;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -54,34 +55,38 @@ public final class ReceiveSession implements SubmissionSession {
     private boolean isSecured;
     private String helloName = "";
     private @Nullable Transaction transaction;
+    /// Waits for its last chunks; at most one, since the next transaction begins after its answer.
+    private @Nullable Handed handed;
 
     /// What is known of the message under way.
+    ///
+    /// It belongs to the session until its content has come whole; from then on it goes its own way (its chunks,
+    /// then its acceptance), and neither a lost connection nor the next transaction touches it.
     private static final class Transaction {
         final Reception.Snapshot snapshot;
         final SourcePolicy source;
         final Command.Mail mail;
         final List<Command.Rcpt> rcpts = new ArrayList<>(1);
+        /// Where each chunk stands; [#UNKNOWN] while it is on its way.
         final List<Long> chunks = new ArrayList<>(0);
+
+        int chunksUnderWay;
+        boolean hasChunkFailed;
+        /// Nothing comes of it: its chunks are given back.
+        boolean isDropped;
 
         @Nullable
         MessageId id;
 
         boolean isHeaderDone;
+        /// The message has no header of its own.
+        boolean isHeaderless;
 
         @Nullable
         Reply refusal;
 
         int prefixBytes;
         int[] removals = {};
-        int chunksAsked;
-        boolean chunkFailed;
-
-        @Nullable
-        ContentFacts ended;
-
-        @Nullable
-        PendingReply pending;
-
         List<String> facts = List.of();
 
         @Nullable
@@ -96,6 +101,15 @@ public final class ReceiveSession implements SubmissionSession {
             this.mail = mail;
         }
     }
+
+    /// A message whose content has come whole.
+    ///
+    /// @param rest what did not go in chunks
+    private record Handed(
+            Transaction transaction, ContentFacts facts, Content rest, long sizeBytes, PendingReply pending) {}
+
+    private static final long UNKNOWN = -1;
+    private static final byte[] NO_HASH = {};
 
     ReceiveSession(Reception reception, Loop loop, InetAddress client, String listenerSource) {
         this.reception = reception;
@@ -113,7 +127,7 @@ public final class ReceiveSession implements SubmissionSession {
         if (reception.isStopping()) {
             return Replies.STOPPING;
         }
-        isCounted = reception.entered();
+        isCounted = reception.entered(this);
         if (!isCounted) {
             return Replies.TOO_MANY_CONNECTIONS;
         }
@@ -154,25 +168,33 @@ public final class ReceiveSession implements SubmissionSession {
     @Override
     public Reply recipient(Command.Rcpt rcpt) {
         Transaction t = current();
-        Address to = rcpt.forwardPath();
-        if (to.domain().isEmpty()) {
-            // RFC 5321 section 4.5.1: postmaster without a domain is always taken.
-            t.rcpts.add(rcpt);
-            return Replies.RCPT_OK;
-        }
-        Optional<String> domain = canonical(to);
-        if (domain.isEmpty()) {
-            return Replies.BAD_DOMAIN;
-        }
-        if (!t.source.alwaysAllowRelaying().value() && !t.snapshot.policies().isRelayDomain(domain.get())) {
-            return Replies.RELAYING_DENIED;
-        }
         int most = t.source.maxRcptPerMessage().value();
         if (most > 0 && t.rcpts.size() >= most) {
             return Replies.TOO_MANY_RECIPIENTS;
         }
+        Address to = rcpt.forwardPath();
+        if (!isOurs(t, to)) {
+            Optional<String> domain = canonical(to);
+            if (domain.isEmpty()) {
+                return Replies.BAD_DOMAIN;
+            }
+            if (!t.source.alwaysAllowRelaying().value()
+                    && !t.snapshot.policies().isRelayDomain(domain.get())) {
+                return Replies.RELAYING_DENIED;
+            }
+        }
         t.rcpts.add(rcpt);
         return Replies.RCPT_OK;
+    }
+
+    /// Whether this is a mailbox that a server must have: postmaster without a domain, postmaster and abuse of its own
+    /// name. Taken from anybody. Source: RFC 5321 section 4.5.1, RFC 2142.
+    private static boolean isOurs(Transaction t, Address to) {
+        if (to.domain().isEmpty()) {
+            return true;
+        }
+        return (to.localPart().equalsIgnoreCase("postmaster") || to.localPart().equalsIgnoreCase("abuse"))
+                && to.canonicalDomain().equals(t.snapshot.policies().hostName().toLowerCase(java.util.Locale.ROOT));
     }
 
     @Override
@@ -185,53 +207,87 @@ public final class ReceiveSession implements SubmissionSession {
     }
 
     /// A large message hands on what it has gathered: first the header with the trace fields, later plain pieces.
-    private boolean spill(MessageBuffer from) {
+    private MessageBuffer.Spilled spill(MessageBuffer from) {
         Transaction t = current();
+        if (t.hasChunkFailed) {
+            t.refusal = Replies.noStorage("the disk failed, try again later");
+        }
+        if (t.refusal != null) {
+            return MessageBuffer.Spilled.UNWANTED;
+        }
         if (!t.isHeaderDone) {
             int length = headerLength(from.head());
-            if (length < 0 || !finishHeader(t, length)) {
-                return false;
+            if (length < 0) {
+                if (!from.join()) {
+                    return MessageBuffer.Spilled.NO_MEMORY;
+                }
+                length = headerLength(from.head());
+            }
+            if (length < 0) {
+                t.refusal = Replies.HEADER_TOO_LARGE;
+                return MessageBuffer.Spilled.UNWANTED;
+            }
+            if (!finishHeader(t, length)) {
+                return MessageBuffer.Spilled.NO_MEMORY;
             }
         }
         for (Slice slice : from.take()) {
-            MessageId id = t.id;
-            if (id == null) {
-                throw new IllegalStateException("a chunk before its message has an id");
-            }
-            int chunk = t.chunksAsked++;
-            t.chunks.add(-1L);
-            from.chunkLeft();
-            reception.spool().acceptChunk(loop, id, chunk, slice, new Answer<>() {
-                @Override
-                public void ready(Long position) {
-                    t.chunks.set(chunk, position);
-                    chunkStored(t);
-                }
-
-                @Override
-                public void failed(IoFailure why) {
-                    t.chunkFailed = true;
-                    chunkStored(t);
-                }
-            });
+            storeChunk(t, idOf(t), slice);
         }
-        return true;
+        return MessageBuffer.Spilled.HANDED_ON;
     }
 
-    private void chunkStored(Transaction t) {
-        boolean mayRead = buffer.chunkStored();
-        if (t == transaction && mayRead && engine != null) {
+    private void storeChunk(Transaction t, MessageId id, Slice slice) {
+        int chunk = t.chunks.size();
+        t.chunks.add(UNKNOWN);
+        t.chunksUnderWay++;
+        buffer.chunkLeft();
+        reception.spool().acceptChunk(loop, id, chunk, slice, new Answer<>() {
+            @Override
+            public void ready(Long position) {
+                if (t.isDropped) {
+                    reception.giveBack(loop, position);
+                } else {
+                    t.chunks.set(chunk, position);
+                }
+                chunkAnswered(t);
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                t.hasChunkFailed = true;
+                chunkAnswered(t);
+            }
+        });
+    }
+
+    private void chunkAnswered(Transaction t) {
+        t.chunksUnderWay--;
+        Handed waiting = handed;
+        boolean isHanded = waiting != null && waiting.transaction == t;
+        // The buffer counts the present message's chunks only: those of one that was reset are nobody's any more.
+        if ((t == transaction || isHanded) && buffer.chunkStored() && engine != null) {
             engine.resume();
         }
-        ContentFacts facts = t.ended;
-        PendingReply pending = t.pending;
-        if (facts != null && pending != null && buffer.chunksInFlight() == 0) {
-            accept(t, facts, pending);
+        if (waiting != null && isHanded && t.chunksUnderWay == 0) {
+            handed = null;
+            accept(waiting);
         }
+    }
+
+    private static MessageId idOf(Transaction t) {
+        MessageId id = t.id;
+        if (id == null) {
+            throw new IllegalStateException("a message has no id before its header is done");
+        }
+        return id;
     }
 
     /// Up to, not with, the empty line; -1 when none has come.
-    private static int headerLength(java.nio.ByteBuffer head) {
+    private static int headerLength(ByteBuffer head) {
+        if (head.limit() >= 2 && head.get(0) == '\r' && head.get(1) == '\n') {
+            return 0;
+        }
         for (int i = 0; i + 3 < head.limit(); i++) {
             if (head.get(i) == '\r' && head.get(i + 1) == '\n' && head.get(i + 2) == '\r' && head.get(i + 3) == '\n') {
                 return i + 2;
@@ -243,27 +299,41 @@ public final class ReceiveSession implements SubmissionSession {
     @Override
     public void endContent(ContentFacts facts, PendingReply pending) {
         Transaction t = current();
-        if (!t.isHeaderDone) {
+        if (t.refusal == null && !t.isHeaderDone) {
             int length = facts.headerLength();
-            if (length > buffer.head().limit() && !buffer.join() || !finishHeader(t, length)) {
-                pending.answer(t.refusal != null ? t.refusal : Replies.NO_MEMORY);
-                end();
-                return;
+            boolean isDone = (length <= buffer.head().limit() || buffer.join()) && finishHeader(t, length);
+            if (!isDone) {
+                t.refusal = Replies.NO_MEMORY;
             }
         }
-        t.ended = facts;
-        t.pending = pending;
-        if (buffer.chunksInFlight() == 0) {
-            accept(t, facts, pending);
+        if (t.refusal != null) {
+            Reply refusal = t.refusal;
+            end();
+            pending.answer(refusal);
+            return;
+        }
+        long rest = buffer.gatheredBytes();
+        long size = buffer.handedOnBytes() + rest;
+        var whole = new Handed(t, facts, new Content(buffer.take(), rest), size, pending);
+        transaction = null;
+        if (t.chunksUnderWay == 0) {
+            accept(whole);
+        } else {
+            handed = whole;
         }
     }
 
     /// Reads the header, takes out what is consumed, and puts the trace fields in front.
+    ///
+    /// @return false when there is no memory
     private boolean finishHeader(Transaction t, int length) {
         SourcePolicy source = t.source;
+        ByteBuffer head = buffer.head();
+        boolean isForeign = length > 0 && !HeaderSection.beginsWithField(head, length);
+        t.isHeaderless = isForeign;
         header.read(
-                buffer.head(),
-                length,
+                head,
+                isForeign ? 0 : length,
                 new HeaderSection.Wishes(
                         source.processXVirtualMta().value(),
                         source.retainXVirtualMta().value(),
@@ -274,29 +344,32 @@ public final class ReceiveSession implements SubmissionSession {
         t.isHeaderDone = true;
         t.virtualMta = header.virtualMta();
         t.job = orEmpty(header.job());
-        t.envelopeId = header.envelopeId() != null ? orEmpty(header.envelopeId()) : t.mail.envelopeId();
+        String envelopeId = header.envelopeId();
+        t.envelopeId = envelopeId != null ? envelopeId : t.mail.envelopeId();
         t.facts = header.facts();
-        t.removals = new int[2 * header.removedCount()];
-        for (int i = header.removedCount() - 1; i >= 0; i--) {
-            t.removals[2 * i] = header.removedFrom(i);
-            t.removals[2 * i + 1] = header.removedTo(i);
-            buffer.remove(header.removedFrom(i), header.removedTo(i));
-        }
+        t.removals = header.removed();
+        buffer.remove(t.removals);
         MessageId id = reception.spool().nextId();
         t.id = id;
         boolean isHidden = source.hideMessageSource().value();
-        String client6 = client instanceof Inet6Address ? "IPv6:" + clientText : clientText;
+        String address = client instanceof Inet6Address ? "IPv6:" + clientText : clientText;
         byte[] prefix = trace.write(
                 source.addReceivedHeader().value(),
                 source.addDateHeader().value() && !header.hasDate(),
                 source.addMessageIdHeader().value() && !header.hasMessageId(),
-                isHidden ? "" : TraceFields.commentText(helloName) + " ([" + client6 + "])",
+                isHidden ? "" : TraceFields.commentText(helloName) + " ([" + address + "])",
                 t.snapshot.policies().hostName(),
                 protocolName(t.mail.isSmtpUtf8()),
                 id.toString(),
                 t.rcpts.size() == 1 ? t.rcpts.getFirst().forwardPath().toString() : "",
                 t.mail.reversePath().toString(),
                 loop.serverMillis());
+        if (isForeign && prefix.length > 0) {
+            // Without an empty line in between the text would become part of our header.
+            prefix = java.util.Arrays.copyOf(prefix, prefix.length + 2);
+            prefix[prefix.length - 2] = '\r';
+            prefix[prefix.length - 1] = '\n';
+        }
         t.prefixBytes = prefix.length;
         return buffer.prepend(prefix);
     }
@@ -310,39 +383,31 @@ public final class ReceiveSession implements SubmissionSession {
         return isSecured ? base + "S" : base;
     }
 
-    private void accept(Transaction t, ContentFacts facts, PendingReply pending) {
-        transaction = null;
-        MessageId id = t.id;
-        if (id == null) {
-            throw new IllegalStateException("a message without an id");
-        }
-        Reply refusal = t.chunkFailed ? Replies.noStorage("the disk failed, try again later") : null;
+    /// Nothing is missing: gives the message to the spool, or refuses it.
+    private void accept(Handed whole) {
+        Transaction t = whole.transaction;
+        PendingReply pending = whole.pending;
+        Reply refusal = t.hasChunkFailed ? Replies.noStorage("the disk failed, try again later") : null;
         List<AcceptedRecipient> recipients = List.of();
-        if (refusal == null) {
-            String requested = t.virtualMta != null
-                    ? t.virtualMta
-                    : t.source.defaultVirtualMta().value();
-            if (t.virtualMta != null
-                    && t.virtualMta.isEmpty()
-                    && !t.source.allowEmptyXVirtualMta().value()) {
-                refusal = Replies.EMPTY_VIRTUAL_MTA;
-            } else {
-                recipients = recipients(t, requested);
-                refusal = t.refusal;
-            }
+        String given = t.virtualMta;
+        if (refusal == null && given != null && given.isEmpty()) {
+            refusal = t.source.allowEmptyXVirtualMta().value() ? null : Replies.EMPTY_VIRTUAL_MTA;
         }
-        long rest = buffer.gatheredBytes();
-        long size = buffer.handedOnBytes() + rest;
-        var content = new Content(buffer.take(), rest);
+        if (refusal == null) {
+            recipients = recipients(t, requested(t, given));
+            refusal = t.refusal;
+        }
         if (refusal != null) {
-            content.release();
+            whole.rest.release();
+            drop(t);
             pending.answer(refusal);
             return;
         }
+        int count = recipients.size();
         var message = new AcceptedMessage(
-                id,
+                idOf(t),
                 loop.serverMillis(),
-                t.mail.reversePath().toString(),
+                inAsciiDomain(t.mail.reversePath()).toString(),
                 "smtp",
                 helloName + " (" + clientText + ")",
                 t.mail.isSmtpUtf8(),
@@ -351,13 +416,13 @@ public final class ReceiveSession implements SubmissionSession {
                     case FULL -> "FULL";
                     case HEADERS -> "HDRS";
                 },
-                shape(t, facts, size),
+                shape(t, whole.facts, whole.sizeBytes),
                 t.facts,
                 recipients);
         var acceptance = new Spool.Acceptance() {
             @Override
             public void accepted(StoredMessage stored) {
-                reception.counted(stored.message().recipients().size(), size);
+                reception.counted(count, whole.sizeBytes);
                 reception.intake().arrived(stored);
                 pending.answer(Replies.RECEIVED);
             }
@@ -368,10 +433,18 @@ public final class ReceiveSession implements SubmissionSession {
             }
         };
         if (t.chunks.isEmpty()) {
-            reception.spool().accept(loop, message, content, acceptance);
+            reception.spool().accept(loop, message, whole.rest, acceptance);
         } else {
-            reception.spool().acceptChunked(loop, message, t.chunks, content, acceptance);
+            reception.spool().acceptChunked(loop, message, t.chunks, whole.rest, acceptance);
         }
+    }
+
+    /// The virtual MTA or pool that is asked for: an empty header where it is allowed means the unnamed one.
+    private static String requested(Transaction t, @Nullable String given) {
+        if (given == null) {
+            return t.source.defaultVirtualMta().value();
+        }
+        return given.isEmpty() ? QueueKey.DEFAULT_VIRTUAL_MTA : given;
     }
 
     private List<AcceptedRecipient> recipients(Transaction t, String requested) {
@@ -380,10 +453,8 @@ public final class ReceiveSession implements SubmissionSession {
         Map<String, Assignment> byDomain = t.rcpts.size() > 1 ? new HashMap<>() : Map.of();
         var recipients = new ArrayList<AcceptedRecipient>(t.rcpts.size());
         for (Command.Rcpt rcpt : t.rcpts) {
-            Address to = rcpt.forwardPath();
-            if (to.domain().isEmpty()) {
-                to = new Address(to.localPart(), t.snapshot.policies().hostName());
-            }
+            Address to = isOurs(t, rcpt.forwardPath()) ? postmaster(t, rcpt.forwardPath()) : rcpt.forwardPath();
+            to = inAsciiDomain(to);
             String domain = canonical(to).orElse(to.canonicalDomain());
             Assignment assignment = byDomain.get(domain);
             if (assignment == null) {
@@ -405,7 +476,8 @@ public final class ReceiveSession implements SubmissionSession {
                         t.refusal = Replies.unknownVirtualMta(unknown.name());
                         return List.of();
                     }
-                    queue = new QueueKey(domain, unknown.name());
+                    queue = new QueueKey(
+                            domain, Replies.printable(unknown.name().toLowerCase(java.util.Locale.ROOT)));
                 }
             }
             recipients.add(new AcceptedRecipient(
@@ -420,6 +492,25 @@ public final class ReceiveSession implements SubmissionSession {
                     0));
         }
         return recipients;
+    }
+
+    /// Where mail for the server's own mailboxes goes: to the configured `postmaster`.
+    private static Address postmaster(Transaction t, Address to) {
+        String configured = t.snapshot.policies().postmaster().value();
+        return configured.isEmpty()
+                ? new Address(to.localPart(), t.snapshot.policies().hostName())
+                : Address.ofChecked(configured);
+    }
+
+    /// A domain in A-labels where that makes the address ASCII, so that any remote takes it. Source: RFC 6531 section
+    /// 3.2; only a domain may be converted.
+    private static Address inAsciiDomain(Address address) {
+        if (!address.isInternational() || address.hasNonAsciiLocalPart()) {
+            return address;
+        }
+        return canonical(address)
+                .map(domain -> new Address(address.localPart(), domain))
+                .orElse(address);
     }
 
     private static int notifyBits(Command.Rcpt rcpt) {
@@ -460,14 +551,17 @@ public final class ReceiveSession implements SubmissionSession {
             removed += t.removals[r + 1] - t.removals[r];
         }
         boolean hasBody = facts.headerLength() < facts.sizeBytes();
+        int headerBytes = t.isHeaderless && t.prefixBytes > 0
+                ? t.prefixBytes
+                : facts.headerLength() - removed + t.prefixBytes + (hasBody ? 2 : 0);
         return new ContentShape(
                 size,
-                facts.headerLength() - removed + t.prefixBytes + (hasBody ? 2 : 0),
+                headerBytes,
                 facts.hasEightBit(),
                 facts.longestLineBytes(),
                 kept == dots.length ? dots : java.util.Arrays.copyOf(dots, kept),
                 !lines.isComplete(),
-                new byte[0]);
+                NO_HASH);
     }
 
     @Override
@@ -480,14 +574,48 @@ public final class ReceiveSession implements SubmissionSession {
         end();
         if (isCounted) {
             isCounted = false;
-            reception.left();
+            reception.left(this);
         }
         engine = null;
     }
 
+    /// The server stops: 421 as soon as no message is in transfer. From any thread.
+    void shutDown() {
+        loop.post(() -> {
+            SubmissionControl present = engine;
+            if (present != null) {
+                present.shutDown();
+            }
+        });
+    }
+
+    /// The server will wait no longer. From any thread.
+    void cut() {
+        loop.post(() -> {
+            SubmissionControl present = engine;
+            if (present != null) {
+                present.abort();
+            }
+        });
+    }
+
     private void end() {
+        Transaction t = transaction;
         transaction = null;
         buffer.release();
+        if (t != null) {
+            drop(t);
+        }
+    }
+
+    /// Chunks without an acceptance hold their segment until they are given back.
+    private void drop(Transaction t) {
+        t.isDropped = true;
+        for (long position : t.chunks) {
+            if (position != UNKNOWN) {
+                reception.giveBack(loop, position);
+            }
+        }
     }
 
     private Transaction current() {
@@ -503,17 +631,31 @@ public final class ReceiveSession implements SubmissionSession {
     }
 
     /// Lower case and in A-labels; empty when that cannot be. Source: RFC 5891.
+    ///
+    /// The JDK knows the mapping of 2003 only, which turns the characters that later became letters of their own
+    /// (sharp s, final sigma, the joiners) into others: into another domain. Those must come in
+    /// A-labels.
     static Optional<String> canonical(Address address) {
         String domain = address.canonicalDomain();
         for (int i = 0; i < domain.length(); i++) {
             if (domain.charAt(i) > 127) {
-                try {
-                    return Optional.of(IDN.toASCII(domain));
-                } catch (IllegalArgumentException e) {
-                    return Optional.empty();
-                }
+                return toAscii(domain);
             }
         }
         return Optional.of(domain);
+    }
+
+    private static Optional<String> toAscii(String domain) {
+        for (int i = 0; i < domain.length(); i++) {
+            char c = domain.charAt(i);
+            if (c == '\u00df' || c == '\u1e9e' || c == '\u03c2' || c == '\u200c' || c == '\u200d') {
+                return Optional.empty();
+            }
+        }
+        try {
+            return Optional.of(IDN.toASCII(domain));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 }

@@ -3,6 +3,9 @@ package org.sluicemta.receive;
 import java.net.InetAddress;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,8 @@ public final class Reception {
     /// @param tls what STARTTLS offers, or null
     public record Snapshot(ReceivePolicies policies, Routes routes, TlsPlan.@Nullable Server tls) {}
 
+    private static final long AGAIN_NANOS = 100_000_000;
+
     private final Spool spool;
     private final Intake intake;
     private final Memory memory;
@@ -33,7 +38,10 @@ public final class Reception {
     private final LongAdder messages = new LongAdder();
     private final LongAdder recipients = new LongAdder();
     private final LongAdder bytes = new LongAdder();
+    private final Set<ReceiveSession> sessions = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean isEndTold = new AtomicBoolean();
     private volatile boolean isStopping;
+    private volatile @Nullable Runnable nobodyLeft;
 
     /// @param memory the budget for messages on their way in
     /// @param zone for the dates of trace fields
@@ -57,9 +65,26 @@ public final class Reception {
         snapshot = next;
     }
 
-    /// From now on clients hear 421.
-    public void stop() {
+    /// From now on clients hear 421; a message in transfer is finished first. Never blocks.
+    ///
+    /// @param gone runs on `home`, once, when no session is left
+    public void stop(Loop home, Runnable gone) {
+        nobodyLeft = () -> home.post(gone);
         isStopping = true;
+        sessions.forEach(ReceiveSession::shutDown);
+        tellIfNobodyIsLeft();
+    }
+
+    /// Drops the sessions that are left: the bound of a shutdown has passed.
+    public void cut() {
+        sessions.forEach(ReceiveSession::cut);
+    }
+
+    private void tellIfNobodyIsLeft() {
+        Runnable tell = nobodyLeft;
+        if (tell != null && sessions.isEmpty() && isEndTold.compareAndSet(false, true)) {
+            tell.run();
+        }
     }
 
     /// For `show status`.
@@ -106,18 +131,34 @@ public final class Reception {
     }
 
     /// @return whether there is room for one connection more; if so it counts until [#left]
-    boolean entered() {
+    boolean entered(ReceiveSession session) {
         int now = open.incrementAndGet();
-        most.accumulateAndGet(now, Math::max);
         if (now > snapshot.policies().totalMaxSmtpIn().value()) {
             open.decrementAndGet();
             return false;
         }
+        most.accumulateAndGet(now, Math::max);
+        sessions.add(session);
+        if (isStopping) {
+            // It came while the others were told.
+            session.shutDown();
+        }
         return true;
     }
 
-    void left() {
+    void left(ReceiveSession session) {
         open.decrementAndGet();
+        sessions.remove(session);
+        if (isStopping) {
+            tellIfNobodyIsLeft();
+        }
+    }
+
+    /// Gives back the place of a chunk that no message will list. Refused only while the event stream is behind.
+    void giveBack(Loop loop, long position) {
+        if (!spool.giveBack(position)) {
+            loop.alarm(() -> giveBack(loop, position)).set(loop.nanos() + AGAIN_NANOS);
+        }
     }
 
     void counted(int rcpts, long size) {

@@ -33,7 +33,9 @@ final class TraceFields {
     ///
     /// @param from the client for Received, or empty to leave it out
     /// @param with SMTP, ESMTP, ESMTPS … Source: RFC 3848
-    /// @param recipient the only one, or empty: with several none is named, for blind copies' sake
+    /// @param recipient the only one, or empty: with several none is named, for blind copies' sake. What is not
+    ///     ASCII is left out, here and for the reverse-path: our own field must not make a message need
+    ///     SMTPUTF8
     byte[] write(
             boolean addReceived,
             boolean addDate,
@@ -57,11 +59,11 @@ final class TraceFields {
                     .append(with)
                     .append(" id ")
                     .append(id);
-            if (!recipient.isEmpty() && recipient.length() < 500) {
+            if (!recipient.isEmpty() && isFit(recipient)) {
                 text.append("\r\n for <").append(recipient).append('>');
             }
             text.append(";\r\n ").append(date(serverMillis));
-            if (reversePath.length() < 500) {
+            if (isFit(reversePath)) {
                 text.append(" (envelope-from <")
                         .append(commentText(reversePath))
                         .append(">)");
@@ -77,12 +79,16 @@ final class TraceFields {
         return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
+    private static boolean isFit(String address) {
+        return address.length() < 500 && address.chars().allMatch(c -> c < 127);
+    }
+
     /// Text inside a comment: what would end or escape it becomes `_`. Source: RFC 5322 section 3.2.2.
     static String commentText(String text) {
         StringBuilder changed = null;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c == '(' || c == ')' || c == '\\' || c < ' ' || c == 127) {
+            if (c == '(' || c == ')' || c == '\\' || c < ' ' || c > 126) {
                 if (changed == null) {
                     changed = new StringBuilder(text);
                 }

@@ -1,0 +1,125 @@
+package org.sluicemta.app;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/// Sends a command to a running server over its Unix socket and prints the answer: what the perl client does, where
+/// there is no perl. Blocks; one command, one process.
+final class ControlClient {
+    private static final Set<String> COMMANDS =
+            Set.of("show", "list", "pause", "resume", "delete", "schedule", "reload", "shutdown");
+    private static final Set<String> FORMATS = Set.of("--xml", "--dom", "--json");
+    /// Larger answers than this are no answers: a million recipients take some 300 MB.
+    private static final long MAX_ANSWER_BYTES = 1L << 30;
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    ControlClient(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    /// Whether these words are for a running server.
+    static boolean isMeant(String... args) {
+        return args.length > 0
+                && (COMMANDS.contains(args[0])
+                        || FORMATS.contains(args[0])
+                        || args[0].equals("--socket")
+                        || args[0].startsWith("--socket="));
+    }
+
+    /// @param usualSocket where the server listens unless `--socket` in front says otherwise
+    /// @return the exit status
+    int run(String usualSocket, String... args) {
+        String path = usualSocket;
+        List<String> words = Arrays.asList(args);
+        if (words.size() >= 2 && words.getFirst().equals("--socket")) {
+            path = words.get(1);
+            words = words.subList(2, words.size());
+        } else if (!words.isEmpty() && words.getFirst().startsWith("--socket=")) {
+            path = words.getFirst().substring("--socket=".length());
+            words = words.subList(1, words.size());
+        }
+        try (SocketChannel server = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            if (!connect(server, path)) {
+                return 1;
+            }
+            ask(server, words);
+            return answer(server);
+        } catch (IOException e) {
+            err.println("sluice: the server went away: " + e.getMessage());
+            return 1;
+        }
+    }
+
+    private boolean connect(SocketChannel server, String path) {
+        try {
+            server.connect(UnixDomainSocketAddress.of(path));
+            return true;
+        } catch (IOException e) {
+            err.println("sluice: no server answers at " + path + " (" + e.getMessage()
+                    + "); is it running? Another place: --socket PATH or SLUICE_SOCKET");
+            return false;
+        }
+    }
+
+    /// Each word ended by a NUL, and an empty one at the end.
+    private static void ask(SocketChannel server, List<String> words) throws IOException {
+        var request = new StringBuilder();
+        words.stream()
+                .filter(word -> !word.isEmpty())
+                .forEach(word -> request.append(word).append('\0'));
+        request.append('\0');
+        ByteBuffer bytes = ByteBuffer.wrap(request.toString().getBytes(StandardCharsets.UTF_8));
+        while (bytes.hasRemaining()) {
+            server.write(bytes);
+        }
+    }
+
+    /// A line `STATUS OUT-BYTES ERR-BYTES`, then the two texts.
+    private int answer(SocketChannel server) throws IOException {
+        var head = new StringBuilder();
+        ByteBuffer one = ByteBuffer.allocate(1);
+        while (head.isEmpty() || head.charAt(head.length() - 1) != '\n') {
+            if (head.length() > 60 || server.read(one.clear()) < 1) {
+                throw new EOFException("it closed before it answered");
+            }
+            head.append((char) one.flip().get());
+        }
+        String[] numbers = head.toString().strip().split(" ", -1);
+        if (numbers.length != 3) {
+            throw new IOException("it answered \"" + head.toString().strip() + "\"");
+        }
+        copy(server, Long.parseLong(numbers[1]), out);
+        copy(server, Long.parseLong(numbers[2]), err);
+        return Integer.parseInt(numbers[0]);
+    }
+
+    private static void copy(SocketChannel from, long length, PrintStream to) throws IOException {
+        if (length > MAX_ANSWER_BYTES) {
+            throw new IOException("its answer is longer than " + MAX_ANSWER_BYTES + " bytes");
+        }
+        ByteBuffer piece = ByteBuffer.allocate(64 * 1024);
+        long left = length;
+        while (left > 0) {
+            piece.clear().limit((int) Math.min(left, piece.capacity()));
+            int n = from.read(piece);
+            if (n < 0) {
+                throw new EOFException("its answer is incomplete");
+            }
+            to.write(piece.array(), 0, n);
+            left -= n;
+        }
+        to.flush();
+    }
+}

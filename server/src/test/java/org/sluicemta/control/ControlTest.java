@@ -1,0 +1,356 @@
+package org.sluicemta.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.sluicemta.simulation.SimulatedWorld;
+
+/// Each command in each format, as operators' tools read them.
+class ControlTest {
+    private final FakeOperations server = new FakeOperations();
+    private final Control control =
+            new Control(SimulatedWorld.seeded(1).loops().getFirst(), server, ZoneOffset.UTC, "mx.sluice.example");
+
+    private CommandReply run(String command) {
+        List<CommandReply> replies = new ArrayList<>();
+        control.run(command.isEmpty() ? List.of() : List.of(command.split(" ")), replies::add);
+        assertThat(replies).hasSize(1);
+        return replies.getFirst();
+    }
+
+    private String done(String command) {
+        CommandReply reply = run(command);
+        assertThat(reply.err()).isEmpty();
+        assertThat(reply.status()).isZero();
+        return reply.out();
+    }
+
+    // --- show topqueues
+
+    @Test
+    void theLargestQueuesAsDomLines() {
+        server.queues = List.of(FakeOperations.BUSY, FakeOperations.PAUSED);
+
+        assertThat(done("--dom show topqueues --errors --maxitems=100")).isEqualTo("""
+                title="Top 100 queues by number of recipients"
+                queue[0].name="example.com/mta1"
+                queue[0].rcp="77"
+                queue[0].kb="769.4"
+                queue[0].conn="0"
+                queue[0].event[0].type="error"
+                queue[0].event[0].time="2024-05-01 18:24:33"
+                queue[0].event[0].text="connect rate limit reached"
+                queue[0].paused="no"
+                queue[0].mode="normal"
+                queue[0].retryTime="2024-05-01 18:25:32"
+                queue[1].name="example.net/{default}"
+                queue[1].rcp="3"
+                queue[1].kb="1.0"
+                queue[1].conn="2"
+                queue[1].paused="yes"
+                queue[1].mode="normal"
+                totalRcp="61078"
+                totalQueuesWithRcp="1428"
+                """);
+    }
+
+    @Test
+    void theLargestQueuesAsXmlInOneLine() {
+        server.queues = List.of(FakeOperations.PAUSED);
+
+        assertThat(done("--xml show topqueues"))
+                .isEqualTo("<rsp><data><title>Top 20 queues by number of recipients</title>"
+                        + "<queue><name>example.net/{default}</name><rcp>3</rcp><kb>1.0</kb><conn>2</conn>"
+                        + "<paused>yes</paused><mode>normal</mode></queue>"
+                        + "<totalRcp>61078</totalRcp><totalQueuesWithRcp>1428</totalQueuesWithRcp>"
+                        + "</data><succ/></rsp>\n");
+    }
+
+    @Test
+    void theLargestQueuesAsJsonHaveAnArrayOfErrors() {
+        server.queues = List.of(FakeOperations.BUSY);
+
+        assertThat(done("--json show topqueues"))
+                .isEqualTo("{\"data\":{\"title\":\"Top 20 queues by number of recipients\",\"queues\":[{"
+                        + "\"name\":\"example.com/mta1\",\"rcp\":77,\"kb\":769.4,\"conn\":0,\"errors\":[{"
+                        + "\"time\":\"2024-05-01 18:24:33\",\"text\":\"connect rate limit reached\"}],"
+                        + "\"paused\":\"no\",\"mode\":\"normal\",\"retryTime\":\"2024-05-01 18:25:32\"}],"
+                        + "\"totalRcp\":61078,\"totalQueuesWithRcp\":1428},\"status\":\"success\",\"message\":\"\"}\n");
+    }
+
+    @Test
+    void theLargestQueuesAsTextEndWithTheirNumber() {
+        server.queues = List.of(FakeOperations.BUSY, FakeOperations.PAUSED);
+
+        List<String> lines = done("show topqueues").lines().toList();
+
+        assertThat(lines.get(0))
+                .startsWith("queue ")
+                .contains("#rcpt")
+                .contains("kbytes")
+                .endsWith("last error");
+        assertThat(lines.get(1)).startsWith("-----");
+        assertThat(lines.get(2)).isEqualTo("*/*");
+        assertThat(lines.get(3)).matches("example\\.com/mta1 +77 +769\\.4 +0 +18:25:32 connect rate limit reached");
+        assertThat(lines.get(4)).matches("example\\.net/\\{default} +3 +1\\.0 +2 P");
+        assertThat(lines.getLast()).isEqualTo("2 of 3 matching queues.");
+    }
+
+    @Test
+    void theOptionsOfShowQueuesReachTheServer() {
+        done("show queues --maxitems=40 --sort=rcpt --connected=yes --paused=no --mode=backoff */mta1");
+
+        assertThat(server.asked)
+                .containsExactly(
+                        new Operations.QueueQuery("*/mta1", Operations.Order.RECIPIENTS, 40, true, false, true));
+    }
+
+    // --- show status
+
+    @Test
+    void theStatusTreeHasTheOrderThatToolsExpect() {
+        assertThat(done("--dom show status"))
+                .contains("""
+                        mta.fullHostName="mx.sluice.example"
+                        status.timeNow="2024-05-01 18:25:32"
+                        status.startupTime="2024-04-30 18:25:27"
+                        status.shuttingDown="0"
+                        status.traffic.total.out.rcp="3"
+                        status.traffic.total.out.msg="2"
+                        status.traffic.total.out.kb="1.5"
+                        status.traffic.total.in.rcp="5"
+                        status.traffic.total.in.msg="4"
+                        status.traffic.total.in.kb="10.0"
+                        status.traffic.total.bounceProcessed="0"
+                        status.traffic.total.feedbackLoopProcessed="0"
+                        status.traffic.lastHr.out.rcp="3"
+                        """)
+                .contains("""
+                        status.conn.smtpIn.cur="1"
+                        status.conn.smtpIn.max="100"
+                        status.conn.smtpIn.top="7"
+                        status.conn.smtpOut.cur="2"
+                        """)
+                .contains("""
+                        status.queue.smtp.rcp="80"
+                        status.queue.smtp.dom="2"
+                        status.queue.smtp.kb="770.4"
+                        status.queue.pipe.rcp="0"
+                        """)
+                .endsWith("status.status=\"running\"\n");
+    }
+
+    @Test
+    void theStatusInJsonHasRealNumbersAndFlags() {
+        assertThat(done("--json show status"))
+                .startsWith("{\"data\":{\"mta\":{\"product\":{\"name\":\"Sluice\",\"version\":\"0.1\",")
+                .contains("\"shuttingDown\":false,\"traffic\":{\"total\":{\"out\":{\"rcp\":3,\"msg\":2,\"kb\":1.5}")
+                .endsWith("\"status\":\"running\"}},\"status\":\"success\",\"message\":\"\"}\n");
+    }
+
+    @Test
+    void theStatusScreenHasTheWordsThatScriptsLookFor() {
+        String screen = done("show status");
+
+        assertThat(screen)
+                .startsWith("Sluice v0.1 status on mx.sluice.example on 2024-05-01 18:25:32\n")
+                .containsPattern("(?m)^Total +5 +4 +10\\.0 +3 +2 +1\\.5$")
+                .containsPattern("(?m)^Last Hour +5 +4 ")
+                .containsPattern("(?m)^Top/Min\\. +0 +0 ")
+                .containsPattern("(?m)^Inbound +1 +7 +100 +Names +12 +0$")
+                .containsPattern("(?m)^Outbound +2 +9 +1200$")
+                .containsPattern("(?m)^SMTP +80 +2 +770\\.4 +Files +4 +1$")
+                .endsWith("Status running  Started 2024-04-30 18:25:27  Uptime 1 0:00:05\n")
+                .doesNotContain("Reports owed");
+    }
+
+    @Test
+    void reportsOwedAndWarningsAreOnTheScreen() {
+        server.reportsOwed = 3;
+        server.warnings = List.of("new mail is refused: Insufficient system storage");
+
+        assertThat(done("show status"))
+                .contains("Reports owed to senders: 3 ")
+                .contains("Warning: new mail is refused: Insufficient system storage\n");
+        assertThat(done("--dom show status")).contains("status.spool.reportsOwed=\"3\"\n");
+    }
+
+    @Test
+    void theVersionIsOneLine() {
+        assertThat(done("show ver")).isEqualTo("Sluice v0.1 (64-bit).\n");
+        assertThat(done("--xml show version")).isEqualTo("<rsp><data><version>0.1</version></data><succ/></rsp>\n");
+    }
+
+    // --- list, delete
+
+    @Test
+    void aListHasARowForEachRecipient() {
+        server.recipients = List.of(new Operations.RecipientRow(
+                "example.com/mta1",
+                "a@b.example",
+                "c@example.com",
+                "",
+                1_714_587_873_000L,
+                "Sale \"now\" <b>",
+                50,
+                "j1",
+                ""));
+
+        assertThat(done("--dom list --queue=example.com/mta1")).isEqualTo("""
+                title="Recipients"
+                msg[0].queue="example.com/mta1"
+                msg[0].orig="a@b.example"
+                msg[0].rcpt="c@example.com"
+                msg[0].file=""
+                msg[0].timeQueued="2024-05-01 18:24:33"
+                msg[0].header_subject="Sale "now" <b>"
+                msg[0].priority="50"
+                msg[0].jobId="j1"
+                """);
+        assertThat(done("--xml list")).contains("<header_subject>Sale &quot;now&quot; &lt;b&gt;</header_subject>");
+        assertThat(done("--json list")).contains("\"header_subject\":\"Sale \\\"now\\\" <b>\",\"priority\":50,");
+        assertThat(done("list")).endsWith("\n1 recipient(s) listed.\n");
+    }
+
+    @Test
+    void theConditionsOfAListReachTheServer() {
+        done("list --queue=*/m1 --orig=a@* --rcpt=*@b --jobId=J7 --envId=e --older-than=1d12h --maxitems=90000");
+
+        assertThat(server.asked)
+                .containsExactly(new Operations.RecipientQuery("*/m1", "a@*", "*@b", "J7", "e", 129_600_000L, 90_000));
+    }
+
+    @Test
+    void whatStrangersWroteCannotSteerTheTerminal() {
+        server.recipients = List.of(new Operations.RecipientRow(
+                "example.com/mta1",
+                "\u001b[2Ja@b",
+                "c@d\u009b31m",
+                "",
+                0,
+                "x\r\ny\u001b]0;t\u0007",
+                50,
+                "j\u001b",
+                ""));
+
+        for (String format : List.of("", "--dom ", "--xml ")) {
+            String out = done(format + "list");
+            assertThat(out.chars().filter(c -> Character.isISOControl(c) && c != '\n'))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void nothingIsDeletedByAccident() {
+        CommandReply reply = run("delete");
+
+        assertThat(reply.status()).isEqualTo(2);
+        assertThat(reply.err()).contains("--queue=").contains("--jobId=");
+        assertThat(server.asked).isEmpty();
+    }
+
+    @Test
+    void aDeletionTellsHowManyItConcerned() {
+        assertThat(done("delete --queue=*/*")).isEqualTo("2 recipient(s) deleted.\n");
+        assertThat(done("--xml delete --jobId=J7"))
+                .isEqualTo("<rsp><data></data><succ>2 recipient(s) deleted.</succ></rsp>\n");
+        assertThat(run("delete --queue=*/* --dsn").status()).isEqualTo(2);
+    }
+
+    // --- actions
+
+    @ParameterizedTest
+    @CsvSource({
+        "pause queue a/b, pause a/b, Queue(s) paused.",
+        "resume queue */b, resume */b, Queue(s) resumed.",
+        "schedule a/b, schedule a/b, 154 of 3888 matching queues scheduled.",
+        "schedule --retry-recipients */*, schedule */* with recipients, 154 of 3888 matching queues scheduled.",
+        "reload, reload, Configuration reloaded.",
+        "shutdown, shutdown, Shutting down.",
+        "sched a/b, schedule a/b, 154 of 3888 matching queues scheduled.",
+        "pa q a/b, pause a/b, Queue(s) paused.",
+    })
+    void anActionSaysWhatItDid(String command, String asked, String said) {
+        assertThat(done(command)).isEqualTo(said + "\n");
+        assertThat(server.asked).containsExactly(asked);
+    }
+
+    @Test
+    void aPauseThatFindsNoQueueFailsInTheFormatAskedFor() {
+        server.concerned = 0;
+
+        assertThat(run("pause queue a/b")).isEqualTo(new CommandReply(1, "", "no queue matches a/b\n"));
+        assertThat(run("--xml pause queue a/b"))
+                .isEqualTo(new CommandReply(1, "<rsp><fail>no queue matches a/b</fail></rsp>\n", ""));
+        assertThat(run("--json pause queue a/b"))
+                .isEqualTo(new CommandReply(
+                        1, "{\"data\":{},\"status\":\"error\",\"message\":\"no queue matches a/b\"}\n", ""));
+    }
+
+    @Test
+    void aRefusedReloadSaysWhyAndFails() {
+        server.reloaded = new Operations.Reloaded("config:41: retry-after has 0s; write 1s or more", List.of());
+        assertThat(run("reload"))
+                .isEqualTo(new CommandReply(1, "", "config:41: retry-after has 0s; write 1s or more\n"));
+
+        server.reloaded = new Operations.Reloaded("", List.of("spool changed: takes effect at the next start"));
+        assertThat(done("reload"))
+                .isEqualTo("Configuration reloaded.\nspool changed: takes effect at the next start\n");
+    }
+
+    // --- usage
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "show",
+                "show nonsense",
+                "frobnicate",
+                "show stats",
+                "flush",
+                "s",
+                "pause",
+                "pause queue",
+                "pause job",
+                "schedule",
+                "re",
+                "res queue a/b",
+                "show queues --maxitems=many",
+                "show queues --maxitems=0",
+                "show queues --sort=colour",
+                "show queues --paused=perhaps",
+                "show queues --mode=slow",
+                "show status --fast",
+                "list --older-than=soon",
+                "list --older-than=99999999999d",
+                "reload --force",
+                "pause queue a/b --now"
+            })
+    void whatIsNotUnderstoodIsAUsageErrorThatHelps(String command) {
+        CommandReply reply = run(command);
+
+        assertThat(reply.status()).isEqualTo(2);
+        assertThat(reply.out()).isEmpty();
+        assertThat(reply.err()).isNotBlank().endsWith("\n");
+        assertThat(server.asked).isEmpty();
+    }
+
+    @Test
+    void aUsageErrorHasTheFormatAskedForToo() {
+        assertThat(run("--xml show nonsense").out()).startsWith("<rsp><fail>&quot;show nonsense&quot; is not known");
+        assertThat(run("--json frob").out()).startsWith("{\"data\":{},\"status\":\"error\",\"message\":\"there is no");
+    }
+
+    @Test
+    void helpIsAnAnswerAndNoError() {
+        assertThat(done("--help")).contains("show status").contains("pause queue Q");
+        assertThat(done("help")).isEqualTo(done("show --help"));
+    }
+}

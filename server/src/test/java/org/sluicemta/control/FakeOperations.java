@@ -1,0 +1,107 @@
+package org.sluicemta.control;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.sluicemta.world.Loop;
+
+/// A server whose answers are fixed and which notes what it was asked.
+final class FakeOperations implements Operations {
+    final List<Object> asked = new ArrayList<>();
+    int concerned = 2;
+    Reloaded reloaded = new Reloaded("", List.of());
+    List<QueueRow> queues = List.of();
+    List<RecipientRow> recipients = List.of();
+    long reportsOwed;
+    List<String> warnings = List.of();
+
+    static final QueueRow BUSY = new QueueRow(
+            "example.com/mta1",
+            77,
+            787_866,
+            0,
+            false,
+            false,
+            1_714_587_932_000L,
+            "",
+            List.of(new QueueNote(1_714_587_873_000L, "connect rate limit reached")));
+    static final QueueRow PAUSED = new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of());
+
+    @Override
+    public void status(Loop home, Consumer<ServerStatus> answer) {
+        var flow = new Flow(5, 4, 10_240);
+        var none = new Flow(0, 0, 0);
+        var traffic = new Traffic(flow, new Flow(3, 2, 1_536));
+        var quiet = new Traffic(none, none);
+        answer.accept(new ServerStatus(
+                1_714_587_932_000L,
+                1_714_501_527_000L,
+                false,
+                traffic,
+                traffic,
+                traffic,
+                quiet,
+                quiet,
+                new Connections(1, 100, 7),
+                new Connections(2, 1200, 9),
+                12,
+                0,
+                80,
+                2,
+                788_890,
+                1,
+                4,
+                1,
+                81,
+                0,
+                reportsOwed,
+                warnings));
+    }
+
+    @Override
+    public void queues(Loop home, QueueQuery query, Consumer<QueueListing> answer) {
+        asked.add(query);
+        answer.accept(new QueueListing(queues, queues.size() + 1, 61_078, 1_428));
+    }
+
+    @Override
+    public void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer) {
+        asked.add(query);
+        answer.accept(new RecipientListing(recipients, 0));
+    }
+
+    @Override
+    public void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer) {
+        asked.add((isPaused ? "pause " : "resume ") + pattern);
+        answer.accept(concerned);
+    }
+
+    @Override
+    public void delete(Loop home, RecipientQuery query, Consumer<Integer> answer) {
+        asked.add(query);
+        answer.accept(concerned);
+    }
+
+    @Override
+    public void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer) {
+        asked.add("schedule " + pattern + (retryRecipients ? " with recipients" : ""));
+        answer.accept(new Scheduled(154, 3888));
+    }
+
+    @Override
+    public void reload(Loop home, Consumer<Reloaded> answer) {
+        asked.add("reload");
+        answer.accept(reloaded);
+    }
+
+    @Override
+    public void shutdown(Loop home, Runnable answer) {
+        asked.add("shutdown");
+        answer.run();
+    }
+
+    @Override
+    public String productVersion() {
+        return "0.1";
+    }
+}
