@@ -70,7 +70,9 @@ class ModelProperties {
         }
 
         private Rate rate() {
-            return random.nextInt(3) == 0 ? new Rate(1 + random.nextInt(40), 1000L << random.nextInt(4), false) : Rate.UNLIMITED;
+            return random.nextInt(3) == 0
+                    ? new Rate(1 + random.nextInt(40), 1000L << random.nextInt(4), false)
+                    : Rate.UNLIMITED;
         }
 
         void run() {
@@ -99,12 +101,16 @@ class ModelProperties {
                 case 0, 1, 2, 3 -> submit();
                 case 4 -> bench.room.pause(pattern(), random.nextBoolean(), "admin", loop, n -> {});
                 case 5 -> bench.room.schedule(pattern(), random.nextBoolean(), loop, s -> {});
-                case 6 -> bench.room.delete(
-                        new MailQuery(pattern(), "", random.nextBoolean() ? "" : "1@*", "", "", 0, 0), loop, n -> {});
+                case 6 ->
+                    bench.room.delete(
+                            new MailQuery(pattern(), "", random.nextBoolean() ? "" : "1@*", "", "", 0, 0),
+                            loop,
+                            n -> {});
                 case 7 -> change();
                 case 8 -> bench.spool.isFull = random.nextBoolean();
                 case 9 -> {
-                    String domain = Bench.queue(QUEUES.get(random.nextInt(QUEUES.size()))).domain();
+                    String domain = Bench.queue(QUEUES.get(random.nextInt(QUEUES.size())))
+                            .domain();
                     if (!dead.remove(domain)) {
                         dead.add(domain);
                     }
@@ -152,7 +158,9 @@ class ModelProperties {
                 switch (event.what()) {
                     case DEFERRED -> assertThat(waiting).contains(name);
                     case DELIVERED, BOUNCED ->
-                        assertThat(waiting.remove(name)).as("ended twice: %s", event).isTrue();
+                        assertThat(waiting.remove(name))
+                                .as("ended twice: %s", event)
+                                .isTrue();
                 }
                 if (event.attempt() > 0) {
                     assertThat(event.attempt()).isEqualTo(attempts.merge(name, 1, Integer::sum));

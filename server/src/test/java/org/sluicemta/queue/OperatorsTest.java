@@ -42,16 +42,13 @@ class OperatorsTest {
         List<QueueQuery.Found> top = new ArrayList<>();
         bench.room.find(
                 new QueueQuery(
-                        QueuePattern.ALL,
-                        QueueQuery.Choice.NO,
-                        QueueQuery.Choice.NO,
-                        QueueQuery.Sort.NAME,
-                        2,
-                        false),
+                        QueuePattern.ALL, QueueQuery.Choice.NO, QueueQuery.Choice.NO, QueueQuery.Sort.NAME, 2, false),
                 bench.loops.get(1),
                 top::add);
         bench.stage.settle();
-        assertThat(top.getFirst().views()).extracting(v -> v.key().toString()).containsExactly("a0.com/m1", "a0.com/m2");
+        assertThat(top.getFirst().views())
+                .extracting(v -> v.key().toString())
+                .containsExactly("a0.com/m1", "a0.com/m2");
         assertThat(top.getFirst().matching()).isEqualTo(7);
     }
 

@@ -51,7 +51,8 @@ class OrderTest {
 
     @Test
     void aJobThatTakesManyRecipientsAtOnceMissesAsManyTurns() {
-        bench.submit(to("a.com/m1", "m1", "many", 50), to("a.com/m1", "m2", "many", 50), to("a.com/m1", "m3", "many", 50));
+        bench.submit(
+                to("a.com/m1", "m1", "many", 50), to("a.com/m1", "m2", "many", 50), to("a.com/m1", "m3", "many", 50));
         submit("m4", "many", 50);
         for (int i = 0; i < 4; i++) {
             submit("o" + i, "other", 50);

@@ -50,7 +50,8 @@ class ScaleTest {
         }
         // The rest is the same message in the spool.
         for (int i = 0; i < 200; i++) {
-            bench.spool.messages.put((long) i, bench.spool.messages.values().iterator().next());
+            bench.spool.messages.put(
+                    (long) i, bench.spool.messages.values().iterator().next());
         }
         wait(bench, MILLION, Bench.queue("a.com/m1"), 0);
         bench.stage.advanceMillis(5_000);
