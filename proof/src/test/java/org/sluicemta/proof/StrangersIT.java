@@ -42,7 +42,9 @@ class StrangersIT {
         for (String program : List.of(SWAKS, SOURCE, SINK)) {
             boolean isThere = Files.isExecutable(Path.of(program));
             if (System.getenv("CI") != null) {
-                assertThat(isThere).as("%s is required here; install swaks and postfix", program).isTrue();
+                assertThat(isThere)
+                        .as("%s is required here; install swaks and postfix", program)
+                        .isTrue();
             }
             Assumptions.assumeTrue(isThere, program + " is missing; install swaks and postfix to meet strangers");
         }
@@ -58,7 +60,8 @@ class StrangersIT {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("sink.log").toFile())
                 .start());
-        Path config = Files.writeString(folder.resolve("config"), """
+        Path config =
+                Files.writeString(folder.resolve("config"), """
                 host-name mx.sluice.example
                 smtp-listener 127.0.0.1:%d
                 <source 127.0.0.1>
@@ -119,7 +122,9 @@ class StrangersIT {
     void swaksHandsInAMessageUnderStarttls() throws Exception {
         boolean hasTls = !call(List.of(SWAKS, "--support")).output().contains("TLS not available");
         if (System.getenv("CI") != null) {
-            assertThat(hasTls).as("swaks needs TLS here; install libnet-ssleay-perl").isTrue();
+            assertThat(hasTls)
+                    .as("swaks needs TLS here; install libnet-ssleay-perl")
+                    .isTrue();
         }
         Assumptions.assumeTrue(hasTls, "this swaks has no TLS; install libnet-ssleay-perl");
 
@@ -148,7 +153,17 @@ class StrangersIT {
     @Test
     void fiveHundredMessagesOfPostfixGoThroughAndNoneTwice() throws Exception {
         Ended source = call(List.of(
-                SOURCE, "-s", "5", "-m", "500", "-l", "4000", "-f", "a@example.com", "-t", "many@example.net",
+                SOURCE,
+                "-s",
+                "5",
+                "-m",
+                "500",
+                "-l",
+                "4000",
+                "-f",
+                "a@example.com",
+                "-t",
+                "many@example.net",
                 "127.0.0.1:" + port));
         assertThat(source.status()).as(source.output()).isZero();
 
@@ -158,7 +173,16 @@ class StrangersIT {
     @Test
     void aLargeMessageOfPostfixGoesThroughInChunks() throws Exception {
         Ended source = call(List.of(
-                SOURCE, "-m", "3", "-l", "2000000", "-f", "a@example.com", "-t", "large@example.net", "127.0.0.1:" + port));
+                SOURCE,
+                "-m",
+                "3",
+                "-l",
+                "2000000",
+                "-f",
+                "a@example.com",
+                "-t",
+                "large@example.net",
+                "127.0.0.1:" + port));
         assertThat(source.status()).as(source.output()).isZero();
 
         awaitDelivered("large@example.net", 3);
@@ -166,8 +190,19 @@ class StrangersIT {
 
     private String swaks(String to, String... more) throws IOException, InterruptedException {
         var words = new ArrayList<>(List.of(
-                SWAKS, "--server", "127.0.0.1", "--port", Integer.toString(port), "--helo", "client.example", "--from",
-                "a@example.com", "--to", to, "--timeout", "20"));
+                SWAKS,
+                "--server",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--helo",
+                "client.example",
+                "--from",
+                "a@example.com",
+                "--to",
+                to,
+                "--timeout",
+                "20"));
         words.addAll(List.of(more));
         Ended ended = call(words);
         assertThat(ended.status()).as(ended.output()).isZero();
@@ -201,7 +236,9 @@ class StrangersIT {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(each -> each.getFileName().toString().startsWith("acct"))
                     .toList()) {
-                Files.readAllLines(file).stream().filter(row -> row.contains(recipient)).forEach(rows::add);
+                Files.readAllLines(file).stream()
+                        .filter(row -> row.contains(recipient))
+                        .forEach(rows::add);
             }
         }
         return rows;

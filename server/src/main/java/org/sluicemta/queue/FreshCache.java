@@ -43,7 +43,9 @@ final class FreshCache {
     /// Keeps a message; its content's holder passes to the cache.
     void put(int message, StoredMessage stored) {
         long length = stored.content().lengthBytes();
-        if (length > limitBytes / 4 || find(message) != null) {
+        // Of a message that came in chunks only the rest is at hand: it is read back whole when it is due.
+        boolean isWhole = length == stored.message().shape().sizeBytes();
+        if (!isWhole || length > limitBytes / 4 || find(message) != null) {
             stored.content().release();
             return;
         }

@@ -80,7 +80,9 @@ class RunCommandIT {
         Ended ended = run(folder.resolve("nowhere"));
 
         assertThat(ended.status()).isEqualTo(1);
-        assertThat(ended.err()).contains("not started").contains(folder.resolve("nowhere").toString());
+        assertThat(ended.err())
+                .contains("not started")
+                .contains(folder.resolve("nowhere").toString());
     }
 
     @Test
@@ -122,14 +124,17 @@ class RunCommandIT {
     void aDataFolderThatCannotBeMadeIsNamed() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
 
-        Ended ended = execute(
-                new RunCommand(), "--config", config(freePort()).toString(), "--data", file.toString());
+        Ended ended = execute(new RunCommand(), "--config", config(freePort()).toString(), "--data", file.toString());
 
         assertThat(ended.status()).isEqualTo(1);
-        assertThat(ended.err()).contains("not started").contains(file.toString()).contains("is a file");
+        assertThat(ended.err())
+                .contains("not started")
+                .contains(file.toString())
+                .contains("is a file");
     }
 
-    /// Start, a second server, commands by both clients, a message that waits, shutdown, verify, export: one life, since
+    /// Start, a second server, commands by both clients, a message that waits, shutdown, verify, export: one life,
+    // since
     /// each start takes its time.
     @Test
     void aServerLivesAndItsSpoolTellsOfItAfterwards() throws Exception {
@@ -168,7 +173,9 @@ class RunCommandIT {
         assertThat(exported.err()).isEmpty();
         assertThat(exported.out()).startsWith("1 message(s) written to ");
         try (Stream<Path> files = Files.list(out)) {
-            Path eml = files.filter(file -> file.toString().endsWith(".eml")).findFirst().orElseThrow();
+            Path eml = files.filter(file -> file.toString().endsWith(".eml"))
+                    .findFirst()
+                    .orElseThrow();
             assertThat(Files.readString(eml)).startsWith("Received: ").endsWith("\r\n\r\nText.\r\n");
         }
         Ended again = execute(new SpoolCommand.Export(), spool.toString(), out.toString());
@@ -180,9 +187,13 @@ class RunCommandIT {
     void whatIsNoSpoolIsNotMadeOne() throws IOException {
         Path empty = Files.createDirectories(folder.resolve("empty"));
 
-        assertThat(execute(new SpoolCommand.Verify(), folder.resolve("none").toString()).status())
+        assertThat(execute(new SpoolCommand.Verify(), folder.resolve("none").toString())
+                        .status())
                 .isEqualTo(1);
-        assertThat(execute(new SpoolCommand.Export(), empty.toString(), folder.resolve("o").toString())
+        assertThat(execute(
+                                new SpoolCommand.Export(),
+                                empty.toString(),
+                                folder.resolve("o").toString())
                         .err())
                 .contains("there is no spool in it");
         assertThat(empty).isEmptyDirectory();
@@ -208,7 +219,8 @@ class RunCommandIT {
         Assumptions.assumeTrue(Files.isExecutable(perl), "no perl");
         Path script = Path.of(System.getProperty("project.root", ".."), "server/src/main/scripts/control.pl");
         for (String[] words : new String[][] {{"show", "version"}, {"--xml", "show", "nonsense"}, {"frob"}}) {
-            var all = new java.util.ArrayList<>(java.util.List.of(perl.toString(), script.toString(), "--socket", socket));
+            var all = new java.util.ArrayList<>(
+                    java.util.List.of(perl.toString(), script.toString(), "--socket", socket));
             all.addAll(java.util.List.of(words));
             Process process = new ProcessBuilder(all).start();
             String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

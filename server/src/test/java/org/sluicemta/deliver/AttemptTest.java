@@ -54,7 +54,11 @@ class AttemptTest {
         stage.open();
 
         assertThat(mail.only()).isInstanceOf(Outcome.Delivered.class);
-        assertThat(stage.shard.notes).first().asString().startsWith("ECONNREFUSED connecting to ").contains("192.0.2.10");
+        assertThat(stage.shard.notes)
+                .first()
+                .asString()
+                .startsWith("ECONNREFUSED connecting to ")
+                .contains("192.0.2.10");
     }
 
     @Test
@@ -65,7 +69,9 @@ class AttemptTest {
         stage.mail(TO);
         stage.open();
 
-        assertThat(stage.shard.notes).filteredOn(note -> note.startsWith("ECONNREFUSED")).hasSize(1);
+        assertThat(stage.shard.notes)
+                .filteredOn(note -> note.startsWith("ECONNREFUSED"))
+                .hasSize(1);
         assertThat(stage.second.clients).hasSize(2);
     }
 
@@ -116,7 +122,8 @@ class AttemptTest {
             stage.open();
         }
 
-        assertThat(stage.second.clients).containsExactly("198.51.100.1", "198.51.100.2", "198.51.100.1", "198.51.100.2");
+        assertThat(stage.second.clients)
+                .containsExactly("198.51.100.1", "198.51.100.2", "198.51.100.1", "198.51.100.2");
     }
 
     @Test
@@ -129,7 +136,9 @@ class AttemptTest {
         stage.open();
 
         assertThat(stage.first.clients).containsExactly("198.51.100.2", "198.51.100.2");
-        assertThat(stage.shard.notes).filteredOn(note -> note.contains("cannot be bound")).hasSize(1);
+        assertThat(stage.shard.notes)
+                .filteredOn(note -> note.contains("cannot be bound"))
+                .hasSize(1);
     }
 
     @Test
@@ -264,7 +273,8 @@ class AttemptTest {
 
         assertThat(mail.only())
                 .isInstanceOfSatisfying(
-                        Outcome.Deferred.class, later -> assertThat(later.status()).isEqualTo("4.4.2"));
+                        Outcome.Deferred.class,
+                        later -> assertThat(later.status()).isEqualTo("4.4.2"));
     }
 
     @Test
@@ -435,8 +445,9 @@ class AttemptTest {
 
         stage.open();
 
-        assertThat(odd.only()).isInstanceOfSatisfying(Outcome.Bounced.class, no -> assertThat(no.status())
-                .isEqualTo("5.6.0"));
+        assertThat(odd.only())
+                .isInstanceOfSatisfying(
+                        Outcome.Bounced.class, no -> assertThat(no.status()).isEqualTo("5.6.0"));
         assertThat(good.only()).isInstanceOf(Outcome.Delivered.class);
     }
 }

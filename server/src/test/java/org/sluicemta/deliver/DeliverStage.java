@@ -59,7 +59,10 @@ final class DeliverStage {
     final Remote first;
     final Remote second;
     List<String> sources = List.of();
-    @Nullable Delivery made;
+
+    @Nullable
+    Delivery made;
+
     private long ids;
 
     DeliverStage() {
@@ -105,8 +108,8 @@ final class DeliverStage {
         var hosts = sources.stream()
                 .map(text -> new VirtualMta.SourceHost(address(text), "m.example"))
                 .toList();
-        var routes = new RouteTable(
-                List.of(new VirtualMta("m", Setting.builtIn("smtp-source-host", hosts))), List.of(), "");
+        var routes =
+                new RouteTable(List.of(new VirtualMta("m", Setting.builtIn("smtp-source-host", hosts))), List.of(), "");
         return new Delivery.Snapshot(queue -> policy, routes);
     }
 
@@ -147,7 +150,9 @@ final class DeliverStage {
 
     static final class FakeOpening implements Dispatcher.Opening {
         int ends;
-        @Nullable QueueFailure failure;
+
+        @Nullable
+        QueueFailure failure;
 
         @Override
         public QueueKey queue() {
@@ -171,7 +176,16 @@ final class DeliverStage {
             slice.view(0, TEXT.length).put(TEXT);
             var shape = new ContentShape(TEXT.length, 14, false, 10, new long[0], false, new byte[0]);
             var message = new AcceptedMessage(
-                    new MessageId(1, ++ids), 0, "a@example.com", "smtp", "c (1)", false, "", shape, List.of(), recipients);
+                    new MessageId(1, ++ids),
+                    0,
+                    "a@example.com",
+                    "smtp",
+                    "c (1)",
+                    false,
+                    "",
+                    shape,
+                    List.of(),
+                    recipients);
             stored = new StoredMessage(message, ids, new Content(List.of(slice), TEXT.length));
         }
 
@@ -209,7 +223,10 @@ final class DeliverStage {
         final List<String> notes = new ArrayList<>();
         final List<FakeConsignment> handedOut = new ArrayList<>();
         final Set<Dispatcher.Opening> leaving = new java.util.HashSet<>();
-        @Nullable Carrier lastCarrier;
+
+        @Nullable
+        Carrier lastCarrier;
+
         boolean mayIdle = true;
         private boolean isCalling;
 
