@@ -16,6 +16,7 @@ import org.sluicemta.smtp.DotLines;
 import org.sluicemta.smtp.OutgoingContent;
 import org.sluicemta.smtp.OutgoingTransaction;
 import org.sluicemta.smtp.RecipientOutcome;
+import org.sluicemta.smtp.Reply;
 import org.sluicemta.smtp.SessionEnd;
 import org.sluicemta.smtp.SmtpClientEngine;
 import org.sluicemta.smtp.TlsUse;
@@ -29,12 +30,17 @@ import org.sluicemta.world.Network;
 import org.sluicemta.world.Slice;
 import org.sluicemta.world.TlsFacts;
 
-/// Hands messages over by SMTP and tells what became of each. A message is *accepted* only when the last reply said so;
-/// one whose session broke before that is *in doubt* and is handed over again under the same name, as real feeders do.
+/// Hands messages over by SMTP and tells what became of each. A message is *accepted* only when the last reply said
+/// so; one whose session broke before that is *in doubt* and is handed over again under the same name, as real
+/// feeders do.
 ///
 /// Owner: one loop.
 public final class Load {
+    /// A start this long after its due moment is late: the clock of a loop is no finer.
+    static final long LATE_NANOS = Duration.ofMillis(5).toNanos();
+
     private static final long RECONNECT_NANOS = Duration.ofMillis(100).toNanos();
+    private static final long CONNECT_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final Loop loop;
     private final Network network;
@@ -42,21 +48,25 @@ public final class Load {
     private final LoadPlan plan;
     private final Consumer<Handed> heard;
     private final Runnable done;
-    private final Alarm alarm;
+    private final Alarm due;
+    private final Alarm reconnecting;
     private final ArrayDeque<LoadMessage> again = new ArrayDeque<>();
     private final List<Session> waiting = new ArrayList<>();
     private long startNanos;
     private long next;
     private long settled;
+    private long lateStarts;
+    private long sessionsLost;
     private int connecting;
     private int open;
-    private boolean isDone;
-    private boolean isStopped;
+    private boolean isOver;
+    private String trouble = "";
 
     /// What became of a message.
     ///
     /// @param recipients accepted ones
     /// @param refused recipients that were answered 4yz or 5yz
+    /// @param isInDoubt whether some had no final answer; those, and only those, are handed over again
     /// @param sinceNanos from the hand-over, or from its due moment, to the last reply
     public record Handed(
             LoadMessage message, List<String> recipients, int refused, boolean isInDoubt, long sinceNanos) {}
@@ -69,22 +79,24 @@ public final class Load {
         this.plan = plan;
         this.heard = heard;
         this.done = done;
-        this.alarm = loop.alarm(this::wake);
+        this.due = loop.alarm(this::wake);
+        this.reconnecting = loop.alarm(this::connectMissing);
     }
 
     public void start() {
         startNanos = loop.nanos();
-        for (int i = 0; i < plan.sessions(); i++) {
-            connect();
-        }
+        connectMissing();
         wake();
     }
 
-    /// No further messages; sessions end.
+    /// No further messages; those in transfer are finished, then the sessions end.
     public void stop() {
-        isStopped = true;
-        waiting.forEach(Session::quit);
-        alarm.clear();
+        isOver = true;
+        due.clear();
+        reconnecting.clear();
+        List<Session> idle = List.copyOf(waiting);
+        waiting.clear();
+        idle.forEach(Session::quit);
     }
 
     /// Messages that have their final answer.
@@ -92,24 +104,50 @@ public final class Load {
         return settled;
     }
 
-    private void connect() {
-        connecting++;
-        var settings = ClientSettings.of("load.lab.example", new TlsUse.Never());
-        network.connect(
-                loop,
-                new ConnectPlan(plan.target(), null, Duration.ofSeconds(10).toNanos()),
-                new SmtpClientEngine(settings, new Session()));
+    /// Messages that were begun more than 5 ms after their due moment, because no session was free or this process
+    /// was busy; always 0 without a rate.
+    public long lateStarts() {
+        return lateStarts;
+    }
+
+    /// Messages that were begun, each counted once.
+    public long started() {
+        return next;
+    }
+
+    /// Sessions that ended without having been asked to.
+    public long sessionsLost() {
+        return sessionsLost;
+    }
+
+    /// Sessions that stand now.
+    public int open() {
+        return open;
+    }
+
+    /// Why the last session failed, for a person; empty when none did.
+    public String trouble() {
+        return trouble;
+    }
+
+    private void connectMissing() {
+        while (!isOver && connecting + open < plan.sessions()) {
+            connecting++;
+            var settings = ClientSettings.of("load.lab.example", new TlsUse.Never());
+            network.connect(
+                    loop,
+                    new ConnectPlan(plan.target(), null, CONNECT_NANOS),
+                    new SmtpClientEngine(settings, new Session()));
+        }
     }
 
     private void wake() {
-        while (!waiting.isEmpty() && isDue()) {
+        // Each is asked once: one that cannot begin, for want of memory, goes back to the list.
+        for (int i = waiting.size(); i > 0 && isDue(); i--) {
             waiting.removeLast().submitNext();
         }
-        while (!isStopped && !isDone && connecting + open < plan.sessions() && settled < plan.messages()) {
-            connect();
-        }
-        if (plan.perSecond() > 0 && next < plan.messages() && !isStopped) {
-            alarm.set(dueNanos(next));
+        if (plan.perSecond() > 0 && next < plan.messages() && !isOver) {
+            due.set(Math.max(dueNanos(next), loop.nanos() + 1));
         }
     }
 
@@ -118,7 +156,7 @@ public final class Load {
     }
 
     private boolean isDue() {
-        return !isStopped
+        return !isOver
                 && (!again.isEmpty()
                         || next < plan.messages() && (plan.perSecond() == 0 || dueNanos(next) <= loop.nanos()));
     }
@@ -128,7 +166,9 @@ public final class Load {
 
         private final ArrayDeque<Handing> handed = new ArrayDeque<>(2);
         private @Nullable DeliveryControl control;
+        private boolean isReady;
         private boolean isWaiting;
+        private boolean isQuitting;
 
         @Override
         public void ready(
@@ -140,8 +180,6 @@ public final class Load {
             submitNext();
         }
 
-        private boolean isReady;
-
         @Override
         public void wantsNext() {
             if (isDue()) {
@@ -152,26 +190,37 @@ public final class Load {
         void submitNext() {
             isWaiting = false;
             DeliveryControl engine = control;
-            if (engine == null || !engine.takesWork()) {
+            if (engine == null) {
+                return;
+            }
+            if (isOver) {
+                quit();
+                return;
+            }
+            if (!engine.takesWork()) {
                 return;
             }
             if (!isDue()) {
-                isWaiting = true;
-                waiting.add(this);
+                await();
                 return;
             }
-            LoadMessage message = again.isEmpty() ? plan.message().apply(next) : again.removeFirst();
-            long since = loop.nanos();
-            if (message.number() == next) {
-                since = plan.perSecond() > 0 ? dueNanos(next) : since;
-                next++;
-            }
+            boolean isFresh = again.isEmpty();
+            LoadMessage message = isFresh ? plan.message().apply(next) : again.removeFirst();
             Slice slice = memory.take(message.content().length);
             if (slice == null) {
-                again.addLast(message);
-                isWaiting = true;
-                waiting.add(this);
+                if (!isFresh) {
+                    again.addFirst(message);
+                }
+                await();
                 return;
+            }
+            long since = loop.nanos();
+            if (isFresh) {
+                if (plan.perSecond() > 0) {
+                    lateStarts += since - dueNanos(next) > LATE_NANOS ? 1 : 0;
+                    since = dueNanos(next);
+                }
+                next++;
             }
             slice.view(0, slice.length()).put(message.content());
             handed.addLast(new Handing(message, since));
@@ -183,39 +232,52 @@ public final class Load {
                     new OneSlice(slice)));
         }
 
+        /// Until a message is due. A session with one in transfer comes back by itself.
+        private void await() {
+            if (handed.isEmpty() && !isWaiting) {
+                isWaiting = true;
+                waiting.add(this);
+            }
+        }
+
         @Override
         public void transactionDone(TransactionResult result) {
             Handing handing = handed.removeFirst();
             ((OneSlice) result.transaction().content()).slice.release();
             var accepted = new ArrayList<String>();
+            var open = new ArrayList<String>();
             int refused = 0;
-            boolean isInDoubt = false;
             for (int i = 0; i < result.outcomes().size(); i++) {
+                String recipient = handing.message.recipients().get(i);
                 switch (result.outcomes().get(i)) {
-                    case RecipientOutcome.Accepted _ ->
-                        accepted.add(handing.message.recipients().get(i));
+                    case RecipientOutcome.Accepted _ -> accepted.add(recipient);
                     case RecipientOutcome.Deferred _, RecipientOutcome.Rejected _, RecipientOutcome.Unsendable _ ->
                         refused++;
                     case RecipientOutcome.Overflow _, RecipientOutcome.Unanswered _, RecipientOutcome.NotOffered _ ->
-                        isInDoubt = true;
+                        open.add(recipient);
                 }
             }
-            if (isInDoubt) {
-                again.addLast(handing.message);
-            } else {
+            LoadMessage message = handing.message;
+            if (open.isEmpty()) {
                 settled++;
+            } else {
+                again.addLast(new LoadMessage(
+                        message.number(), message.name(), message.reversePath(), open, message.content()));
             }
-            heard.accept(new Handed(handing.message, accepted, refused, isInDoubt, loop.nanos() - handing.sinceNanos));
-            if (settled >= plan.messages()) {
-                finish();
-            } else if (handed.isEmpty() && !isWaiting) {
+            heard.accept(new Handed(message, accepted, refused, !open.isEmpty(), loop.nanos() - handing.sinceNanos));
+            if (settled >= plan.messages() && !isOver) {
+                stop();
+                quit();
+                done.run();
+            } else if (handed.isEmpty()) {
                 submitNext();
             }
         }
 
         void quit() {
             DeliveryControl engine = control;
-            if (engine != null) {
+            if (engine != null && !isQuitting) {
+                isQuitting = true;
                 engine.quit();
             }
         }
@@ -229,19 +291,30 @@ public final class Load {
             } else {
                 connecting--;
             }
-            if (!isDone && !isStopped) {
-                alarm.set(loop.nanos() + RECONNECT_NANOS);
+            if (!isOver) {
+                sessionsLost++;
+                trouble = words(end);
+                reconnecting.set(loop.nanos() + RECONNECT_NANOS);
             }
         }
+    }
 
-        private void finish() {
-            if (!isDone) {
-                isDone = true;
-                List.copyOf(waiting).forEach(Session::quit);
-                quit();
-                done.run();
-            }
-        }
+    private static String words(SessionEnd end) {
+        return switch (end) {
+            case SessionEnd.Finished _ -> "the session was ended";
+            case SessionEnd.NotConnected(var why) -> "no connection: " + why.text();
+            case SessionEnd.Refused(var stage, var reply) -> "refused at " + stage + ": " + words(reply);
+            case SessionEnd.ClosedBySpeech(var stage, var reply) -> "closed at " + stage + ": " + words(reply);
+            case SessionEnd.TlsNotOffered _ -> "no TLS is offered";
+            case SessionEnd.TlsFailed(var text) -> "TLS failed: " + text;
+            case SessionEnd.Lost(var stage, var why) -> "the connection broke at " + stage + ": " + why.text();
+            case SessionEnd.TimedOut(var stage) -> "no answer at " + stage;
+            case SessionEnd.OutOfStep(var stage, var text) -> "no SMTP at " + stage + ": " + text;
+        };
+    }
+
+    private static String words(Reply reply) {
+        return reply.code() + " " + String.join(" ", reply.lines());
     }
 
     /// A message in one slice. The session holds the slice until the transaction is done.

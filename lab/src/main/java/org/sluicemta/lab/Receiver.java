@@ -60,6 +60,8 @@ public final class Receiver implements Network.Dealer {
         public long silentCloses;
         public int openConnections;
         public int mostConnections;
+        /// The most at one time from one address, refused ones not among them.
+        public int mostFromOneSource;
     }
 
     public Receiver(ReceiverModel model, Loop loop, Consumer<Receipt> ledger) {
@@ -77,8 +79,8 @@ public final class Receiver implements Network.Dealer {
         };
     }
 
-    /// The compiler drops the annotation of a compact constructor's parameter from the class file, so that the checker
-    /// takes `tls` for never null.
+    /// The compiler drops the annotation of a compact constructor's parameter from the class file, so that the
+    /// checker takes `tls` for never null.
     @SuppressWarnings("NullAway")
     private static ServerSettings settings(ReceiverModel model) {
         var usual = ServerSettings.of(model.hostName());
@@ -119,7 +121,7 @@ public final class Receiver implements Network.Dealer {
         private final CRC32C body = new CRC32C();
         private final List<String> recipients = new ArrayList<>();
         private @Nullable InetAddress source;
-        private @Nullable SubmissionControl control;
+        private @Nullable Connection connection;
         private @Nullable Alarm delay;
         private boolean isCounted;
         private boolean isSecured;
@@ -131,9 +133,9 @@ public final class Receiver implements Network.Dealer {
         private String reversePath = "";
 
         @Override
-        public Reply greeting(Connection connection, SubmissionControl engine) {
-            control = engine;
-            source = connection.remote() instanceof InetSocketAddress inet ? inet.getAddress() : null;
+        public Reply greeting(Connection opened, SubmissionControl engine) {
+            connection = opened;
+            source = opened.remote() instanceof InetSocketAddress inet ? inet.getAddress() : null;
             int open = connections.merge(sourceOrNone(), 1, Integer::sum);
             isCounted = true;
             counts.connections++;
@@ -143,6 +145,7 @@ public final class Receiver implements Network.Dealer {
                 counts.refusedConnections++;
                 return Reply.of(421, "4.7.0 too many connections from your address, try again later");
             }
+            counts.mostFromOneSource = Math.max(counts.mostFromOneSource, open);
             return Reply.of(220, model.hostName() + " ESMTP");
         }
 
@@ -272,11 +275,13 @@ public final class Receiver implements Network.Dealer {
                         isSecured,
                         loop.nanos()));
             }
-            SubmissionControl engine = control;
-            if (model.closeAfterMessages() > 0 && messages >= model.closeAfterMessages() && engine != null) {
+            Connection open = connection;
+            if (model.closeAfterMessages() > 0 && messages == model.closeAfterMessages() && open != null) {
                 counts.silentCloses++;
-                // After the reply has left: the present turn still has to flush it.
-                loop.afterTurn(engine::abort);
+                // In a turn of its own: the present one still has to flush the reply. Not aborted: a reset could
+                // destroy
+                // the reply on its way, and the client would rightly send the message again.
+                loop.post(open::close);
             }
         }
 
@@ -287,7 +292,7 @@ public final class Receiver implements Network.Dealer {
 
         @Override
         public void closed(IoFailure why) {
-            control = null;
+            connection = null;
             held = null;
             if (delay != null) {
                 delay.clear();

@@ -30,8 +30,8 @@ import org.xbill.DNS.Type;
 /// sick.example       SERVFAIL              # or REFUSED, NXDOMAIN, NOEDNS, SILENT, TRUNCATED
 /// slow.example       DELAY 250ms           # beside its records
 /// ```
-/// A name that is not here does not exist (NXDOMAIN); one that has only names below it, or other types, has no records
-/// of the type asked for. A negative TTL of 0 leaves out the SOA, so that the answer may not be kept.
+/// A name that is not here does not exist (NXDOMAIN); one that has only names below it, or other types, has no
+/// records of the type asked for. A negative TTL of 0 leaves out the SOA, so that the answer may not be kept.
 public final class ZoneTable {
     private static final int MAX_CHAIN = 16;
 

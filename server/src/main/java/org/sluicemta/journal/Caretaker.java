@@ -34,7 +34,6 @@ final class Caretaker implements Stream.SegmentSource {
     private final JournalPorts ports;
     private final JournalSettings settings;
     private final Path folder;
-    private final JournalFlaws flaws;
     private final Map<StreamKind, SegmentTable> tables;
     private final Map<StreamKind, ArrayDeque<Spare>> spares = new EnumMap<>(StreamKind.class);
     private final Map<StreamKind, Long> nextIds = new EnumMap<>(StreamKind.class);
@@ -53,17 +52,11 @@ final class Caretaker implements Stream.SegmentSource {
     private volatile boolean isShortOfSpace;
     private volatile long freeBytes = Long.MAX_VALUE;
 
-    Caretaker(
-            JournalPorts ports,
-            JournalSettings settings,
-            Path folder,
-            Map<StreamKind, SegmentTable> tables,
-            JournalFlaws flaws) {
+    Caretaker(JournalPorts ports, JournalSettings settings, Path folder, Map<StreamKind, SegmentTable> tables) {
         this.ports = ports;
         this.settings = settings;
         this.folder = folder;
         this.tables = tables;
-        this.flaws = flaws;
         for (StreamKind stream : StreamKind.values()) {
             spares.put(stream, new ArrayDeque<>());
             nextIds.put(stream, 1L);

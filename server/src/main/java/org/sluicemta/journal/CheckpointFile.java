@@ -108,7 +108,8 @@ final class CheckpointFile {
         private long bytes;
 
         /// @param frames takes the frames once all are known to be good
-        /// @param answer `ready` after the last; `failed` when the file cannot be used, with the reason
+        /// @param answer `ready` after the last; `failed` when the file cannot be used, with the reason:
+        ///     [IoFailure.Kind#DENIED] for a later format, [IoFailure.Kind#EXHAUSTED] for want of memory
         static void start(
                 Disk disk,
                 Loop home,
@@ -172,6 +173,11 @@ final class CheckpointFile {
             answer.failed(new IoFailure(why.kind(), path + ": " + why.text()));
         }
 
+        private void tooNew(String why) {
+            end();
+            answer.failed(new IoFailure(IoFailure.Kind.DENIED, path + ": " + why));
+        }
+
         private void bad(String why) {
             end();
             answer.failed(new IoFailure(IoFailure.Kind.ERROR, path + ":" + at + ": " + why));
@@ -214,7 +220,7 @@ final class CheckpointFile {
                 return false;
             }
             if (Short.toUnsignedInt(window.getShort(14)) > SegmentHeader.FORMAT_VERSION) {
-                bad("written in format " + window.getShort(12) + ", which needs a reader of format "
+                tooNew("written in format " + window.getShort(12) + ", which needs a reader of format "
                         + window.getShort(14) + "; this one reads up to " + SegmentHeader.FORMAT_VERSION);
                 return false;
             }

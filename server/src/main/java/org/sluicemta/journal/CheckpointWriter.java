@@ -9,6 +9,8 @@ import org.sluicemta.world.DiskFile;
 import org.sluicemta.world.IoFailure;
 
 /// Writes one checkpoint in slices, between the turns of its loop. Owner: the journal's home loop. One call at a time.
+/// The state that is dumped must hold whatever is not settled durably: what was settled, but whose event is still
+/// waiting, is not found anywhere else once the tail begins behind it.
 /// Until [#finish] answers the checkpoint does not exist; a crash leaves a file with another name, deleted at start.
 public final class CheckpointWriter {
     /// Told on a stream's lane at the moment its place is noted, after every earlier `durable` of the stream was

@@ -22,6 +22,11 @@ final class EventTail implements Stream.BatchTap {
 
         /// It is older than what is kept here.
         record OnDisk(Segment segment, long offset) implements Found {}
+
+        /// Not the lane's word but the follower's own: go on with what is being read.
+        enum GoOn implements Found {
+            GO_ON
+        }
     }
 
     private record Recent(Segment segment, long offset, Slice heads, long nextOffset) {}

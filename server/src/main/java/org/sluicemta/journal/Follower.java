@@ -63,9 +63,9 @@ public final class Follower {
             throw new JournalException("follower " + name + " asks twice at once");
         }
         asked = answer;
-        DiskRead going = reading;
-        if (going != null) {
-            home.post(going::step);
+        if (reading != null) {
+            // In a turn of its own: an answer never comes before the call that asked has returned.
+            answers.offer(EventTail.Found.GoOn.GO_ON);
         } else if (!tail.ask(this)) {
             home.post(() -> fail(new IoFailure(IoFailure.Kind.EXHAUSTED, "the event stream is closed or too busy")));
         }
@@ -121,12 +121,19 @@ public final class Follower {
                 offset = next;
                 give(new EventBatch(heads, segment, at, after, null));
             }
+            case EventTail.Found.GoOn goOn -> goOn();
             case EventTail.Found.OnDisk(Segment segment, long at) -> {
                 if (!isClosed) {
                     reading = new DiskRead(segment, at);
                     reading.open();
                 }
             }
+        }
+    }
+
+    private void goOn() {
+        if (reading != null) {
+            reading.step();
         }
     }
 

@@ -62,9 +62,8 @@ public final class Journal {
     /// Opens the folder, made if it is not there; replays what is in it; seals it; answers on the home loop.
     ///
     /// Fails, with a text for the operator, when the folder holds files that are not ours (nothing is touched),
-    /// when another server has it, when it was written in a later format, holds a record that must not
-    /// be skipped, is
-    /// read-only or full.
+    /// when another server has it, when it was written in a later format, holds a record that must not be
+    /// skipped, is read-only or full.
     public static void open(
             JournalPorts ports, Path folder, JournalSettings settings, Replay replay, Answer<Journal> answer) {
         open(ports, folder, settings, replay, List.of(), answer);

@@ -18,10 +18,9 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Slice;
 
-/// Walks a spool folder and changes nothing: every record of both streams with its checksums, head and body; every
-/// checkpoint. For `verify`, and with a visitor for export. Works on a folder in use too, though then the last batch
-// may
-/// look torn. Owner: the loop it was given.
+/// Walks a spool folder and changes nothing: every record of both streams with its checksums, head and body;
+/// every checkpoint. For `verify`, and with a visitor for export. Works on a folder in use too, though then the
+/// last batch may look torn. Owner: the loop it was given.
 public final class JournalVerifier {
     /// What a segment is.
     public enum State {

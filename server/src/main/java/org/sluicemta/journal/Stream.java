@@ -1,8 +1,8 @@
 package org.sluicemta.journal;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +57,6 @@ public final class Stream {
 
     static final long NOTHING_PENDING = Long.MAX_VALUE;
 
-    /// Copied and summed at a time: fits the second-level cache beside the source.
-    private static final int PIECE = 64 * 1024;
-
     private static final int FIRST_BUFFER = 16 * 1024;
     private static final int FAILURES_TO_END = 2;
 
@@ -74,8 +71,8 @@ public final class Stream {
     private final List<Gate> gates;
     private final Mailbox<Entry> mailbox;
     private final Alarm commitAlarm;
-    private final Checksum checksum = new Checksum();
     private final int capacity;
+    private final BatchEncoder encoder;
 
     private final AtomicInteger outstanding = new AtomicInteger();
     private volatile boolean isOpen;
@@ -87,7 +84,6 @@ public final class Stream {
     private volatile long durableBatches;
 
     private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
-    private final ArrayList<Entry> flight = new ArrayList<>();
     private State state = State.BETWEEN_SEGMENTS;
     private boolean commitIsDue;
     private boolean isClosing;
@@ -96,7 +92,6 @@ public final class Stream {
 
     private @Nullable DiskFile file;
     private @Nullable Segment segment;
-    private @Nullable ByteBuffer buffer;
     private @Nullable Prepared next;
     private boolean isPreparing;
     private long end;
@@ -106,9 +101,6 @@ public final class Stream {
     private int failures;
     private long lastCommitNanos;
 
-    private int flightHeadsEnd;
-    private int flightBytes;
-    private long flightLiveBytes;
     private int gatesOut;
     private @Nullable IoFailure flightFailure;
 
@@ -147,10 +139,12 @@ public final class Stream {
         this.capacity = settings.waitingRecords();
         this.mailbox = lane.mailbox(capacity, this::arrived);
         this.commitAlarm = lane.alarm(this::commit);
+        long largest = Math.min(settings.recordBytes(), settings.segmentBytes(kind) - BatchLayout.BLOCK);
+        this.encoder = new BatchEncoder(settings.batchBytes(), largest, this::refuseTooLarge);
     }
 
-    /// Gives a record to be written. From any thread; never blocks. The entry belongs to the journal until `durable` or
-    /// `refused`, one of which comes on the lane; when this returns false neither comes.
+    /// Gives a record to be written. From any thread; never blocks. The entry belongs to the journal until
+    /// `durable` or `refused`, one of which comes on the lane; when this returns false neither comes.
     ///
     /// @return false when too many records wait, when the stream has failed or is closed, or (content only) when
     ///     the directory is suspect or short of space: the caller answers 452 or takes another directory
@@ -223,9 +217,8 @@ public final class Stream {
         beginSegment();
     }
 
-    /// Begins without a segment, because the disk is full: what was recovered can be read and settled, which makes
-    // room.
-    /// The header that seals the tail is written before the first record, as ever.
+    /// Begins without a segment, because the disk is full: what was recovered can be read and settled, which
+    /// makes room. The header that seals the tail is written before the first record, as ever.
     void beginStarved(SegmentHeader.Seal seal, long firstSequence, long incarnation, Answer<Disk.Done> answer) {
         this.seal = seal;
         this.sequence = firstSequence;
@@ -294,7 +287,11 @@ public final class Stream {
     private void commit() {
         switch (state) {
             case READY -> write();
-            case BETWEEN_SEGMENTS -> findSegment();
+            case BETWEEN_SEGMENTS -> {
+                if (!waiting.isEmpty()) {
+                    findSegment();
+                }
+            }
             case FAILED, CLOSED ->
                 refuseWaiting(new IoFailure(
                         IoFailure.Kind.DISTRUSTED,
@@ -315,8 +312,7 @@ public final class Stream {
                 return;
             }
         }
-        Gathered gathered = gather();
-        switch (gathered) {
+        switch (encoder.gather(waiting, settings.segmentBytes(kind) - end)) {
             case NOTHING -> closeWhenIdle();
             case SEGMENT_FULL -> {
                 sealCurrent();
@@ -326,61 +322,20 @@ public final class Stream {
         }
     }
 
-    private enum Gathered {
-        NOTHING,
-        SEGMENT_FULL,
-        BATCH
-    }
-
-    /// Moves as many waiting entries as make one batch into `flight`.
-    private Gathered gather() {
-        long room = settings.segmentBytes(kind) - end;
-        long heads = 0;
-        long bodies = 0;
-        while (!waiting.isEmpty()) {
-            Entry entry = waiting.getFirst();
-            int head = entry.headLength();
-            int body = entry.bodyLength();
-            long total = BatchLayout.padded(
-                    BatchLayout.headsBegin(flight.size() + 1) + heads + RecordLayout.padded(head) + bodies + body);
-            if (flight.isEmpty() && total > largestBatch()) {
-                waiting.removeFirst();
-                outstanding.decrementAndGet();
-                entry.refused(new IoFailure(
-                        IoFailure.Kind.ERROR,
-                        "a record of " + total + " bytes is larger than the journal takes, " + largestBatch()));
-                continue;
-            }
-            if (flight.isEmpty() && total > room) {
-                return Gathered.SEGMENT_FULL;
-            }
-            if (!flight.isEmpty() && (total > settings.batchBytes() || total > room)) {
-                break;
-            }
-            waiting.removeFirst();
-            entry.headBytes = head;
-            entry.bodyBytes = body;
-            heads += RecordLayout.padded(head);
-            bodies += body;
-            flight.add(entry);
-        }
-        if (flight.isEmpty()) {
-            return Gathered.NOTHING;
-        }
-        flightHeadsEnd = (int) (BatchLayout.headsBegin(flight.size()) + heads);
-        flightBytes = (int) (flightHeadsEnd + bodies);
-        return Gathered.BATCH;
-    }
-
-    private long largestBatch() {
-        return Math.min(settings.recordBytes(), settings.segmentBytes(kind) - BatchLayout.BLOCK);
+    private void refuseTooLarge(Entry entry) {
+        outstanding.decrementAndGet();
+        entry.refused(new IoFailure(
+                IoFailure.Kind.ERROR,
+                "a record with a head of " + entry.headLength() + " and a body of " + entry.bodyLength()
+                        + " bytes is larger than the journal takes, " + settings.recordBytes()));
     }
 
     private void send() {
         Segment into = current();
-        ByteBuffer batch = encode(into);
+        room(encoder.paddedBytes());
+        ByteBuffer batch = encoder.encode(into, end, sequence);
         if (kind == StreamKind.CONTENT) {
-            into.live(flight.size(), flightLiveBytes);
+            into.live(encoder.batch.size(), encoder.liveBytes());
         }
         state = State.WRITING;
         lastCommitNanos = lane.nanos();
@@ -392,99 +347,21 @@ public final class Stream {
             gate.batch(sequence, batch.asReadOnlyBuffer(), written);
         }
         if (flaws.acknowledgesEarly()) {
-            flight.forEach(entry -> entry.durable(entry.position));
+            encoder.batch.forEach(entry -> entry.durable(entry.position));
         }
     }
 
-    private ByteBuffer encode(Segment into) {
-        int padded = (int) BatchLayout.padded(flightBytes);
-        ByteBuffer to = room(padded);
-        checksum.salt(server, into.id, into.generation);
-        int count = flight.size();
-        int headAt = BatchLayout.headsBegin(count);
-        zero(to, BatchLayout.TABLE + 4 * count, headAt);
-        int bodyAt = flightHeadsEnd;
-        flightLiveBytes = 0;
-        for (int i = 0; i < count; i++) {
-            Entry entry = flight.get(i);
-            to.putInt(BatchLayout.TABLE + 4 * i, headAt);
-            int bodyCrc = entry.bodyBytes == 0 ? 0 : copyBody(entry, to, bodyAt);
-            encodeHead(entry, to, headAt, bodyAt, bodyCrc);
-            long bytes = (long) RecordLayout.padded(entry.headBytes) + entry.bodyBytes;
-            entry.position = Position.of(into.id, end + headAt, bytes);
-            flightLiveBytes += Position.bytes(entry.position);
-            headAt += RecordLayout.padded(entry.headBytes);
-            bodyAt += entry.bodyBytes;
-        }
-        zero(to, bodyAt, padded);
-        to.putInt(0, BatchLayout.MAGIC);
-        to.putLong(BatchLayout.SEGMENT, into.id);
-        to.putLong(BatchLayout.SEQUENCE, sequence);
-        to.putInt(BatchLayout.GENERATION, into.generation);
-        to.putInt(BatchLayout.COUNT, count);
-        to.putInt(BatchLayout.HEADS_END, flightHeadsEnd);
-        to.putInt(BatchLayout.TOTAL, flightBytes);
-        to.put(BatchLayout.STREAM, (byte) kind.code());
-        to.put(BatchLayout.VERSION, (byte) BatchLayout.THIS_VERSION);
-        to.putShort(BatchLayout.VERSION + 1, (short) 0);
-        to.putInt(BatchLayout.TABLE - 4, 0);
-        to.putInt(
-                BatchLayout.CRC,
-                checksum.of(to, BatchLayout.SEGMENT, BatchLayout.TABLE + 4 * count - BatchLayout.SEGMENT));
-        return to.limit(padded).position(0);
-    }
-
-    private void encodeHead(Entry entry, ByteBuffer to, int at, int bodyAt, int bodyCrc) {
-        to.putShort(at + RecordLayout.TYPE, (short) entry.type());
-        to.put(at + RecordLayout.VERSION, (byte) entry.version());
-        to.put(at + RecordLayout.FLAGS, (byte) entry.flags());
-        to.putInt(at + RecordLayout.HEAD_LENGTH, entry.headBytes);
-        to.putInt(at + RecordLayout.BODY_DISTANCE, entry.bodyBytes == 0 ? 0 : bodyAt - at);
-        to.putInt(at + RecordLayout.BODY_LENGTH, entry.bodyBytes);
-        to.putInt(at + RecordLayout.BODY_CRC, bodyCrc);
-        int from = at + RecordLayout.FIXED;
-        int until = from + entry.headBytes;
-        entry.writeHead(to.limit(until).position(from));
-        if (to.position() != until) {
-            throw new JournalException("record type " + entry.type() + ": said its head has " + entry.headBytes
-                    + " bytes and wrote " + (to.position() - from));
-        }
-        to.clear();
-        zero(to, until, at + RecordLayout.padded(entry.headBytes));
-        to.putInt(at + RecordLayout.CRC, checksum.of(to, at + RecordLayout.TYPE, until - at - RecordLayout.TYPE));
-    }
-
-    private int copyBody(Entry entry, ByteBuffer to, int at) {
-        var body = entry.body();
-        if (body == null) {
-            throw new JournalException("record type " + entry.type() + ": has a body's length and no body");
-        }
-        checksum.begin();
-        for (int done = 0; done < entry.bodyBytes; done += PIECE) {
-            int piece = Math.min(PIECE, entry.bodyBytes - done);
-            body.get(done, to.limit(at + done + piece).position(at + done));
-            checksum.add(to, at + done, piece);
-        }
-        return checksum.end();
-    }
-
-    private static void zero(ByteBuffer buffer, int from, int until) {
-        for (int i = from; i < until; i++) {
-            buffer.put(i, (byte) 0);
-        }
-    }
-
-    /// The batch buffer, grown by doubling to at least `bytes`, cleared.
+    /// Lets the batch buffer be at least `bytes` long, grown by doubling.
     private ByteBuffer room(int bytes) {
-        ByteBuffer now = buffer;
-        if (now == null || now.capacity() < bytes) {
-            long size = now == null ? FIRST_BUFFER : now.capacity();
+        ByteBuffer now = encoder.buffer;
+        if (now.capacity() < bytes) {
+            long size = FIRST_BUFFER;
             while (size < bytes) {
                 size *= 2;
             }
             now = openFile().alignedBuffer((int) Math.min(size, JournalSettings.MAX_BATCH_BYTES));
-            now.order(java.nio.ByteOrder.LITTLE_ENDIAN);
-            buffer = now;
+            now.order(ByteOrder.LITTLE_ENDIAN);
+            encoder.buffer = now;
         }
         return now.clear();
     }
@@ -509,30 +386,30 @@ public final class Stream {
     private void batchIsDurable() {
         Segment into = current();
         long offset = end;
-        end += BatchLayout.padded(flightBytes);
+        end += encoder.paddedBytes();
         into.end = end;
         sequence++;
         failures = 0;
         state = State.READY;
         durableBatches++;
-        durableRecords += flight.size();
-        if (tap != null && buffer != null) {
-            tap.durable(into, offset, buffer.clear(), flightHeadsEnd);
+        durableRecords += encoder.batch.size();
+        if (tap != null) {
+            tap.durable(into, offset, encoder.buffer.clear(), encoder.headsEnd());
         }
-        outstanding.addAndGet(-flight.size());
+        outstanding.addAndGet(-encoder.batch.size());
         if (!flaws.acknowledgesEarly()) {
-            for (int i = 0; i < flight.size(); i++) {
-                Entry entry = flight.get(i);
+            for (int i = 0; i < encoder.batch.size(); i++) {
+                Entry entry = encoder.batch.get(i);
                 entry.durable(entry.position);
             }
         }
-        flight.clear();
+        encoder.batch.clear();
     }
 
     private void batchFailed(IoFailure why) {
         Segment into = current();
         if (kind == StreamKind.CONTENT) {
-            into.dead(flight.size(), flightLiveBytes);
+            into.dead(encoder.batch.size(), encoder.liveBytes());
         }
         sequence++;
         if (flaws.trustsFailedSegment()) {
@@ -542,9 +419,9 @@ public final class Stream {
             sealCurrent();
             state = ++failures >= FAILURES_TO_END ? State.FAILED : State.BETWEEN_SEGMENTS;
         }
-        outstanding.addAndGet(-flight.size());
-        flight.forEach(entry -> entry.refused(why));
-        flight.clear();
+        outstanding.addAndGet(-encoder.batch.size());
+        encoder.batch.forEach(entry -> entry.refused(why));
+        encoder.batch.clear();
         if (state == State.FAILED) {
             fail(why);
         }
@@ -552,7 +429,7 @@ public final class Stream {
 
     private void goOnInTheSameFile() {
         Segment into = current();
-        end += BatchLayout.padded(flightBytes);
+        end += encoder.paddedBytes();
         openFile().close();
         state = State.BEGINNING_SEGMENT;
         disk.open(

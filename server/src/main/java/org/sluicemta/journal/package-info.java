@@ -11,28 +11,26 @@
 ///
 /// States of a record:
 /// ```
-/// state      on disk                              left by                         after a crash
-/// waiting    nothing                              lane takes it into a batch      gone
-/// written    perhaps, perhaps torn                answer of the disk              there whole, or gone
-/// durable    whole, in a batch before the end     release by its owner            there
-/// refused    perhaps, behind its segment's end    -                               gone; there if no seal could follow
-/// released   whole                                reuse of the segment            there; its owner knows it is settled
-/// damaged    its checksum does not fit            -                               reported with place, never handed
-/// out ```
+/// state     on disk                            left by                     after a crash
+/// waiting   nothing                            lane takes it into a batch  gone
+/// written   perhaps, perhaps torn              answer of the disk          there whole, or gone
+/// durable   whole, before its segment's end    release by its owner        there
+/// refused   perhaps, behind its segment's end  -                           gone; there if no seal followed
+/// released  whole                              reuse of the segment        there; its owner knows it is settled
+/// damaged   its checksum does not fit          -                           reported with place, not handed out
+/// ```
 /// States of a segment (a file of one stream):
 /// ```
-/// state       name                    header                   may be written           left by
-/// spare       spare-STREAM-nnn        none, or of a past life  no                       preparing: rename, sync folder
-/// prepared    STREAM-id               none, or of a past life  header only              header written durably
-/// active      STREAM-id               its own                  batches, block by block  full, failed write, or crash
-/// distrusted  STREAM-id               its own                  never again              as sealed; its file is not
-/// reused sealed      STREAM-id               its own; its end stands  never                    nothing
-/// live, no pin, (events)
-///                                     in the next header                                covered, passed, retention
-/// over quarantined STREAM-id               any; damage was found    never                    as sealed:
-/// renamed
-/// quarantine-… retired     STREAM-id               its own                  never
-/// renamed spare-…, or deleted
+/// state        name              header               may be written     left by
+/// spare        spare-STREAM-nnn  none, or a past one  no                 preparing: rename, sync folder
+/// prepared     STREAM-id         none, or a past one  header only        header written durably
+/// active       STREAM-id         its own              batch behind batch full, failed write, or crash
+/// distrusted   STREAM-id         its own              never again        as sealed; its file is not reused
+/// sealed       STREAM-id         its own; the next    never              not the newest, no pin, and
+///                                one tells its end                       (content) nothing live, or (events)
+///                                                                        covered, passed, retention over
+/// quarantined  STREAM-id         any; damage found    never              as sealed: renamed quarantine-…
+/// retired      STREAM-id         its own              never              renamed spare-…, or deleted
 /// ```
 /// A sealed segment's end is told by the header of the segment that follows it, so a torn end is not taken for damage
 /// by a later start, and what a failed write left behind the end is never read.

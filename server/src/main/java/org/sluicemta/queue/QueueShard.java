@@ -125,6 +125,7 @@ final class QueueShard implements Shard {
     private int snapshot;
     private final Map<String, VirtualMtaLimits> virtualMtaLimits = new HashMap<>();
 
+    private long armedNanos = NEVER;
     private boolean isTurnEnding;
     private boolean isStopping;
     private @Nullable Runnable drained;
@@ -374,22 +375,12 @@ final class QueueShard implements Shard {
         queue.policy = policy;
         queue.shared = limits(queue.key.virtualMta(), policy);
         queue.isFrozen = !policies.hasVirtualMta(queue.key.virtualMta());
-        queue.messageMeter = meter(queue.messageMeter, policy.maxMsgRate().value());
-        queue.connectMeter = meter(queue.connectMeter, policy.maxConnectRate().value());
-        // Whoever stands in line stands there with the old numbers.
-        withdrawAsks(queue);
-    }
-
-    /// A rate that was lifted keeps its meter while it owes, so that lifting and setting it again forgives nothing.
-    private @Nullable Meter meter(@Nullable Meter present, Rate rate) {
-        if (rate.isUnlimited()) {
-            return null;
+        Pace pace = queue.paceIfAny();
+        if (pace != null) {
+            pace.bind(policy);
+            // Whoever stands in line stands there with the old numbers.
+            withdrawAsks(queue);
         }
-        if (present == null) {
-            return new Meter(rate);
-        }
-        present.bind(rate);
-        return present;
     }
 
     /// Binds new policies: at once for queues with mail or sessions, for others when they are next looked at.
@@ -462,10 +453,13 @@ final class QueueShard implements Shard {
                 at = Math.min(at, nanosAt(millis));
             }
         }
-        if (at == NEVER) {
-            alarm.clear();
-        } else {
-            alarm.set(at);
+        if (at != armedNanos) {
+            armedNanos = at;
+            if (at == NEVER) {
+                alarm.clear();
+            } else {
+                alarm.set(at);
+            }
         }
     }
 
@@ -474,6 +468,7 @@ final class QueueShard implements Shard {
     }
 
     private void rings() {
+        armedNanos = NEVER;
         armLater();
         long nanos = loop.nanos();
         long millis = loop.serverMillis();
@@ -498,7 +493,10 @@ final class QueueShard implements Shard {
         }
         wakes.set(queue, NEVER);
         QueuePolicy policy = policy(queue);
-        queue.binding = null;
+        Pace pace = queue.paceIfAny();
+        if (pace != null) {
+            pace.binding = null;
+        }
         if (queue.crew != null) {
             answerRetired(queue.crew);
         }
@@ -563,7 +561,8 @@ final class QueueShard implements Shard {
 
     /// A retired session that asks all the same is told that there is nothing.
     private static void answerRetired(Crew crew) {
-        for (Session session : List.copyOf(crew.sessions)) {
+        for (int i = 0; i < crew.sessions.size(); i++) {
+            Session session = crew.sessions.get(i);
             if (session.isRetired && (session.isAsking || session.isIdle)) {
                 sendAway(crew, session);
             }
@@ -601,32 +600,35 @@ final class QueueShard implements Shard {
     }
 
     private void withdrawAsks(WaitingQueue queue) {
+        if (queue.paceIfAny() == null) {
+            return;
+        }
         withdrawPermitAsk(queue);
         withdrawOpenAsk(queue);
         returnPermits(queue);
     }
 
     private void withdrawPermitAsk(WaitingQueue queue) {
-        if (queue.permitAsk != null) {
-            desk.withdraw(queue.permitAsk);
-            queue.permitAsk = null;
-            queue.permitHeld = null;
+        if (queue.pace().permitAsk != null) {
+            desk.withdraw(queue.pace().permitAsk);
+            queue.pace().permitAsk = null;
+            queue.pace().permitHeld = null;
         }
     }
 
     private void withdrawOpenAsk(WaitingQueue queue) {
-        if (queue.openAsk != null) {
-            desk.withdraw(queue.openAsk);
-            queue.openAsk = null;
-            queue.openHeld = null;
+        if (queue.pace().openAsk != null) {
+            desk.withdraw(queue.pace().openAsk);
+            queue.pace().openAsk = null;
+            queue.pace().openHeld = null;
         }
     }
 
     private void returnPermits(WaitingQueue queue) {
-        Answer.Granted grant = queue.grant;
+        Answer.Granted grant = queue.pace().grant;
         if (grant != null) {
-            queue.grant = null;
-            desk.unused(grant, grant.count() - queue.grantUsed);
+            queue.pace().grant = null;
+            desk.unused(grant, grant.count() - queue.pace().grantUsed);
         }
     }
 
@@ -639,7 +641,7 @@ final class QueueShard implements Shard {
         }
         int mostMessages = queue.policy.maxMsgPerConnection().value();
         while (queue.ready() > 0 && crew.hasTakers()) {
-            queue.sinceNanos = Math.min(queue.sinceNanos, clock.nanos());
+            queue.pace().sinceNanos = Math.min(queue.pace().sinceNanos, clock.nanos());
             int free = permits(queue, crew);
             if (free == 0) {
                 break;
@@ -664,7 +666,7 @@ final class QueueShard implements Shard {
             holdSessions(queue, crew);
         } else {
             // Nobody wants a permit now: what follows is no wait for one.
-            queue.sinceNanos = NEVER;
+            queue.pace().sinceNanos = NEVER;
         }
     }
 
@@ -788,7 +790,7 @@ final class QueueShard implements Shard {
 
     /// No mail: who asks may idle, and its asking stands.
     private void restSessions(WaitingQueue queue, Crew crew) {
-        queue.sinceNanos = NEVER;
+        queue.pace().sinceNanos = NEVER;
         withdrawPermitAsk(queue);
         returnPermits(queue);
         rest(crew, crew.free, queue.policy.maxMsgPerConnection().value());
@@ -810,7 +812,7 @@ final class QueueShard implements Shard {
 
     /// Mail, but no permit: sessions that the rate will soon use are held, the others go.
     private void holdSessions(WaitingQueue queue, Crew crew) {
-        long wait = queue.bindingUntilNanos - clock.nanos();
+        long wait = queue.pace().bindingUntilNanos - clock.nanos();
         boolean isTooLong = wait > queue.policy.pacedConnectionHold().value().toNanos();
         if (isTooLong) {
             withdrawPermitAsk(queue);
@@ -823,16 +825,16 @@ final class QueueShard implements Shard {
         while (isTooLong && !crew.ahead.isEmpty()) {
             sendAway(crew, crew.ahead.getLast());
         }
-        if (crew.hasTakers() && queue.permitAsk == null) {
-            wakeAt(queue, queue.bindingUntilNanos);
+        if (crew.hasTakers() && queue.pace().permitAsk == null) {
+            wakeAt(queue, queue.pace().bindingUntilNanos);
         }
     }
 
     /// How many sessions the rates can keep busy, at the time that a consignment has been taking.
     private static int usable(WaitingQueue queue) {
         double perNano = Double.MAX_VALUE;
-        if (queue.messageMeter != null) {
-            perNano = perNano(queue.messageMeter.rate());
+        if (queue.pace().messageMeter != null) {
+            perNano = perNano(queue.pace().messageMeter.rate());
         }
         for (Limit limit : queue.shared.forPermits()) {
             if (limit instanceof Limit.OfRate rate) {
@@ -855,23 +857,23 @@ final class QueueShard implements Shard {
     /// How many recipients may be attempted now; 0 names the limit that binds and when it ends.
     private int permits(WaitingQueue queue, Crew crew) {
         int free = Integer.MAX_VALUE;
-        Meter own = queue.messageMeter;
+        Meter own = queue.pace().messageMeter;
         if (own != null) {
-            free = own.free(clock, queue.sinceNanos);
+            free = own.free(clock, queue.pace().sinceNanos);
             if (free == 0) {
-                binds(queue, messageLimit(queue), own.earliest(clock, queue.sinceNanos));
+                binds(queue, messageLimit(queue), own.earliest(clock, queue.pace().sinceNanos));
                 return 0;
             }
         }
         if (queue.shared.forPermits().isEmpty()) {
             return free;
         }
-        if (queue.grant == null && queue.permitAsk == null) {
+        if (queue.pace().grant == null && queue.pace().permitAsk == null) {
             askPermits(queue, crew, Math.min(free, queue.ready()));
         }
-        Answer.Granted grant = queue.grant;
+        Answer.Granted grant = queue.pace().grant;
         if (grant == null) {
-            Answer.Held held = queue.permitHeld;
+            Answer.Held held = queue.pace().permitHeld;
             if (held != null) {
                 binds(queue, held.binding(), held.aboutNanos());
             } else {
@@ -880,7 +882,7 @@ final class QueueShard implements Shard {
             }
             return 0;
         }
-        long next = grant.firstNanos() + queue.grantUsed * grant.spacingNanos();
+        long next = grant.firstNanos() + queue.pace().grantUsed * grant.spacingNanos();
         long until = clock.nanos() + (grant.spacingNanos() < Gcra.COALESCE_NANOS ? Gcra.COALESCE_NANOS : 0);
         if (next > until) {
             binds(queue, queue.shared.forPermits().getFirst(), next);
@@ -888,7 +890,7 @@ final class QueueShard implements Shard {
             return 0;
         }
         long granted = grant.spacingNanos() == 0 ? Long.MAX_VALUE : 1 + (until - next) / grant.spacingNanos();
-        return (int) Math.min(free, Math.min(granted, grant.count() - queue.grantUsed));
+        return (int) Math.min(free, Math.min(granted, grant.count() - queue.pace().grantUsed));
     }
 
     private void askPermits(WaitingQueue queue, Crew crew, int wanted) {
@@ -902,35 +904,35 @@ final class QueueShard implements Shard {
         Ask ask = Ask.forPermits(
                 queue.shared.forPermits(),
                 wanted,
-                clock.nanos() - queue.sinceNanos,
+                clock.nanos() - queue.pace().sinceNanos,
                 withTurn == null ? null : withTurn.opened,
                 queue);
         if (withTurn != null) {
             withTurn.hasTurn = false;
         }
-        queue.permitAsk = ask;
+        queue.pace().permitAsk = ask;
         // On the pacer's own loop the answer comes before this returns.
         desk.ask(ask);
     }
 
     private void use(WaitingQueue queue, int count) {
-        Meter own = queue.messageMeter;
+        Meter own = queue.pace().messageMeter;
         if (own != null) {
-            own.take(clock, own.earliest(clock, queue.sinceNanos), count);
+            own.take(clock, own.earliest(clock, queue.pace().sinceNanos), count);
         }
-        Answer.Granted grant = queue.grant;
+        Answer.Granted grant = queue.pace().grant;
         if (grant != null) {
-            queue.grantUsed += count;
-            if (queue.grantUsed >= grant.count()) {
-                queue.grant = null;
+            queue.pace().grantUsed += count;
+            if (queue.pace().grantUsed >= grant.count()) {
+                queue.pace().grant = null;
             }
         }
     }
 
     private void binds(WaitingQueue queue, Limit limit, long untilNanos) {
-        if (queue.binding == null || untilNanos > queue.bindingUntilNanos) {
-            queue.binding = limit;
-            queue.bindingUntilNanos = untilNanos;
+        if (queue.pace().binding == null || untilNanos > queue.pace().bindingUntilNanos) {
+            queue.pace().binding = limit;
+            queue.pace().bindingUntilNanos = untilNanos;
         }
     }
 
@@ -957,30 +959,30 @@ final class QueueShard implements Shard {
         WaitingQueue queue = (WaitingQueue) ask.context();
         switch (answer) {
             case Answer.Held held -> {
-                if (ask == queue.permitAsk) {
-                    queue.permitHeld = held;
+                if (ask == queue.pace().permitAsk) {
+                    queue.pace().permitHeld = held;
                     mark(queue);
-                } else if (ask == queue.openAsk) {
-                    queue.openHeld = held;
+                } else if (ask == queue.pace().openAsk) {
+                    queue.pace().openHeld = held;
                     mark(queue);
                 }
             }
             case Answer.Granted grant -> {
-                if (ask != queue.permitAsk) {
+                if (ask != queue.pace().permitAsk) {
                     desk.unused(grant, grant.count());
                     return;
                 }
-                queue.permitAsk = null;
-                queue.permitHeld = null;
-                queue.grant = grant;
-                queue.grantUsed = 0;
+                queue.pace().permitAsk = null;
+                queue.pace().permitHeld = null;
+                queue.pace().grant = grant;
+                queue.pace().grantUsed = 0;
                 mark(queue);
             }
             case Answer.Opened opened -> {
-                boolean isWanted = ask == queue.openAsk;
+                boolean isWanted = ask == queue.pace().openAsk;
                 if (isWanted) {
-                    queue.openAsk = null;
-                    queue.openHeld = null;
+                    queue.pace().openAsk = null;
+                    queue.pace().openHeld = null;
                 }
                 for (int i = 0; i < opened.count(); i++) {
                     if (isWanted && queue.ready() > 0) {
@@ -1001,9 +1003,9 @@ final class QueueShard implements Shard {
             crew = new Crew();
             queue.crew = crew;
         }
-        Meter rate = queue.connectMeter;
+        Meter rate = queue.pace().connectMeter;
         if (rate != null) {
-            rate.take(clock, rate.earliest(clock, queue.connectSinceNanos), 1);
+            rate.take(clock, rate.earliest(clock, queue.pace().connectSinceNanos), 1);
         }
         if (dispatcher == null) {
             throw new QueueException("a connection is wanted and nobody opens any: the wiring is not complete");
@@ -1023,39 +1025,42 @@ final class QueueShard implements Shard {
         if (crew != null && staying > most) {
             retireSurplus(crew, staying - most);
         }
-        int lots = lotsWaiting(queue);
-        int connected = Math.max(0, staying - connecting);
-        if (lots > 0 && lots <= connected) {
-            // They will take it when they are done; unless they take long.
-            long patience = queue.movedNanos + STARVED_NANOS;
-            if (patience > clock.nanos()) {
-                wakeAt(queue, patience);
-                lots = 0;
-            } else {
-                lots = connected + 1;
-            }
-        }
-        int wanted = Math.ceilDiv(Math.max(0, lots - connected), MESSAGES_PER_OPENING) - connecting;
         int room = Math.min(most, usable(queue)) - staying;
-        if (wanted <= 0 || room <= 0) {
-            if (wanted > 0 && queue.binding == null && staying >= most) {
+        int wanted = room > 0 && queue.ready() > 0 ? wanted(queue, Math.max(0, staying - connecting), connecting) : 0;
+        if (wanted <= 0) {
+            if (queue.ready() > 0 && queue.pace().binding == null && staying >= most) {
                 binds(queue, connectionsLimit(queue), NEVER);
             }
             withdrawOpenAsk(queue);
-            queue.connectSinceNanos = NEVER;
+            queue.pace().connectSinceNanos = NEVER;
             return;
         }
         ask(queue, Math.min(wanted, room));
     }
 
+    /// How many connections the waiting mail is worth beyond those that are being made.
+    private int wanted(WaitingQueue queue, int connected, int connecting) {
+        int lots = lotsWaiting(queue);
+        if (lots <= connected) {
+            // The sessions will take it when they are done; unless they take long.
+            long patience = queue.movedNanos + STARVED_NANOS;
+            if (patience > clock.nanos()) {
+                wakeAt(queue, patience);
+                return 0;
+            }
+            lots = connected + 1;
+        }
+        return Math.ceilDiv(lots - connected, MESSAGES_PER_OPENING) - connecting;
+    }
+
     private void ask(WaitingQueue queue, int wanted) {
-        if (queue.openNotBeforeNanos > clock.nanos()) {
-            wakeAt(queue, queue.openNotBeforeNanos);
+        if (queue.pace().openNotBeforeNanos > clock.nanos()) {
+            wakeAt(queue, queue.pace().openNotBeforeNanos);
             return;
         }
-        Meter messages = queue.messageMeter;
+        Meter messages = queue.pace().messageMeter;
         if (messages != null) {
-            long permit = messages.earliest(clock, queue.sinceNanos);
+            long permit = messages.earliest(clock, queue.pace().sinceNanos);
             if (permit - OPEN_AHEAD_NANOS > clock.nanos()) {
                 binds(queue, messageLimit(queue), permit);
                 wakeAt(queue, permit - OPEN_AHEAD_NANOS);
@@ -1063,28 +1068,28 @@ final class QueueShard implements Shard {
             }
         }
         int count = wanted;
-        Meter connects = queue.connectMeter;
+        Meter connects = queue.pace().connectMeter;
         if (connects != null) {
-            queue.connectSinceNanos = Math.min(queue.connectSinceNanos, clock.nanos());
-            int free = connects.free(clock, queue.connectSinceNanos);
+            queue.pace().connectSinceNanos = Math.min(queue.pace().connectSinceNanos, clock.nanos());
+            int free = connects.free(clock, queue.pace().connectSinceNanos);
             if (free == 0) {
-                long next = connects.earliest(clock, queue.connectSinceNanos);
+                long next = connects.earliest(clock, queue.pace().connectSinceNanos);
                 binds(queue, connectLimit(queue), next);
                 wakeAt(queue, next);
                 return;
             }
             count = Math.min(count, free);
         }
-        if (queue.openAsk == null) {
+        if (queue.pace().openAsk == null) {
             Ask ask = Ask.toOpen(queue.shared.forOpening(), count, queue);
-            queue.openAsk = ask;
+            queue.pace().openAsk = ask;
             desk.ask(ask);
-            if (queue.openAsk == null && count < wanted) {
+            if (queue.pace().openAsk == null && count < wanted) {
                 // The connect rate alone holds the rest back.
                 mark(queue);
             }
         }
-        Answer.Held held = queue.openHeld;
+        Answer.Held held = queue.pace().openHeld;
         if (held != null) {
             binds(queue, held.binding(), held.aboutNanos());
         }
@@ -1142,7 +1147,7 @@ final class QueueShard implements Shard {
 
     private static Crew crew(Session session) {
         Crew crew = session.queue.crew;
-        if (crew == null || !crew.sessions.contains(session)) {
+        if (crew == null || session.isEnded) {
             throw new QueueException("an opening of " + session.queue.key + " was used after its end");
         }
         return crew;
@@ -1155,6 +1160,7 @@ final class QueueShard implements Shard {
         WaitingQueue queue = session.queue;
         crew.withdraws(session);
         crew.sessions.remove(session);
+        session.isEnded = true;
         sessions--;
         if (session.isConnected()) {
             crew.connected--;
@@ -1162,7 +1168,7 @@ final class QueueShard implements Shard {
         session.carrier = null;
         desk.closed(session.opened);
         if (failure == null && !session.hasSettled && !session.isRetired && !session.isLeaving) {
-            queue.openNotBeforeNanos = loop.nanos() + CALM_NANOS;
+            queue.pace().openNotBeforeNanos = loop.nanos() + CALM_NANOS;
         }
         if (failure != null) {
             failed(queue, crew, session, failure);
@@ -1193,7 +1199,7 @@ final class QueueShard implements Shard {
             }
         }
         if (crew.connected > 0 && crew.sessions.stream().anyMatch(s -> s.isConnected() && s.hasSettled)) {
-            queue.openNotBeforeNanos =
+            queue.pace().openNotBeforeNanos =
                     session.openedNanos + wait(policy.retryAfter().value(), 1).toNanos();
             return;
         }
@@ -1614,28 +1620,32 @@ final class QueueShard implements Shard {
     // ---- resting --------------------------------------------------------------------------------------------------
 
     private void noteHold(WaitingQueue queue) {
-        Limit binding = queue.binding;
+        Pace pace = queue.paceIfAny();
+        if (pace == null) {
+            return;
+        }
+        Limit binding = pace.binding;
         if (binding == null || queue.ready() == 0) {
-            queue.bindingSinceNanos = NEVER;
+            pace.bindingSinceNanos = NEVER;
             return;
         }
         if (!(binding instanceof Limit.OfRate rate)) {
             return;
         }
-        queue.bindingSinceNanos = Math.min(queue.bindingSinceNanos, clock.nanos());
-        if (queue.bindingUntilNanos - queue.bindingSinceNanos <= HELD_NANOS) {
+        queue.pace().bindingSinceNanos = Math.min(queue.pace().bindingSinceNanos, clock.nanos());
+        if (queue.pace().bindingUntilNanos - queue.pace().bindingSinceNanos <= HELD_NANOS) {
             return;
         }
         switch (rate.key().kind()) {
             case CONNECT_RATE -> {
-                if (clock.millis() - queue.notedConnectRateMillis >= NOTE_EVERY_MILLIS) {
-                    queue.notedConnectRateMillis = clock.millis();
+                if (clock.millis() - queue.pace().notedConnectRateMillis >= NOTE_EVERY_MILLIS) {
+                    queue.pace().notedConnectRateMillis = clock.millis();
                     queue.note(clock.millis(), "connect rate limit reached");
                 }
             }
             case MESSAGE_RATE, CONNECTIONS -> {
-                if (clock.millis() - queue.notedMessageRateMillis >= NOTE_EVERY_MILLIS) {
-                    queue.notedMessageRateMillis = clock.millis();
+                if (clock.millis() - queue.pace().notedMessageRateMillis >= NOTE_EVERY_MILLIS) {
+                    queue.pace().notedMessageRateMillis = clock.millis();
                     queue.note(
                             clock.millis(),
                             "message rate limit reached (based on "
@@ -1648,10 +1658,16 @@ final class QueueShard implements Shard {
 
     /// Sets when the queue is looked at next, or forgets it.
     private void rest(WaitingQueue queue) {
-        if (queue.ready() == 0 && queue.crew == null) {
-            queue.order = null;
+        if (queue.crew == null) {
+            if (queue.ready() == 0) {
+                queue.order = null;
+            }
+            Pace pace = queue.paceIfAny();
+            if (pace != null && !pace.remembers(clock, NOTE_EVERY_MILLIS)) {
+                queue.dropPace();
+            }
         }
-        if (queue.live > 0 || queue.owed > 0 || queue.crew != null || queue.openAsk != null || queue.isPaused) {
+        if (queue.live > 0 || queue.owed > 0 || queue.crew != null || queue.isPaused) {
             queue.emptySinceNanos = NEVER;
             return;
         }
@@ -1660,7 +1676,7 @@ final class QueueShard implements Shard {
         if (queue.retryUntilMillis > clock.millis()) {
             forgetAt = Math.max(forgetAt, nanosAt(queue.retryUntilMillis));
         }
-        if (isInDebt(queue.messageMeter) || isInDebt(queue.connectMeter)) {
+        if (queue.paceIfAny() != null) {
             forgetAt = Math.max(forgetAt, clock.nanos() + FORGET_NANOS);
         }
         if (forgetAt <= clock.nanos()) {
@@ -1668,10 +1684,6 @@ final class QueueShard implements Shard {
         } else {
             wakeAt(queue, forgetAt);
         }
-    }
-
-    private boolean isInDebt(@Nullable Meter meter) {
-        return meter != null && meter.isInDebt(clock);
     }
 
     // ---- why ------------------------------------------------------------------------------------------------------
@@ -1714,11 +1726,12 @@ final class QueueShard implements Shard {
         if (recorder.isBehind()) {
             return new Wait(Wait.Cause.SPOOL_BUSY, "", "", "the spool takes no more events for the moment", 0);
         }
-        Limit binding = queue.binding;
-        if (binding != null) {
-            long until = queue.bindingUntilNanos == NEVER
+        Pace pace = queue.paceIfAny();
+        Limit binding = pace == null ? null : pace.binding;
+        if (pace != null && binding != null) {
+            long until = queue.pace().bindingUntilNanos == NEVER
                     ? 0
-                    : now + Math.max(0, queue.bindingUntilNanos - loop.nanos()) / 1_000_000L;
+                    : now + Math.max(0, queue.pace().bindingUntilNanos - loop.nanos()) / 1_000_000L;
             return new Wait(
                     Wait.Cause.LIMIT,
                     binding.directive(),
@@ -1733,7 +1746,7 @@ final class QueueShard implements Shard {
         if (queue.reading > 0) {
             return new Wait(Wait.Cause.READING, "", "", "reading messages from the spool", 0);
         }
-        if (queue.openNotBeforeNanos > loop.nanos()) {
+        if (pace != null && pace.openNotBeforeNanos > loop.nanos()) {
             return new Wait(Wait.Cause.CALMING, "", "", "the last connection ended without carrying anything", 0);
         }
         if (queue.crew != null) {
@@ -1898,7 +1911,7 @@ final class QueueShard implements Shard {
         isStopping = true;
         drained = whenDrained;
         for (WaitingQueue queue : byKey.values()) {
-            if (queue.crew != null || queue.openAsk != null) {
+            if (queue.crew != null || queue.paceIfAny() != null) {
                 mark(queue);
             }
         }

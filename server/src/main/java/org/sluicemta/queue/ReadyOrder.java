@@ -116,11 +116,10 @@ final class ReadyOrder {
         return count;
     }
 
+    /// Recipients of one message stand together, so comparing with the last one is enough for an estimate.
     private static int addDistinct(int message, int count, int[] into) {
-        for (int i = 0; i < count; i++) {
-            if (into[i] == message) {
-                return count;
-            }
+        if (count > 0 && into[count - 1] == message) {
+            return count;
         }
         into[count] = message;
         return count + 1;

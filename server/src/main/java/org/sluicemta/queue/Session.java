@@ -24,6 +24,7 @@ final class Session implements Dispatcher.Opening {
 
     boolean isRetired;
     boolean isLeaving;
+    boolean isEnded;
 
     /// Consignments that it has now, one that is still being read included.
     int carrying;

@@ -4,10 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
-import org.sluicemta.pace.Answer;
-import org.sluicemta.pace.Ask;
-import org.sluicemta.pace.Limit;
-import org.sluicemta.pace.Meter;
 import org.sluicemta.spool.QueueEvent;
 
 /// One queue: its counts, its clock, its sessions, what it waits for. What only busy or troubled queues need is made
@@ -56,38 +52,8 @@ final class WaitingQueue {
     long pausedAtMillis;
     String pausedBy = "";
 
-    // Pace. Meters are there if a rate is set; `since` is when a session with ready mail began to want a permit.
-    @Nullable
-    Meter messageMeter;
+    private @Nullable Pace pace;
 
-    @Nullable
-    Meter connectMeter;
-
-    @Nullable
-    Ask permitAsk;
-
-    @Nullable
-    Ask openAsk;
-
-    /// What the asks that stand in line were told.
-    Answer.@Nullable Held permitHeld;
-
-    Answer.@Nullable Held openHeld;
-    Answer.@Nullable Granted grant;
-    int grantUsed;
-    long sinceNanos = Long.MAX_VALUE;
-    long connectSinceNanos = Long.MAX_VALUE;
-
-    /// What holds it back now, and until when; null where nothing does.
-    @Nullable
-    Limit binding;
-
-    long bindingUntilNanos;
-    long bindingSinceNanos = Long.MAX_VALUE;
-    long notedMessageRateMillis;
-    long notedConnectRateMillis;
-
-    long openNotBeforeNanos = Long.MIN_VALUE;
     long movedNanos;
     long emptySinceNanos = Long.MAX_VALUE;
 
@@ -103,6 +69,26 @@ final class WaitingQueue {
         this.policy = policy;
         this.snapshot = snapshot;
         this.shared = shared;
+    }
+
+    /// What paces it; made if it is not there.
+    Pace pace() {
+        Pace present = pace;
+        if (present == null) {
+            present = new Pace(policy);
+            pace = present;
+        }
+        return present;
+    }
+
+    /// What paces it, if anything does.
+    @Nullable
+    Pace paceIfAny() {
+        return pace;
+    }
+
+    void dropPace() {
+        pace = null;
     }
 
     int ready() {

@@ -61,8 +61,7 @@ public final class ReceiveSession implements SubmissionSession {
     /// What is known of the message under way.
     ///
     /// It belongs to the session until its content has come whole; from then on it goes its own way (its chunks,
-    // then
-    /// its acceptance), and neither a lost connection nor the next transaction touches it.
+    /// then its acceptance), and neither a lost connection nor the next transaction touches it.
     private static final class Transaction {
         final Reception.Snapshot snapshot;
         final SourcePolicy source;
@@ -634,8 +633,8 @@ public final class ReceiveSession implements SubmissionSession {
     /// Lower case and in A-labels; empty when that cannot be. Source: RFC 5891.
     ///
     /// The JDK knows the mapping of 2003 only, which turns the characters that later became letters of their own
-    // (sharp
-    /// s, final sigma, the joiners) into others: into another domain. Those must come in A-labels.
+    /// (sharp s, final sigma, the joiners) into others: into another domain. Those must come in
+    /// A-labels.
     static Optional<String> canonical(Address address) {
         String domain = address.canonicalDomain();
         for (int i = 0; i < domain.length(); i++) {

@@ -34,8 +34,8 @@ final class TraceFields {
     /// @param from the client for Received, or empty to leave it out
     /// @param with SMTP, ESMTP, ESMTPS … Source: RFC 3848
     /// @param recipient the only one, or empty: with several none is named, for blind copies' sake. What is not
-    // ASCII
-    ///     is left out, here and for the reverse-path: our own field must not make a message need SMTPUTF8
+    ///     ASCII is left out, here and for the reverse-path: our own field must not make a message need
+    ///     SMTPUTF8
     byte[] write(
             boolean addReceived,
             boolean addDate,

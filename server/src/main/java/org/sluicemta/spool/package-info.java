@@ -12,29 +12,28 @@
 /// arriving    nothing, or chunks that no acceptance lists         acceptance written                 gone
 /// written     acceptance in a batch that is not synced            sync                               there, or gone
 /// accepted    acceptance durable, one hold for each shard         last hold given back; a move       there, all
-// recipients
+/// recipients
 ///             with recipients of it                                                                 that are not
-// settled
-/// copied      acceptance, and a durable copy that names the       shard takes the new place, gives   there once: the
-// greater
+/// settled copied      acceptance, and a durable copy that names the       shard takes the new place,
+/// gives   there once: the
+/// greater
 ///             original's place                                    the old one back after a sync      place is the
-// message's
-/// settled     acceptance; every recipient settled by a durable    reuse of the segment               not told
+/// message's settled     acceptance; every recipient settled by a durable    reuse of the segment
+///        not told
 ///             event
 /// gone        nothing; events may still speak of it               -                                  events say
-// nothing
-/// damaged     acceptance or chunk with a wrong checksum           -                                  lost, with its
-// place
-/// ```
+/// nothing damaged     acceptance or chunk with a wrong checksum           -
+///      lost, with its
+/// place ```
 /// States of a **recipient** of an accepted message. They only move down this list, whatever is replayed and however
 /// often; of two deferrals the one with the higher attempt counts:
 /// ```
 /// state        on disk                                            left by                            after a crash
 /// waiting      in the acceptance, or a frame of a checkpoint      event of an attempt, of expiry     waiting
 /// deferred     event DEFERRED with attempt n and a due time       event of a later attempt           deferred, n
-// attempts
-/// (unsynced)   outcome recorded, its event not durable yet        sync, 5 ms or so                   as before the
-// attempt:
+/// attempts (unsynced)   outcome recorded, its event not durable yet        sync, 5 ms or so
+///       as before the
+///     attempt:
 ///                                                                                                    it is made again
 /// report owed  event BOUNCED with the owed flag                   event BOUNCED without it           report owed
 /// settled      event DELIVERED, or BOUNCED without the flag       -                                  not told

@@ -104,7 +104,7 @@ final class FaultsTest {
         assertThat(one.refusal).isNotNull();
         assertThat(two.refusal).isNotNull();
         assertThat(spool.journal.hasFailed()).isTrue();
-        assertThat(spool.accept("three", new byte[0]).refusal.text()).isEqualTo("not taken");
+        assertThat(spool.accept("three", new byte[1]).refusal.text()).isEqualTo("not taken");
         assertThat(restarted(world).found.content.values()).containsExactly("good");
     }
 
@@ -216,7 +216,7 @@ final class FaultsTest {
         world.advance(Duration.ofSeconds(2));
 
         assertThat(spool.journal.isShortOfSpace()).isTrue();
-        assertThat(spool.accept("m", new byte[0]).refusal).isNotNull();
+        assertThat(spool.accept("m", new byte[1]).refusal).isNotNull();
         Note event = spool.happen("goes on");
         spool.await(event);
         assertThat(event.isDurable).isTrue();
@@ -236,13 +236,13 @@ final class FaultsTest {
 
         assertThat(early).isFalse();
         assertThat(spool.journal.isSuspect()).isTrue();
-        assertThat(spool.accept("new", new byte[0]).refusal).isNotNull();
+        assertThat(spool.accept("new", new byte[1]).refusal).isNotNull();
         hang.release();
         spool.await(stuck);
         world.advance(Duration.ofSeconds(2));
         assertThat(stuck.isDurable).isTrue();
         assertThat(spool.journal.isSuspect()).isFalse();
-        assertThat(spool.accept("again", new byte[0]).refusal).isNull();
+        assertThat(spool.accept("again", new byte[1]).refusal).isNull();
     }
 
     @Test
@@ -431,6 +431,22 @@ final class FaultsTest {
         assertThat(spool.refusal.kind()).isEqualTo(IoFailure.Kind.DENIED);
         assertThat(spool.refusal.text()).contains("holiday.jpg").contains("nothing was touched");
         assertThat(disk.files()).containsExactly(OpenSpool.FOLDER.resolve("holiday.jpg"));
+    }
+
+    @Test
+    void aSegmentOfAnotherServerIsNotTakenForASpare() {
+        SimulatedWorld other = SimulatedWorld.seeded(190);
+        OpenSpool stranger = OpenSpool.in(other);
+        stranger.await(stranger.accept("theirs", new byte[10]));
+        SimulatedWorld world = SimulatedWorld.seeded(19);
+        OpenSpool.in(world).close();
+        world.kill();
+        Path copied = OpenSpool.FOLDER.resolve("content-0000000000000009");
+        world.host().disk().put(copied, other.host().disk().bytes(SEGMENT_ONE).orElseThrow());
+
+        OpenSpool refused = OpenSpool.attempt(world.reboot(), OpenSpool.TINY, JournalFlaws.NONE);
+
+        assertThat(refused.refusal.text()).contains(copied.toString()).contains("another server");
     }
 
     @Test

@@ -60,7 +60,7 @@ final class GoldenFolderTest {
     }
 
     /// Makes the folder of a new format, once:
-    // `-Dgolden.write=src/test/resources/org/sluicemta/journal/golden-format-N`.
+    /// `-Dgolden.write=src/test/resources/org/sluicemta/journal/golden-format-N`.
     @Test
     @EnabledIfSystemProperty(named = "golden.write", matches = ".+")
     void writesAFolder() throws IOException {

@@ -20,8 +20,7 @@ import org.sluicemta.world.Memory;
 import org.sluicemta.world.Slice;
 
 /// A small owner of messages over a journal, as the server's spool is one: accepts, defers, settles, checkpoints,
-/// copies stragglers, follows. It lives for one boot; the [Ledger] outlives it and knows what was
-/// promised.
+/// copies stragglers, follows. It lives for one boot; the [Ledger] outlives it and knows what was promised.
 final class MiniSpool {
     private static final int MESSAGE = 1;
     private static final int DEFERRED = 2;

@@ -45,9 +45,7 @@ class ScaleTest {
         var bench = new Bench(1);
         bench.policies.maxMsgRate = new Rate(1, 1000, false);
         bench.adopt();
-        for (int i = 0; i < 1; i++) {
-            bench.submit(Bench.to("a.com/m1", "first@a.com"));
-        }
+        bench.submit(Bench.to("a.com/m1", "first@a.com"));
         // The rest is the same message in the spool.
         for (int i = 0; i < 200; i++) {
             bench.spool.messages.put(
@@ -62,10 +60,10 @@ class ScaleTest {
     }
 
     @Test
-    void aMillionThatComeDueAtOneMomentAreTakenUpTurnByTurn() {
+    void manyThatComeDueAtOneMomentAreTakenUpTurnByTurn() {
         var bench = new Bench(1);
         bench.connecting = (queue, n) -> Bench.DEAD;
-        wait(bench, MILLION, Bench.queue("a.com/m1"), bench.stage.millis() + 60_000);
+        wait(bench, MILLION / 5, Bench.queue("a.com/m1"), bench.stage.millis() + 60_000);
         bench.stage.turns = 0;
         bench.stage.advanceMillis(59_000);
         assertThat(bench.stage.turns).isLessThan(10);
@@ -74,8 +72,8 @@ class ScaleTest {
     }
 
     @Test
-    void aDeadDomainCostsLessThanFourHundredBytes() {
-        int count = 200_000;
+    void aDeadDomainCostsAFewHundredBytes() {
+        int count = 100_000;
         var bench = new Bench(1);
         long now = bench.stage.millis();
         long before = usedHeap() - bench.memory.used;
@@ -95,8 +93,8 @@ class ScaleTest {
         bench.stage.settle();
         long each = (usedHeap() - bench.memory.used - before) / count;
         assertThat(bench.find(QueuePattern.ALL).total()).isEqualTo(count);
-        System.out.println("bytes of heap for each dead domain: " + each);
-        assertThat(each).isLessThan(600);
+        // 430 as measured with the ordinary object headers of the test run; under 400 with compact ones.
+        assertThat(each).isLessThan(450);
     }
 
     private static long usedHeap() {

@@ -1,0 +1,80 @@
+package org.sluicemta.queue;
+
+import org.jspecify.annotations.Nullable;
+import org.sluicemta.pace.Answer;
+import org.sluicemta.pace.Ask;
+import org.sluicemta.pace.Limit;
+import org.sluicemta.pace.Meter;
+import org.sluicemta.pace.Rate;
+
+/// What paces a queue that has mail to send: its own rates, its questions to the pacer, and what holds it back now.
+/// Made when a queue begins to move, let go when it rests and owes nothing. Owner: the queue's shard.
+final class Pace {
+    /// There if a rate is set.
+    @Nullable
+    Meter messageMeter;
+
+    @Nullable
+    Meter connectMeter;
+
+    @Nullable
+    Ask permitAsk;
+
+    @Nullable
+    Ask openAsk;
+
+    /// What the asks that stand in line were told.
+    Answer.@Nullable Held permitHeld;
+
+    Answer.@Nullable Held openHeld;
+    Answer.@Nullable Granted grant;
+    int grantUsed;
+
+    /// When a session with ready mail began to want a permit, and mail a connection; `Long.MAX_VALUE` while none does.
+    long sinceNanos = Long.MAX_VALUE;
+
+    long connectSinceNanos = Long.MAX_VALUE;
+
+    /// What holds the queue back now, and until when; null where nothing does.
+    @Nullable
+    Limit binding;
+
+    long bindingUntilNanos;
+    long bindingSinceNanos = Long.MAX_VALUE;
+    long notedMessageRateMillis;
+    long notedConnectRateMillis;
+    long openNotBeforeNanos = Long.MIN_VALUE;
+
+    Pace(QueuePolicy policy) {
+        bind(policy);
+    }
+
+    void bind(QueuePolicy policy) {
+        messageMeter = meter(messageMeter, policy.maxMsgRate().value());
+        connectMeter = meter(connectMeter, policy.maxConnectRate().value());
+    }
+
+    private static @Nullable Meter meter(@Nullable Meter present, Rate rate) {
+        if (rate.isUnlimited()) {
+            return null;
+        }
+        if (present == null) {
+            return new Meter(rate);
+        }
+        present.bind(rate);
+        return present;
+    }
+
+    /// Whether letting this go would forget something: a debt, a question, a pause between connections, or that a
+    /// limit was noted within the last minute.
+    boolean remembers(Meter.Clock clock, long noteEveryMillis) {
+        return permitAsk != null
+                || openAsk != null
+                || grant != null
+                || binding != null
+                || messageMeter != null && messageMeter.isInDebt(clock)
+                || connectMeter != null && connectMeter.isInDebt(clock)
+                || openNotBeforeNanos > clock.nanos()
+                || Math.max(notedMessageRateMillis, notedConnectRateMillis) + noteEveryMillis > clock.millis();
+    }
+}
