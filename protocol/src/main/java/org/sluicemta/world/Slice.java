@@ -7,6 +7,11 @@ import java.nio.ByteBuffer;
 public interface Slice {
     int length();
 
+    /// The memory that stays taken while this is held: more than [#length] for a part of a larger slice.
+    default int heldBytes() {
+        return length();
+    }
+
     /// Copies `to.remaining()` bytes from `at` on.
     void get(int at, ByteBuffer to);
 

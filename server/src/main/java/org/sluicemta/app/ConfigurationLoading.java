@@ -11,10 +11,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.sluicemta.config.Check;
+import org.sluicemta.config.ConfigException;
 import org.sluicemta.config.Problem;
 import org.sluicemta.config.Report;
 import org.sluicemta.config.ReportText;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.route.RouteException;
 
 /// Reads, checks and compiles a configuration file for `run` and for reloads. Blocks; never on a loop.
 final class ConfigurationLoading {
@@ -62,7 +64,12 @@ final class ConfigurationLoading {
         for (Problem problem : report.problems()) {
             notes.add(ReportText.of(problem).strip().lines().findFirst().orElse(""));
         }
-        var snapshot = Snapshot.of(report.configuration().orElseThrow(), machineName(), local.get());
+        Snapshot snapshot;
+        try {
+            snapshot = Snapshot.of(report.configuration().orElseThrow(), machineName(), local.get());
+        } catch (RouteException | ConfigException e) {
+            return new ServerPlan.Reloading(null, file + ": " + e.getMessage(), List.of());
+        }
         notes.addAll(snapshot.warnings());
         return new ServerPlan.Reloading(snapshot, "", notes);
     }

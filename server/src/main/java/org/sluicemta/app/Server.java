@@ -62,6 +62,8 @@ public final class Server {
     private static final int PLAN_CREDITS = 4096;
     private static final int BACKLOG = 1024;
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
+    /// How long a stop may take beyond its bound before the server leaves all the same.
+    private static final Duration GRACE = Duration.ofSeconds(15);
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
     private final World world;
@@ -349,8 +351,20 @@ public final class Server {
             reception().cut();
         });
         bound.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos());
-        reception().stop(home, () -> sideStopped(bound, stopped));
-        queues.stop(home, () -> sideStopped(bound, stopped));
+        Alarm last = home.alarm(() -> {
+            LOG.error(
+                    "the stop did not finish {} s after its bound (the disk hangs or is full); leaving as after a crash:"
+                            + " the next start recovers, some mail may be sent twice",
+                    GRACE.toSeconds());
+            stopped.run();
+        });
+        last.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos() + GRACE.toNanos());
+        Runnable inOrder = () -> {
+            last.clear();
+            stopped.run();
+        };
+        reception().stop(home, () -> sideStopped(bound, inOrder));
+        queues.stop(home, () -> sideStopped(bound, inOrder));
     }
 
     /// Mail in and mail out have both ended, in any order: then accounting and the spool close.

@@ -87,7 +87,7 @@ final class Attempt implements DeliveryDriver, Carrier {
     private @Nullable DeliveryControl control;
     private Outcome.RemoteFacts remote = Outcome.RemoteFacts.NONE;
     /// Handed out by the shard and submitted to the engine, in order; at most two.
-    private final ArrayDeque<Consignment> carried = new ArrayDeque<>(2);
+    private final ArrayDeque<Carried> carried = new ArrayDeque<>(2);
     /// Handed out while one host was left for the next: submitted when a session stands again.
     private final ArrayDeque<Consignment> early = new ArrayDeque<>(1);
 
@@ -410,7 +410,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             return;
         }
         messages++;
-        carried.addLast(consignment);
+        carried.addLast(new Carried(consignment, transaction));
         control().submit(transaction);
     }
 
@@ -564,9 +564,23 @@ final class Attempt implements DeliveryDriver, Carrier {
         return set;
     }
 
+    /// What the shard handed out, and the transaction it became.
+    private record Carried(Consignment consignment, OutgoingTransaction transaction) {}
+
+    /// By the transaction, not by turn: one that was repeated without optional parameters is told after its successor.
+    private Consignment settledBy(TransactionResult result) {
+        for (Carried each : carried) {
+            if (each.transaction == result.transaction()) {
+                carried.remove(each);
+                return each.consignment;
+            }
+        }
+        throw new IllegalStateException("a result for a transaction that was not submitted");
+    }
+
     @Override
     public void transactionDone(TransactionResult result) {
-        Consignment consignment = carried.removeFirst();
+        Consignment consignment = settledBy(result);
         var outcomes = new ArrayList<Outcome>(result.outcomes().size());
         int taken = 0;
         for (RecipientOutcome outcome : result.outcomes()) {
@@ -653,7 +667,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         idle.clear();
         // The engine has reported every submitted transaction; what is left was never submitted.
         while (!carried.isEmpty()) {
-            Consignment consignment = carried.removeFirst();
+            Consignment consignment = carried.removeFirst().consignment();
             shard.settled(consignment, untouched(consignment));
         }
         if (isOver) {

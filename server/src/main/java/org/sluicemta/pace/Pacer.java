@@ -277,28 +277,31 @@ public final class Pacer {
         }
         state.isServing = true;
         Meter.Clock clock = clock();
-        state.dropOverTurns(clock.nanos());
-        while (true) {
-            Waiting head = state.turnLine.peek();
-            if (head == null || !head.ask.isWithdrawn && state.openable(clock) < 1) {
-                break;
+        try {
+            state.dropOverTurns(clock.nanos());
+            while (true) {
+                Waiting head = state.turnLine.peek();
+                if (head == null || !head.ask.isWithdrawn && state.openable(clock) < 1) {
+                    break;
+                }
+                state.turnLine.remove();
+                if (!head.ask.isWithdrawn) {
+                    advance(head, state, clock);
+                }
             }
-            state.turnLine.remove();
-            if (!head.ask.isWithdrawn) {
-                advance(head, state, clock);
+            while (true) {
+                Waiting head = state.permitLine.peek();
+                if (head == null || !head.ask.isWithdrawn && state.meterOf().earliest(clock, head.since) > clock.nanos()) {
+                    break;
+                }
+                state.permitLine.remove();
+                if (!head.ask.isWithdrawn) {
+                    advance(head, state, clock);
+                }
             }
+        } finally {
+            state.isServing = false;
         }
-        while (true) {
-            Waiting head = state.permitLine.peek();
-            if (head == null || !head.ask.isWithdrawn && state.meterOf().earliest(clock, head.since) > clock.nanos()) {
-                break;
-            }
-            state.permitLine.remove();
-            if (!head.ask.isWithdrawn) {
-                advance(head, state, clock);
-            }
-        }
-        state.isServing = false;
         schedule(state, clock);
     }
 

@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.spool.StoredMessage;
+import org.sluicemta.world.Slice;
 
 /// Contents at hand, by message slot, bounded in bytes: fresh mail is sent from here and never read back.
 ///
@@ -22,12 +23,24 @@ final class FreshCache {
     private int orderHead;
     private int orderSize;
 
+    /// Heap of one recipient's texts and record, roughly.
+    private static final int RECIPIENT_BYTES = 400;
+
     FreshCache(long limitBytes) {
         this.limitBytes = limitBytes;
     }
 
     long bytes() {
         return bytes;
+    }
+
+    /// What keeping a message costs: the memory behind its slices, used or not, and the objects of its recipients.
+    static long heldBytes(StoredMessage stored) {
+        long held = (long) RECIPIENT_BYTES * stored.message().recipients().size();
+        for (Slice slice : stored.content().slices()) {
+            held += slice.heldBytes();
+        }
+        return held;
     }
 
     @Nullable
@@ -43,7 +56,7 @@ final class FreshCache {
     /// Keeps a message; its content's holder passes to the cache. One that came in chunks is not whole here: it is read
     /// back when it is due.
     void put(int message, StoredMessage stored) {
-        long length = stored.content().lengthBytes();
+        long length = heldBytes(stored);
         if (length > limitBytes / 4 || !stored.isWhole() || find(message) != null) {
             stored.content().release();
             return;
@@ -84,7 +97,7 @@ final class FreshCache {
                 return;
             }
             if (keys[at] == message) {
-                bytes -= found.content().lengthBytes();
+                bytes -= heldBytes(found);
                 size--;
                 found.content().release();
                 break;

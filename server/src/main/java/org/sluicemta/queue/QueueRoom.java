@@ -76,6 +76,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     // ---- mail -----------------------------------------------------------------------------------------------------
 
     /// Whether the tables of waiting mail have outgrown their budget: reception then answers 452. Safe from any thread.
+    @Override
     public boolean refusesNewMail() {
         return budget.slots().usedBytes() + RESERVE > budget.slots().limitBytes();
     }

@@ -92,6 +92,9 @@ final class QueueShard implements Shard {
     /// A damaged message is tried again after this.
     private static final long UNREADABLE_MILLIS = 3_600_000;
 
+    /// A message that could not be read because the memory for reading is taken is looked at again this soon.
+    private static final long SHORT_OF_MEMORY_MILLIS = 200;
+
     private static final int READ_AHEAD = 4;
 
     /// Last replies kept for the row of an expiry.
@@ -423,16 +426,20 @@ final class QueueShard implements Shard {
 
     private void endTurn() {
         clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
-        for (int i = 0; i < QUEUES_A_TURN; i++) {
-            WaitingQueue queue = marked.poll();
-            if (queue == null) {
-                break;
+        try {
+            for (int i = 0; i < QUEUES_A_TURN; i++) {
+                WaitingQueue queue = marked.poll();
+                if (queue == null) {
+                    break;
+                }
+                pump(queue);
             }
-            pump(queue);
+            runEndings();
+        } finally {
+            // A defect costs the queue it was met in this turn, never the shard.
+            isTurnEnding = false;
+            arm();
         }
-        runEndings();
-        isTurnEnding = false;
-        arm();
         if (drained != null && isDrained()) {
             Runnable done = drained;
             drained = null;
@@ -776,8 +783,10 @@ final class QueueShard implements Shard {
                 loop.serverMillis(),
                 "a message cannot be read from the spool (position "
                         + messages.position(recipients.message(lot.slots[0])) + "): " + why.text());
+        boolean isOnlyShortOfMemory = why.kind() == IoFailure.Kind.EXHAUSTED;
+        long aside = isOnlyShortOfMemory ? SHORT_OF_MEMORY_MILLIS : UNREADABLE_MILLIS;
         for (int slot : lot.slots) {
-            setAside(queue, slot, loop.serverMillis() + UNREADABLE_MILLIS);
+            setAside(queue, slot, loop.serverMillis() + aside);
         }
         queue.carried -= lot.slots.length;
         lot.end();
@@ -1192,6 +1201,10 @@ final class QueueShard implements Shard {
             withdrawPermitAsk(queue);
             returnPermits(queue);
         }
+        if (!crew.hasTakers()) {
+            // Nobody is left who could use a permit: it must not wait here while other queues want it.
+            withdrawPermitAsk(queue);
+        }
         mark(queue);
     }
 
@@ -1216,10 +1229,14 @@ final class QueueShard implements Shard {
         QueuePolicy policy = policy(queue);
         queue.note(now, failure.text());
         boolean isRetrying = queue.retryUntilMillis > now;
+        boolean isServedByOthers = crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving);
         switch (failure.kind()) {
             case PERMANENT -> {
-                endAll(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
-                return;
+                if (!isServedByOthers) {
+                    endAll(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
+                    return;
+                }
+                // The remote takes mail on other sessions: its "never" was about this connection.
             }
             case DNS, TRANSIENT -> {
                 if (isRetrying) {
@@ -1227,8 +1244,7 @@ final class QueueShard implements Shard {
                 }
             }
         }
-        if (failure.kind() == QueueFailure.Kind.TRANSIENT
-                && crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving)) {
+        if (failure.kind() != QueueFailure.Kind.DNS && isServedByOthers) {
             queue.pace().openNotBeforeNanos =
                     session.openedNanos + wait(policy.retryAfter().value(), 1).toNanos();
             return;

@@ -72,12 +72,22 @@ final class Readings {
         }
     }
 
-    /// The message's slot is to be freed: what was only read ahead is forgotten.
+    /// The message's slot is to be freed: what was only read ahead is forgotten, and who still waits (an operator's
+    /// listing) is told, in a turn of its own.
     void forget(int message) {
         Reading reading = readings.remove(message);
-        if (reading != null && !reading.isUnderWay) {
+        if (reading == null) {
+            return;
+        }
+        if (!reading.isUnderWay) {
             ahead.remove(reading);
             needed.remove(reading);
+        }
+        if (!reading.readers.isEmpty()) {
+            List<Reader> left = List.copyOf(reading.readers);
+            reading.readers.clear();
+            var gone = new IoFailure(IoFailure.Kind.NOT_FOUND, "the message was settled meanwhile");
+            loop.post(() -> left.forEach(reader -> reader.unreadable(gone)));
         }
     }
 

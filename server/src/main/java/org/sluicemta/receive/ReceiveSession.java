@@ -160,6 +160,9 @@ public final class ReceiveSession implements SubmissionSession {
         if (refusal != null) {
             return Replies.noStorage(refusal.text());
         }
+        if (reception.intake().refusesNewMail()) {
+            return Replies.QUEUES_FULL;
+        }
         Reception.Snapshot now = reception.snapshot();
         transaction = new Transaction(now, now.policies().source(client, listenerSource), mail);
         return Replies.MAIL_OK;
@@ -173,14 +176,19 @@ public final class ReceiveSession implements SubmissionSession {
             return Replies.TOO_MANY_RECIPIENTS;
         }
         Address to = rcpt.forwardPath();
-        if (!isOurs(t, to)) {
-            Optional<String> domain = canonical(to);
-            if (domain.isEmpty()) {
-                return Replies.BAD_DOMAIN;
-            }
-            if (!t.source.alwaysAllowRelaying().value()
-                    && !t.snapshot.policies().isRelayDomain(domain.get())) {
+        Optional<String> domain = to.domain().isEmpty() ? Optional.of("") : canonical(to);
+        if (domain.isEmpty()) {
+            return Replies.BAD_DOMAIN;
+        }
+        boolean mayRelay = t.source.alwaysAllowRelaying().value()
+                || !to.domain().isEmpty() && t.snapshot.policies().isRelayDomain(domain.get());
+        if (!mayRelay) {
+            if (!isOurs(t, to)) {
                 return Replies.RELAYING_DENIED;
+            }
+            if (!t.rcpts.isEmpty()) {
+                // A stranger reaches our postmaster once a message: else one message becomes thousands there.
+                return Replies.TOO_MANY_RECIPIENTS;
             }
         }
         t.rcpts.add(rcpt);

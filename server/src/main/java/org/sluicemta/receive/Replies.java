@@ -12,6 +12,7 @@ final class Replies {
     static final Reply TOO_MANY_CONNECTIONS = Reply.of(421, "4.3.2 too many connections, try again later");
     static final Reply STOPPING = Reply.of(421, "4.3.2 the server is shutting down");
     static final Reply NO_MEMORY = Reply.of(452, "4.3.1 out of memory for messages, try again later");
+    static final Reply QUEUES_FULL = Reply.of(452, "4.3.1 too much mail is waiting, try again later");
     static final Reply TOO_MANY_RECIPIENTS = Reply.of(452, "4.5.3 too many recipients");
     static final Reply BAD_DOMAIN = Reply.of(553, "5.1.2 the domain cannot be written in A-labels");
     static final Reply EMPTY_VIRTUAL_MTA = Reply.of(554, "5.6.0 x-virtual-mta is empty");

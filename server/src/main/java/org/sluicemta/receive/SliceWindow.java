@@ -8,6 +8,11 @@ import org.sluicemta.world.Slice;
 /// @param from into `whole`
 record SliceWindow(Slice whole, int from, int length) implements Slice {
     @Override
+    public int heldBytes() {
+        return whole.heldBytes();
+    }
+
+    @Override
     public void get(int at, ByteBuffer to) {
         whole.get(from + at, to);
     }

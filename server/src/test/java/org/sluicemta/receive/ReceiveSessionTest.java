@@ -283,6 +283,20 @@ class ReceiveSessionTest {
     }
 
     @Test
+    void whereverMemoryEndsNothingIsKeptAndTheAnswerIsOneOfTwo() {
+        String data = "X-Filler: 0123456789\r\n".repeat(2_000) + "\r\n" + "0123456789\r\n".repeat(25_000);
+        int taken = 0;
+        for (long limit = 18_000; limit < 900_000; limit += 17_000) {
+            var small = new ReceiveStage(limit, limit);
+            String answer = small.submit(FROM, List.of("b@example.net"), data);
+            assertThat(answer).containsAnyOf("250 2.6.0 ", "452 4.3.1 ");
+            taken += small.arrived.size();
+            assertThat(small.slicesOut()).as("a budget of %d bytes", limit).isZero();
+        }
+        assertThat(taken).isPositive();
+    }
+
+    @Test
     void aDeclaredSizeReservesLittle() {
         var client = stage.client();
         client.says("EHLO c\r\nMAIL FROM:<a@example.com> SIZE=200000000\r\nRCPT TO:<b@example.net>\r\nDATA\r\n");
