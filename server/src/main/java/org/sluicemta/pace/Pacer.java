@@ -291,7 +291,8 @@ public final class Pacer {
             }
             while (true) {
                 Waiting head = state.permitLine.peek();
-                if (head == null || !head.ask.isWithdrawn && state.meterOf().earliest(clock, head.since) > clock.nanos()) {
+                if (head == null
+                        || !head.ask.isWithdrawn && state.meterOf().earliest(clock, head.since) > clock.nanos()) {
                     break;
                 }
                 state.permitLine.remove();

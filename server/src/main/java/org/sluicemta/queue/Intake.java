@@ -7,8 +7,8 @@ public interface Intake {
     /// Never blocks and never refuses: its mailboxes hold more than the sessions that can be waiting for a sync.
     void arrived(StoredMessage stored);
 
-    /// Whether the tables of waiting mail have outgrown their budget: asked before a message is taken, and answered to the
-    /// client with 452. Safe from any thread.
+    /// Whether the tables of waiting mail have outgrown their budget: asked before a message is taken, and answered to
+    /// the client with 452. Safe from any thread.
     default boolean refusesNewMail() {
         return false;
     }

@@ -134,8 +134,7 @@ class RunCommandIT {
     }
 
     /// Start, a second server, commands by both clients, a message that waits, shutdown, verify, export: one life,
-    // since
-    /// each start takes its time.
+    /// since each start takes its time.
     @Test
     void aServerLivesAndItsSpoolTellsOfItAfterwards() throws Exception {
         int port = freePort();

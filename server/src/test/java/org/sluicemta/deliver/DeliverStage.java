@@ -231,6 +231,11 @@ final class DeliverStage {
         private boolean isCalling;
 
         @Override
+        public long connectsAgain(Dispatcher.Opening opening) {
+            return loop.nanos();
+        }
+
+        @Override
         public Loop loop() {
             return loop;
         }
