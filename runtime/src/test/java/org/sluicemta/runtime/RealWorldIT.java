@@ -175,9 +175,12 @@ final class RealWorldIT {
                             loop,
                             new ConnectPlan(address, InetAddress.getByName(source), TEN_SECONDS),
                             new Teller((c, word) -> c.close()));
-            List<String> words = List.of(next(), next(), next());
-            assertThat(words).contains("from " + source);
-            heard.clear();
+            // The words of both ends and of connections before come in any order; next() gives up in time.
+            String word;
+            do {
+                word = next();
+                assertThat(word).doesNotStartWith("failed ADDRESS");
+            } while (!word.equals("from " + source));
         }
     }
 

@@ -46,14 +46,25 @@ class ReceiveSessionTest {
         stage.postmaster = "ops@example.org";
         wish("always-allow-relaying", false);
 
-        String answer = stage.submit(
-                FROM, List.of("PostMaster", "postmaster@mx.sluice.example", "abuse@MX.sluice.example"), MESSAGE);
+        for (String ours : List.of("PostMaster", "postmaster@mx.sluice.example", "abuse@MX.sluice.example")) {
+            assertThat(stage.submit(FROM, List.of(ours), MESSAGE)).startsWith("250 ");
+        }
 
-        assertThat(answer).startsWith("250 ");
         assertThat(stage.recipients()).hasSize(3).allSatisfy(recipient -> {
             assertThat(recipient.forwardPath()).isEqualTo("ops@example.org");
             assertThat(recipient.queue()).isEqualTo(new QueueKey("example.org", "{default}"));
         });
+    }
+
+    @Test
+    void aStrangerReachesThePostmasterOnceAMessage() {
+        stage.postmaster = "ops@example.org";
+        wish("always-allow-relaying", false);
+        var client = stage.client();
+
+        assertThat(client.says(
+                        "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<postmaster>\r\nRCPT TO:<abuse@mx.sluice.example>\r\n"))
+                .endsWith("250 2.1.5 RCPT ok\r\n452 4.5.3 too many recipients\r\n");
     }
 
     @Test
