@@ -57,12 +57,9 @@ import org.sluicemta.world.TlsPlan;
 /// [Shard#ended], after every consignment is settled. Owner: the shard's loop.
 final class Attempt implements DeliveryDriver, Carrier {
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
-<<<<<<< HEAD
     /// A connection made so much after it was permitted would stand too close to the next.
     private static final long PERMIT_NANOS = Duration.ofMillis(100).toNanos();
-=======
     private static final int MAX_ENVELOPE_ID = 100;
->>>>>>> refs/heads/edge
 
     private final Delivery delivery;
     private final Shard shard;
@@ -92,19 +89,16 @@ final class Attempt implements DeliveryDriver, Carrier {
     private final ArrayDeque<Consignment> early = new ArrayDeque<>(1);
 
     private int messages;
-<<<<<<< HEAD
     /// Wakes when the next host may be tried; made when it is first needed.
     private @Nullable Alarm paced;
 
     private final long permittedNanos;
     private boolean isPaced;
     private boolean hasConnected;
-=======
     private boolean hasTaken;
     private boolean hasRested;
     /// What the remote said when its 421 was to mean that the host is not available, or null.
     private @Nullable Reply unavailable;
->>>>>>> refs/heads/edge
     private boolean hasAsked;
     /// The shard has nothing for the asking that stands.
     private boolean mayRest;
@@ -240,9 +234,9 @@ final class Attempt implements DeliveryDriver, Carrier {
             connectNow();
             return;
         }
-        Alarm turn = paced == null ? paced = delivery.loop().alarm(this::pacedLongEnough) : paced;
+        Alarm wake = paced == null ? paced = delivery.loop().alarm(this::pacedLongEnough) : paced;
         isPaced = true;
-        turn.set(at);
+        wake.set(at);
     }
 
     private void pacedLongEnough() {
@@ -479,12 +473,6 @@ final class Attempt implements DeliveryDriver, Carrier {
     /// Drops everything at once: transactions report, what was not begun goes back.
     void abort() {
         isRetiring = true;
-<<<<<<< HEAD
-        endPacing();
-        DeliveryControl engine = control;
-        if (engine != null) {
-            engine.abort();
-=======
         SmtpClientEngine present = engine;
         if (present != null) {
             present.abort();
@@ -492,7 +480,6 @@ final class Attempt implements DeliveryDriver, Carrier {
         if (control == null) {
             // Nothing stands yet; what the engine or the resolver still say is heard by nobody.
             over(null);
->>>>>>> refs/heads/edge
         }
     }
 

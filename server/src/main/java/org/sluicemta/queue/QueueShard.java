@@ -1208,7 +1208,8 @@ final class QueueShard implements Shard {
     }
 
     /// A failure of the queue as a whole. Others that were opened before it count no second time; while other sessions
-    /// stand or are being opened, one that failed is not the queue's failure, but no more are opened for a while, and
+    /// stand or are being opened, one that failed is not the queue's failure, but no more are opened for a while,
+    // and
     /// the last of them decides. A remote that caps connections refuses the surplus faster than it greets the rest:
     /// were the first refusal to count, the rest would find the queue in retry, each time again.
     private void failed(WaitingQueue queue, Crew crew, Session session, QueueFailure failure) {

@@ -17,9 +17,7 @@ record MemoryFiles(String text) implements FileSource {
 
     @Override
     public Content read(Path file) {
-        return file.equals(FILE)
-                ? new Content.Found(text.getBytes(StandardCharsets.UTF_8))
-                : new Content.Missing();
+        return file.equals(FILE) ? new Content.Found(text.getBytes(StandardCharsets.UTF_8)) : new Content.Missing();
     }
 
     @Override

@@ -202,17 +202,22 @@ final class Scenario {
         text.append("host-name mta.sluice.example\n")
                 .append("smtp-listener 10.0.0.1:25\n")
                 .append("log-file /log/log\n")
-                .append("total-max-smtp-out ").append(limits.totalMaxOut()).append('\n');
+                .append("total-max-smtp-out ")
+                .append(limits.totalMaxOut())
+                .append('\n');
         text.append("<source 10.2.0.1/32>\n always-allow-relaying yes\n process-x-virtual-mta yes\n")
                 .append(" process-x-job yes\n process-x-envid yes\n default-virtual-mta v1\n")
                 .append(isTlsOffered ? " allow-starttls yes\n" : "")
                 .append("</source>\n");
-        text.append("<domain *>\n max-smtp-out ").append(limits.usualMaxOut())
+        text.append("<domain *>\n max-smtp-out ")
+                .append(limits.usualMaxOut())
                 .append("\n retry-after 5s,20s\n retry-recipients-after 15s\n retry-after-dns-error 10s\n")
                 .append(" connect-timeout 15s\n smtp-greeting-timeout 20s\n data-send-timeout 30s\n")
                 .append(" smtp-data-termination-timeout 30s\n use-starttls yes\n")
-                .append(" max-msg-per-connection ").append(messagesPerConnection)
-                .append("\n max-rcpt-per-transaction ").append(recipientsPerTransaction)
+                .append(" max-msg-per-connection ")
+                .append(messagesPerConnection)
+                .append("\n max-rcpt-per-transaction ")
+                .append(recipientsPerTransaction)
                 .append("\n</domain>\n");
         for (String domain : domains) {
             text.append("<domain ").append(domain).append(">\n");
@@ -232,8 +237,11 @@ final class Scenario {
         }
         addresses.forEach((name, all) -> {
             text.append("<virtual-mta ").append(name).append(">\n");
-            all.forEach(each ->
-                    text.append(" smtp-source-host ").append(each).append(" out.").append(name).append(".example\n"));
+            all.forEach(each -> text.append(" smtp-source-host ")
+                    .append(each)
+                    .append(" out.")
+                    .append(name)
+                    .append(".example\n"));
             PerUnit virtualMtaRate = limits.virtualMtaRates().get(name);
             if (virtualMtaRate != null) {
                 text.append(" max-smtp-msg-rate ").append(virtualMtaRate.text()).append('\n');
@@ -289,7 +297,11 @@ final class Scenario {
                 : draw.chance(0.7) ? 8_000 + draw.nextInt(50_000) : 64_000 + draw.nextInt(236_000);
         String from = "m" + number + "@sender.example";
         return new LoadMessage(
-                number, maker.name(number), from, List.copyOf(to), maker.message(number, from, to.first(), fields, size));
+                number,
+                maker.name(number),
+                from,
+                List.copyOf(to),
+                maker.message(number, from, to.first(), fields, size));
     }
 
     private String domain(Seed draw) {
@@ -301,7 +313,11 @@ final class Scenario {
 
     /// The virtual MTAs by which a message may leave.
     Set<String> virtualMtasOf(LoadMessage message) {
-        String head = new String(message.content(), 0, Math.min(600, message.content().length), java.nio.charset.StandardCharsets.US_ASCII);
+        String head = new String(
+                message.content(),
+                0,
+                Math.min(600, message.content().length),
+                java.nio.charset.StandardCharsets.US_ASCII);
         int at = head.indexOf("X-Virtual-MTA: ");
         if (at < 0) {
             return Set.of("v1");
@@ -311,7 +327,8 @@ final class Scenario {
     }
 
     /// Whose address it is, or null.
-    @Nullable String virtualMtaAt(String address) {
+    @Nullable
+    String virtualMtaAt(String address) {
         for (Map.Entry<String, List<String>> each : addresses.entrySet()) {
             if (each.getValue().contains(address)) {
                 return each.getKey();

@@ -67,7 +67,10 @@ final class SpoolLook implements Survivors, LiveSource {
                         (recipient.isReportOwed() ? owed : waiting)
                                 .add(new Pair(
                                         stored.message().reversePath(),
-                                        stored.message().recipients().get(recipient.index()).forwardPath()));
+                                        stored.message()
+                                                .recipients()
+                                                .get(recipient.index())
+                                                .forwardPath()));
                     }
                     stored.content().release();
                 }
@@ -85,7 +88,8 @@ final class SpoolLook implements Survivors, LiveSource {
         return failure != null || isOpen && unread == 0;
     }
 
-    @Nullable String failure() {
+    @Nullable
+    String failure() {
         return failure;
     }
 

@@ -117,8 +117,8 @@ final class Verdict {
         }
         look.findings().forEach(finding -> tell("damage in the spool: " + finding));
         Map<Pair, List<Watch.Copy>> copies = new TreeMap<>();
-        watch.copies.forEach(
-                copy -> copies.computeIfAbsent(copy.pair(), p -> new ArrayList<>()).add(copy));
+        watch.copies.forEach(copy ->
+                copies.computeIfAbsent(copy.pair(), p -> new ArrayList<>()).add(copy));
         Map<Pair, Integer> delivered = count(rows, "d");
         Map<Pair, Integer> failed = count(rows, "b");
         bounced = failed.size();
@@ -194,8 +194,11 @@ final class Verdict {
             }
             if (all.size() > 1 + mayRepeat) {
                 tell("unexplained repeat, " + all.size() + " copies: " + pair + " taken at "
-                        + all.stream().map(copy -> copy.atNanos() + (mayRepeat(copy) ? " (unheard)" : "")).toList()
-                        + ", crashes at " + crashes + ", in doubt " + doubts.get(all.getFirst().receipt().messageName()));
+                        + all.stream()
+                                .map(copy -> copy.atNanos() + (mayRepeat(copy) ? " (unheard)" : ""))
+                                .toList()
+                        + ", crashes at " + crashes + ", in doubt "
+                        + doubts.get(all.getFirst().receipt().messageName()));
             }
         });
     }
@@ -234,10 +237,11 @@ final class Verdict {
                 .filter(pair -> !copies.containsKey(pair))
                 .forEach(pair -> tell("a d row for what no receiver took: " + pair));
         failed.forEach((pair, rows) -> {
-            int most = 1 + handed.values().stream()
-                    .filter(message -> message.reversePath().equals(pair.reversePath()))
-                    .mapToInt(message -> doubts.getOrDefault(message.name(), 0))
-                    .sum();
+            int most = 1
+                    + handed.values().stream()
+                            .filter(message -> message.reversePath().equals(pair.reversePath()))
+                            .mapToInt(message -> doubts.getOrDefault(message.name(), 0))
+                            .sum();
             if (rows > most) {
                 tell(rows + " b rows for " + pair);
             }
@@ -254,14 +258,17 @@ final class Verdict {
         for (Watch.Copy copy : watch.copies) {
             LoadMessage message = handed.get(copy.receipt().messageName());
             String from = scenario.virtualMtaAt(copy.receipt().sourceAddress());
-            if (message != null && (from == null || !scenario.virtualMtasOf(message).contains(from))) {
+            if (message != null
+                    && (from == null || !scenario.virtualMtasOf(message).contains(from))) {
                 tell("left by " + copy.receipt().sourceAddress() + ": " + copy.pair() + ", which belongs to "
                         + scenario.virtualMtasOf(message));
             }
         }
         for (AcctRows.Row row : rows) {
             String source = row.get("dlvSourceIp");
-            if (!source.isEmpty() && !source.equals("0.0.0.0") && !source.equals(Scenario.LACKING)
+            if (!source.isEmpty()
+                    && !source.equals("0.0.0.0")
+                    && !source.equals(Scenario.LACKING)
                     && !row.get("vmta").equals(scenario.virtualMtaAt(source))) {
                 tell("a row says " + row.get("vmta") + " sent from " + source);
             }
@@ -273,7 +280,11 @@ final class Verdict {
     private void ratesAreKept() {
         watch.recipientTimes.forEach((queue, times) -> {
             String domain = queue.substring(0, queue.indexOf('/'));
-            withinRate("messages of " + queue, times, WINDOW_SLACK_NANOS, l -> l.messageRates().get(domain));
+            withinRate(
+                    "messages of " + queue,
+                    times,
+                    WINDOW_SLACK_NANOS,
+                    l -> l.messageRates().get(domain));
         });
         for (String name : scenario.addresses.keySet()) {
             var times = new ArrayList<Long>();
@@ -283,11 +294,19 @@ final class Verdict {
                 }
             });
             times.sort(null);
-            withinRate("messages of " + name, times, WINDOW_SLACK_NANOS, l -> l.virtualMtaRates().get(name));
+            withinRate(
+                    "messages of " + name,
+                    times,
+                    WINDOW_SLACK_NANOS,
+                    l -> l.virtualMtaRates().get(name));
         }
         watch.connectTimes.forEach((queue, times) -> {
             String domain = queue.substring(0, queue.indexOf('/'));
-            withinRate("connects of " + queue, times, WINDOW_SLACK_NANOS, l -> l.connectRates().get(domain));
+            withinRate(
+                    "connects of " + queue,
+                    times,
+                    WINDOW_SLACK_NANOS,
+                    l -> l.connectRates().get(domain));
         });
     }
 
@@ -306,7 +325,8 @@ final class Verdict {
             long to = e + 1 < epochs.size() ? epochs.get(e + 1).fromNanos() : Long.MAX_VALUE;
             long window = rate.seconds() * 1_000_000_000L - slackNanos;
             // Several connections tell their attempts out of order.
-            List<Long> inside = times.stream().sorted().filter(t -> t >= from && t < to).toList();
+            List<Long> inside =
+                    times.stream().sorted().filter(t -> t >= from && t < to).toList();
             for (int i = 0; i + rate.count() < inside.size(); i++) {
                 long took = inside.get(i + rate.count()) - inside.get(i);
                 if (took < window) {

@@ -219,11 +219,23 @@ final class Watch {
         private void check() {
             if (length == 4 && line[0] == 'Q' && line[1] == 'U' && line[2] == 'I' && line[3] == 'T') {
                 incoming.hasQuit = true;
-            } else if (length == 8 && line[0] == 'R' && line[1] == 'C' && line[2] == 'P' && line[3] == 'T'
-                    && line[4] == ' ' && line[5] == 'T' && line[6] == 'O' && line[7] == ':') {
+            } else if (length == 8
+                    && line[0] == 'R'
+                    && line[1] == 'C'
+                    && line[2] == 'P'
+                    && line[3] == 'T'
+                    && line[4] == ' '
+                    && line[5] == 'T'
+                    && line[6] == 'O'
+                    && line[7] == ':') {
                 // An attempt begins with its MAIL; RCPT may have to wait for the answer to the message before.
                 recipientTimes.computeIfAbsent(queue, q -> new ArrayList<>()).add(incoming.attemptNanos);
-            } else if (length == 8 && line[0] == 'M' && line[1] == 'A' && line[2] == 'I' && line[3] == 'L' && line[4] == ' ') {
+            } else if (length == 8
+                    && line[0] == 'M'
+                    && line[1] == 'A'
+                    && line[2] == 'I'
+                    && line[3] == 'L'
+                    && line[4] == ' ') {
                 incoming.attemptNanos = universe.nanos();
             }
         }

@@ -86,10 +86,12 @@ final class WholeServer {
         this.verdict = new Verdict(scenario, watch, wrong);
         var own = new ArrayList<InetAddress>();
         own.add(Scenario.SERVER);
-        scenario.addresses.values().forEach(all -> all.stream()
-                .filter(each -> !each.equals(Scenario.LACKING))
-                .map(InetAddress::ofLiteral)
-                .forEach(own::add));
+        scenario.addresses
+                .values()
+                .forEach(all -> all.stream()
+                        .filter(each -> !each.equals(Scenario.LACKING))
+                        .map(InetAddress::ofLiteral)
+                        .forEach(own::add));
         host = universe.host("server", own.toArray(InetAddress[]::new)).loops(scenario.loops);
         host.disk().makeFolders(AcctRows.FOLDER);
         host.disk().makeFolders(SPOOL);
@@ -319,8 +321,8 @@ final class WholeServer {
                 null,
                 ZoneOffset.UTC,
                 8 << 20,
-                answer ->
-                        answer.accept(MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
+                answer -> answer.accept(
+                        MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
                 "simulated");
         var watched = new WatchedWorld(booted, watch::opening);
         booted.loops()
@@ -448,7 +450,8 @@ final class WholeServer {
         int within = 1 + chance.nextInt(200);
         diskBrokenNanos = universe.nanos();
         switch (chance.nextInt(12)) {
-            case 0 -> disk.inject(SimulatedDisk.Operation.WRITE, any, within, new DiskFault.Fails(IoFailure.Kind.ERROR));
+            case 0 ->
+                disk.inject(SimulatedDisk.Operation.WRITE, any, within, new DiskFault.Fails(IoFailure.Kind.ERROR));
             case 1 ->
                 disk.inject(
                         SimulatedDisk.Operation.WRITE,
@@ -456,23 +459,36 @@ final class WholeServer {
                         within,
                         new DiskFault.WritesShort(512 * chance.nextInt(40), IoFailure.Kind.NO_SPACE));
             case 2 ->
-                disk.inject(SimulatedDisk.Operation.SYNC, any, 1 + within / 10, new DiskFault.Fails(IoFailure.Kind.ERROR));
+                disk.inject(
+                        SimulatedDisk.Operation.SYNC, any, 1 + within / 10, new DiskFault.Fails(IoFailure.Kind.ERROR));
             case 3 -> hanging.add(disk.inject(SimulatedDisk.Operation.WRITE, spooled, within, new DiskFault.Hangs()));
             case 4 ->
                 disk.injectSometimes(
-                        SimulatedDisk.Operation.WRITE, any, 0.1, new DiskFault.Slow(Duration.ofMillis(chance.nextInt(800))));
+                        SimulatedDisk.Operation.WRITE,
+                        any,
+                        0.1,
+                        new DiskFault.Slow(Duration.ofMillis(chance.nextInt(800))));
             case 5 -> disk.injectSometimes(SimulatedDisk.Operation.READ, spooled, 0.05, new DiskFault.FlipsBit());
             case 6 ->
                 disk.inject(
-                        SimulatedDisk.Operation.READ, spooled, 1 + within / 10, new DiskFault.Fails(IoFailure.Kind.ERROR));
+                        SimulatedDisk.Operation.READ,
+                        spooled,
+                        1 + within / 10,
+                        new DiskFault.Fails(IoFailure.Kind.ERROR));
             case 7 -> disk.capacity(disk.usedBytes() + (chance.chance(0.5) ? chance.nextInt(1 << 20) : 3 << 20));
             case 8 -> disk.readOnly(true);
             case 9 ->
                 disk.inject(
-                        SimulatedDisk.Operation.PREALLOCATE, any, 1 + chance.nextInt(4), new DiskFault.Fails(IoFailure.Kind.NO_SPACE));
+                        SimulatedDisk.Operation.PREALLOCATE,
+                        any,
+                        1 + chance.nextInt(4),
+                        new DiskFault.Fails(IoFailure.Kind.NO_SPACE));
             case 10 ->
                 disk.inject(
-                        SimulatedDisk.Operation.OPEN, any, 1 + chance.nextInt(30), new DiskFault.Fails(IoFailure.Kind.EXHAUSTED));
+                        SimulatedDisk.Operation.OPEN,
+                        any,
+                        1 + chance.nextInt(30),
+                        new DiskFault.Fails(IoFailure.Kind.EXHAUSTED));
             default ->
                 disk.inject(
                         List.of(

@@ -115,8 +115,9 @@ class WholeServerTest {
         if (seed % TWICE_EVERY == 0) {
             WholeServer.Result again = new WholeServer(seed).run();
             if (again.traceHash() != result.traceHash()) {
-                result.wrong().add("a second run went another way: " + result.events() + " events with hash "
-                        + result.traceHash() + ", then " + again.events() + " with " + again.traceHash());
+                result.wrong()
+                        .add("a second run went another way: " + result.events() + " events with hash "
+                                + result.traceHash() + ", then " + again.events() + " with " + again.traceHash());
             }
         }
         return result;
