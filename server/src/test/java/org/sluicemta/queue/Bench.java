@@ -43,6 +43,10 @@ final class Bench {
     /// What happens to an opening: after how long it connects, or how it fails.
     BiFunction<QueueKey, Integer, @Nullable QueueFailure> connecting = (queue, n) -> null;
     long connectNanos = 1_000_000L;
+    /// For a failure, or null for one that connects; null leaves it to [#connectNanos].
+    java.util.function.@Nullable ToLongFunction<@Nullable QueueFailure> connectingNanos;
+    /// From the decision to leave to the end.
+    long partingNanos = 1000;
     long serviceNanos = 1_000_000L;
     BiFunction<StoredMessage, AcceptedRecipient, Outcome> answers = (message, recipient) -> DELIVERED;
     boolean isIdling = true;
@@ -103,7 +107,7 @@ final class Bench {
         mostOpen = Math.max(mostOpen, open);
         var loop = (Stage.StageLoop) shard.loop();
         QueueFailure failure = connecting.apply(queue, n);
-        stage.after(loop, connectNanos, () -> {
+        stage.after(loop, connectingNanos == null ? connectNanos : connectingNanos.applyAsLong(failure), () -> {
             if (failure != null) {
                 open--;
                 shard.ended(opening, failure);
@@ -209,7 +213,7 @@ final class Bench {
             isLeaving = true;
             told = null;
             if (carrying.isEmpty()) {
-                stage.after(loop, 1000, () -> end(null));
+                stage.after(loop, partingNanos, () -> end(null));
             }
         }
 

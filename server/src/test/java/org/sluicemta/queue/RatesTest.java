@@ -234,4 +234,71 @@ class RatesTest {
         bench.stage.advanceMillis(1_000);
         assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(1);
     }
+
+    @Test
+    void aSessionThatIsGoingStillCountsUntilItIsGone() {
+        var bench = new Bench(1);
+        bench.policies.maxSmtpOut = 2;
+        bench.policies.maxMsgPerConnection = 1;
+        bench.partingNanos = 300_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 30);
+        bench.stage.advanceMillis(20_000);
+        assertThat(bench.mostOpen).isEqualTo(2);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(30);
+    }
+
+    @Test
+    void aRemoteThatRefusesTheSurplusAtOnceStillGetsItsMailThroughTheRest() {
+        var bench = new Bench(1);
+        bench.policies.maxSmtpOut = 5;
+        bench.isIdling = false;
+        bench.adopt();
+        // Three are greeted after a handshake, the others are refused long before.
+        bench.connecting = (queue, n) -> bench.open > 3 ? Bench.DEAD : null;
+        bench.connectingNanos = failure -> failure == null ? 80_000_000L : 1_000_000L;
+        fill(bench, "a.com/m1", 60);
+        bench.stage.advanceMillis(5_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(60);
+    }
+
+    @Test
+    void aPermitThatNobodyCanUseIsGivenBack() {
+        var bench = new Bench(1);
+        bench.policies.virtualMtaMaxMsgRate = new Rate(5, 2_000, false);
+        bench.policies.maxSmtpOut = 1;
+        bench.asksAhead = true;
+        bench.adopt();
+        fill(bench, "a.com/m1", 60);
+        fill(bench, "b.com/m1", 60);
+        // The remote of one queue breaks the connection again and again while a permit is on its way.
+        for (int i = 0; i < 40; i++) {
+            bench.stage.advanceMillis(390);
+            bench.remotes.stream()
+                    .filter(remote -> !remote.isEnded && remote.carrying.isEmpty())
+                    .filter(remote -> remote.opening.queue().domain().equals("a.com"))
+                    .findFirst()
+                    .ifPresent(remote -> bench.loops.getFirst().turn(() -> remote.end(null)));
+            bench.stage.settle();
+        }
+        assertRate(bench, 5, 2_000);
+    }
+
+    @Test
+    void anotherHostCountsForTheConnectRate() {
+        var bench = new Bench(1);
+        bench.policies.maxConnectRate = new Rate(1, 10_000, false);
+        bench.policies.maxMsgPerConnection = 1;
+        bench.adopt();
+        fill(bench, "a.com/m1", 3);
+        bench.stage.advanceMillis(100);
+        Bench.Remote first = bench.remotes.getFirst();
+        long[] at = {0};
+        first.loop.turn(() -> at[0] = first.shard.connectsAgain(first.opening));
+        assertThat(at[0] - bench.stage.nanos()).isBetween(9_000_000_000L, 10_000_000_000L);
+        bench.stage.advanceMillis(15_000);
+        assertThat(bench.openings.get(Bench.queue("a.com/m1"))).isEqualTo(1);
+        bench.stage.advanceMillis(6_000);
+        assertThat(bench.openings.get(Bench.queue("a.com/m1"))).isEqualTo(2);
+    }
 }

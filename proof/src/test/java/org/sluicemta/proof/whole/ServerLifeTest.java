@@ -1,0 +1,203 @@
+package org.sluicemta.proof.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sluicemta.journal.JournalSettings;
+import org.sluicemta.lab.Receipt;
+import org.sluicemta.lab.ReceiverModel;
+
+/// One behaviour of the whole server each.
+class ServerLifeTest {
+    private static final ReceiverModel WILLING = ReceiverModel.accepting("willing", "mx.example");
+
+    @Test
+    void aTermSignalLetsTheMessageInTransferEndAndKeepsTheRest() {
+        var house = new House(1, WILLING.slow(Duration.ofSeconds(3)));
+        house.more = "<domain *>\n max-smtp-out 1\n</domain>\n";
+        house.start().send("a.example", 5);
+        house.universe.runUntil(() -> house.openConnections == 1, Duration.ofSeconds(30));
+        house.advance(Duration.ofSeconds(1));
+        assertThat(house.receipts).isEmpty();
+
+        house.world().signals().raise("TERM");
+        house.universe.runUntil(() -> house.isStopped, Duration.ofSeconds(25));
+
+        assertThat(house.receipts).hasSizeBetween(1, 2);
+        assertThat(house.openConnections).isZero();
+        int before = house.receipts.size();
+        assertThat(house.rows("d")).hasSize(before);
+        house.world().kill();
+        house.start().universe.runUntil(() -> house.receipts.size() == 5, Duration.ofMinutes(5));
+        house.advance(Duration.ofMinutes(1));
+        assertThat(house.receipts)
+                .extracting(Receipt::recipient)
+                .doesNotHaveDuplicates()
+                .hasSize(5);
+    }
+
+    @Test
+    void aReloadKeepsSessionsAndBindsNewLimitsAtOnce() {
+        var house = new House(2, WILLING);
+        house.more = "<domain a.example>\n max-smtp-out 1\n max-msg-rate 2/s\n</domain>\n";
+        house.start().send("a.example", 60);
+        house.advance(Duration.ofSeconds(5));
+        int taken = house.receipts.size();
+        assertThat(taken).isBetween(6, 13);
+        assertThat(house.connects).isEqualTo(1);
+
+        house.more = "<domain a.example>\n max-smtp-out 1\n max-msg-rate 10/s\n</domain>\n";
+        assertThat(house.command("reload")).contains("Configuration reloaded.");
+        house.advance(Duration.ofSeconds(3));
+
+        assertThat(house.receipts.size() - taken).isBetween(25, 32);
+        assertThat(house.connects).isEqualTo(1);
+    }
+
+    @Test
+    void aWrongConfigurationIsRefusedAsAWhole() {
+        var house = new House(3, WILLING);
+        house.start();
+        house.more = "<domain a.example>\n max-smtp-out many\n</domain>\n";
+
+        assertThat(house.command("reload")).contains("max-smtp-out");
+
+        house.send("a.example", 3);
+        house.universe.runUntil(() -> house.receipts.size() == 3, Duration.ofMinutes(1));
+    }
+
+    @Test
+    void aPauseOutlivesARestart() {
+        var house = new House(4, WILLING);
+        house.start();
+        assertThat(house.command("pause", "queue", "a.example/v1")).startsWith("0 ");
+        house.send("a.example", 4);
+        house.send("b.example", 1);
+        house.advance(Duration.ofSeconds(30));
+        assertThat(house.receipts).extracting(Receipt::recipient).containsExactly("u0@b.example");
+
+        house.world().cutPower();
+        house.start();
+        house.advance(Duration.ofMinutes(30));
+        assertThat(house.receipts).hasSize(1);
+        assertThat(house.command("show", "queues", "--paused=yes")).contains("a.example/v1");
+
+        assertThat(house.command("resume", "queue", "a.example/v1")).startsWith("0 ");
+        house.universe.runUntil(() -> house.receipts.size() == 5, Duration.ofMinutes(1));
+    }
+
+    @Test
+    void mailThatNobodyTakesExpiresWithItsLastReply() {
+        var house = new House(5, WILLING.greylisting(Duration.ofDays(1)));
+        house.more = "<domain *>\n bounce-after 10m\n retry-recipients-after 2m\n</domain>\n";
+        house.start().send("a.example", 2);
+        house.advance(Duration.ofMinutes(9));
+        assertThat(house.rows("b")).isEmpty();
+
+        house.advance(Duration.ofMinutes(3));
+
+        assertThat(house.rows("b")).hasSize(2).allSatisfy(row -> {
+            assertThat(row.get("dsnStatus")).startsWith("4.4.7");
+            assertThat(row.get("dsnDiag")).contains("greylisted");
+        });
+        assertThat(house.receipts).isEmpty();
+    }
+
+    @Test
+    void aJumpOfTheWallClockMovesNoDueTime() {
+        var house = new House(6, WILLING.greylisting(Duration.ofMinutes(1)));
+        house.more = "<domain *>\n retry-recipients-after 10m\n</domain>\n";
+        house.start().send("a.example", 1);
+        house.universe.runUntil(() -> !house.rows("t").isEmpty(), Duration.ofMinutes(1));
+        long deferredNanos = house.universe.nanos();
+
+        house.host.jumpWallClock(Duration.ofHours(5));
+        house.advance(Duration.ofMinutes(3));
+        house.host.jumpWallClock(Duration.ofHours(-9));
+        house.universe.runUntil(() -> house.receipts.size() == 1, Duration.ofMinutes(15));
+
+        assertThat(Duration.ofNanos(house.takenNanos.getFirst() - deferredNanos))
+                .isBetween(
+                        Duration.ofMinutes(9).plusSeconds(55),
+                        Duration.ofMinutes(10).plusSeconds(5));
+    }
+
+    @Test
+    void aSecondServerOnOneSpoolIsRefused() {
+        var house = new House(7, WILLING);
+        house.start();
+        var first = house.server();
+
+        house.start();
+
+        assertThat(house.failure).contains("/spool/a");
+        assertThat(first).isNotNull();
+        assertThat(house.server).isNull();
+    }
+
+    @Test
+    void aDiskThatIsReadOnlyIsSaidAtTheStart() {
+        var house = new House(8, WILLING);
+        house.host.disk().readOnly(true);
+
+        house.start();
+
+        assertThat(house.failure).contains("/spool/a").containsIgnoringCase("read-only");
+    }
+
+    @Test
+    void aFolderWithStrangeFilesIsLeftAlone() {
+        var house = new House(9, WILLING);
+        house.host.disk().put(Path.of("/spool/a/holiday.jpg"), new byte[] {1, 2, 3});
+
+        house.start();
+
+        assertThat(house.failure).contains("holiday.jpg");
+        assertThat(house.host.disk().files())
+                .filteredOn(path -> path.startsWith("/spool"))
+                .containsExactly(Path.of("/spool/a/holiday.jpg"));
+    }
+
+    /// Rooms for one or a few everywhere that settings reach, and many more sessions than rooms.
+    @Test
+    void fullMailboxesRefuseNewMailButNothingStandsStill() {
+        var house = new House(10, WILLING);
+        JournalSettings usual = JournalSettings.defaults();
+        house.spool = House.spool(
+                new JournalSettings(
+                        1 << 20,
+                        64 << 10,
+                        64 << 10,
+                        512 << 10,
+                        usual.eventDelay(),
+                        2,
+                        usual.suspectAfter(),
+                        1 << 20,
+                        1,
+                        usual.eventRetention(),
+                        usual.stragglerShare(),
+                        usual.copyBytesPerSecond(),
+                        8 << 10),
+                1);
+        house.contentBytes = 2 << 20;
+        house.more = "<domain *>\n max-smtp-out 20\n</domain>\n";
+        house.sizes = number -> number % 10 == 0 ? 300_000 : 1_000;
+        house.start();
+        boolean[] isDone = {false};
+        house.begin("a.example", 400, 40, () -> isDone[0] = true);
+
+        house.universe.runUntil(() -> isDone[0], Duration.ofMinutes(30));
+        house.universe.runUntil(() -> house.receipts.size() >= house.accepted.size(), Duration.ofMinutes(30));
+        house.advance(Duration.ofMinutes(1));
+
+        assertThat(house.refused).isPositive();
+        assertThat(house.accepted.size() + house.refused).isEqualTo(400);
+        assertThat(house.receipts)
+                .extracting(Receipt::recipient)
+                .containsExactlyInAnyOrderElementsOf(List.copyOf(house.accepted));
+        assertThat(house.rows("d")).hasSize(house.accepted.size());
+    }
+}
