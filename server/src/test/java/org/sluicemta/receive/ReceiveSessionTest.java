@@ -50,7 +50,10 @@ class ReceiveSessionTest {
             assertThat(stage.submit(FROM, List.of(ours), MESSAGE)).startsWith("250 ");
         }
 
-        assertThat(stage.recipients()).hasSize(3).allSatisfy(recipient -> {
+        var recipients = stage.arrived.stream()
+                .flatMap(stored -> stored.message().recipients().stream())
+                .toList();
+        assertThat(recipients).hasSize(3).allSatisfy(recipient -> {
             assertThat(recipient.forwardPath()).isEqualTo("ops@example.org");
             assertThat(recipient.queue()).isEqualTo(new QueueKey("example.org", "{default}"));
         });
