@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sluicemta.journal.JournalSettings;
 import org.sluicemta.lab.Receipt;
 import org.sluicemta.lab.ReceiverModel;
@@ -222,27 +224,33 @@ class ServerLifeTest {
     }
 
     /// A lost event must not be confirmed by a checkpoint: the next start has to find the recipient again.
-    @Test
-    void bouncesWhoseEventsTheDiskRefusedAreToldAfterARestart() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    void bouncesWhoseEventsTheDiskRefusedAreToldAfterARestart(int write) {
         var house = new House(12, WILLING.refusing(0, 1000));
         JournalSettings usual = JournalSettings.defaults();
         house.spool = new SpoolSettings(List.of(House.SPOOL.resolve("a")), usual, 64 << 20, 50_000, 16_384, 1 << 10, 1);
         house.start();
         house.command("pause", "queue", "a.example/v1");
+        house.command("pause", "queue", "b.example/v1");
         house.send("a.example", 20);
+        house.send("b.example", 20);
         house.host.disk()
                 .inject(
                         SimulatedDisk.Operation.WRITE,
                         path -> path.toString().contains("/events-"),
-                        3,
+                        write,
                         new DiskFault.WritesShort(0, IoFailure.Kind.ERROR));
         house.command("resume", "queue", "a.example/v1");
+        house.advance(Duration.ofSeconds(10));
+        // These make the next checkpoint due.
+        house.command("resume", "queue", "b.example/v1");
         house.advance(Duration.ofMinutes(2));
 
         house.world().kill();
         house.start();
         house.advance(Duration.ofMinutes(2));
 
-        assertThat(house.rows("b")).extracting(row -> row.get("rcpt")).doesNotHaveDuplicates().hasSize(20);
+        assertThat(house.rows("b")).extracting(row -> row.get("rcpt")).doesNotHaveDuplicates().hasSize(40);
     }
 }
