@@ -151,16 +151,18 @@ final class AccountWriting implements EventFollower.Taker {
                 ready();
                 return;
             }
+            // Synced before anything else is recorded: with a later place recorded in another file, a power cut would
+            // bring the rows back that are cut off here.
             file.truncate(
                     offset.lengthBytes(),
-                    then(done -> checkHeader(file, same -> {
+                    then(done -> file.sync(then(synced -> checkHeader(file, same -> {
                         use(file, offset.file(), offset.lengthBytes());
                         openDay = names.parse(openName).map(FileName.Dated::day).orElse(null);
                         plannedLength = length;
                         // Other columns than before: their rows go into a file with their header.
                         mustRotate = !same;
                         ready();
-                    })));
+                    })))));
         }));
     }
 

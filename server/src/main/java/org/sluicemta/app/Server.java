@@ -61,6 +61,8 @@ public final class Server {
     /// Questions about MX plans that one shard may have open.
     private static final int PLAN_CREDITS = 4096;
     private static final int BACKLOG = 1024;
+    /// How long a stop waits, beyond its bound, for a disk that does not answer.
+    private static final long DISK_PATIENCE_MILLIS = 10_000;
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
     /// How long a stop may take beyond its bound before the server leaves all the same.
     private static final Duration GRACE = Duration.ofSeconds(15);
@@ -88,6 +90,7 @@ public final class Server {
     private @Nullable Runnable stopRequested;
     private int mostConnectionsOut;
     private boolean isStopping;
+    private boolean isGivenUp;
     private int sidesStopped;
 
     /// Hears how the start went, once, on the first mail loop.
@@ -332,13 +335,29 @@ public final class Server {
 
     /// Stops taking mail, lets sessions end after their message, makes everything durable.
     ///
-    /// @param withinMillis then sessions are cut; their messages stay in the spool
+    /// @param withinMillis then sessions are cut; their messages stay in the spool. A disk that takes nothing any more
+    ///     is waited for 10 s longer
     /// @param stopped runs on the first mail loop when nothing is left to do
     public void stop(long withinMillis, Runnable stopped) {
         if (isStopping) {
             return;
         }
         isStopping = true;
+        Alarm patience = home.alarm(() -> {
+            LOG.error("what waits for the disk is given up; the next start recovers it");
+            isGivenUp = true;
+            stopped.run();
+        });
+        patience.set(home.nanos() + Duration.ofMillis(withinMillis + DISK_PATIENCE_MILLIS).toNanos());
+        stopInOrder(withinMillis, () -> {
+            patience.clear();
+            if (!isGivenUp) {
+                stopped.run();
+            }
+        });
+    }
+
+    private void stopInOrder(long withinMillis, Runnable stopped) {
         LOG.info("stopping");
         everySecond.clear();
         listeners.forEach(Network.Listener::close);

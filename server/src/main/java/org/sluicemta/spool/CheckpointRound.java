@@ -32,6 +32,10 @@ import org.sluicemta.world.Loop;
 /// 5. The first folder's checkpoint becomes valid, then those of the others, which hold nothing but their cut. Between
 ///    the two their tails begin too early, which the first one's cuts make up for.
 final class CheckpointRound {
+    /// What was settled by a lost event is missing in the shards, and nothing durable says why.
+    private static final IoFailure LOST =
+            new IoFailure(IoFailure.Kind.DISTRUSTED, "events were lost, only a start can tell what holds");
+
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointRound.class);
     /// Messages of one slice of a dump: some 100 µs of a mail loop.
     private static final int SLICE = 500;
@@ -82,6 +86,10 @@ final class CheckpointRound {
     }
 
     void begin(Answer<Disk.Done> answer) {
+        if (spool.hasLostEvents()) {
+            home.post(() -> answer.failed(LOST));
+            return;
+        }
         if (round != null || isStopped) {
             home.post(() -> answer.failed(new IoFailure(
                     IoFailure.Kind.EXHAUSTED, isStopped ? "the spool is closing" : "a checkpoint is being written")));
@@ -305,6 +313,10 @@ final class CheckpointRound {
 
         private void finish(int number) {
             if (isOver) {
+                return;
+            }
+            if (spool.hasLostEvents()) {
+                fail(LOST);
                 return;
             }
             if (number == writers.size()) {

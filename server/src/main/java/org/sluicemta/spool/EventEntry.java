@@ -51,7 +51,7 @@ final class EventEntry extends Entry {
     @Override
     public void durable(long position) {
         spool.eventDurable(head.length);
-        if (releasePlace >= 0) {
+        if (releasePlace >= 0 && !spool.hasLostEvents()) {
             spool.release(releasePlace);
         }
         if (then != null) {

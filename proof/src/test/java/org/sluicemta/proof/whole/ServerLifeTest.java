@@ -6,9 +6,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sluicemta.journal.JournalSettings;
 import org.sluicemta.lab.Receipt;
 import org.sluicemta.lab.ReceiverModel;
+import org.sluicemta.simulation.DiskFault;
+import org.sluicemta.simulation.SimulatedDisk;
+import org.sluicemta.spool.SpoolSettings;
+import org.sluicemta.world.IoFailure;
 
 /// One behaviour of the whole server each.
 class ServerLifeTest {
@@ -28,11 +34,10 @@ class ServerLifeTest {
 
         assertThat(house.receipts).hasSizeBetween(1, 2);
         assertThat(house.openConnections).isZero();
-        int before = house.receipts.size();
-        assertThat(house.rows("d")).hasSize(before);
         house.world().kill();
         house.start().universe.runUntil(() -> house.receipts.size() == 5, Duration.ofMinutes(5));
         house.advance(Duration.ofMinutes(1));
+        assertThat(house.rows("d")).hasSize(5);
         assertThat(house.receipts)
                 .extracting(Receipt::recipient)
                 .doesNotHaveDuplicates()
@@ -199,5 +204,53 @@ class ServerLifeTest {
                 .extracting(Receipt::recipient)
                 .containsExactlyInAnyOrderElementsOf(List.copyOf(house.accepted));
         assertThat(house.rows("d")).hasSize(house.accepted.size());
+    }
+
+    @Test
+    void aStopEndsThoughTheDiskNeverAnswersAgain() {
+        var house = new House(11, WILLING.slow(Duration.ofSeconds(2)));
+        house.start().send("a.example", 3);
+        house.advance(Duration.ofSeconds(1));
+        assertThat(house.openConnections).isPositive();
+        house.host.disk().injectSometimes(SimulatedDisk.Operation.WRITE, path -> true, 1, new DiskFault.Hangs());
+
+        house.world().signals().raise("TERM");
+        house.universe.runUntil(() -> house.isStopped, Duration.ofSeconds(31));
+
+        house.world().cutPower();
+        house.host.disk().clearFaults();
+        house.start().universe.runUntil(() -> house.rows("d").size() == 3, Duration.ofMinutes(5));
+        assertThat(house.receipts).extracting(Receipt::recipient).contains("u0@a.example", "u1@a.example", "u2@a.example");
+    }
+
+    /// A lost event must not be confirmed by a checkpoint: the next start has to find the recipient again.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    void bouncesWhoseEventsTheDiskRefusedAreToldAfterARestart(int write) {
+        var house = new House(12, WILLING.refusing(0, 1000));
+        JournalSettings usual = JournalSettings.defaults();
+        house.spool = new SpoolSettings(List.of(House.SPOOL.resolve("a")), usual, 64 << 20, 50_000, 16_384, 1 << 10, 1);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.command("pause", "queue", "b.example/v1");
+        house.send("a.example", 20);
+        house.send("b.example", 20);
+        house.host.disk()
+                .inject(
+                        SimulatedDisk.Operation.WRITE,
+                        path -> path.toString().contains("/events-"),
+                        write,
+                        new DiskFault.WritesShort(0, IoFailure.Kind.ERROR));
+        house.command("resume", "queue", "a.example/v1");
+        house.advance(Duration.ofSeconds(10));
+        // These make the next checkpoint due.
+        house.command("resume", "queue", "b.example/v1");
+        house.advance(Duration.ofMinutes(2));
+
+        house.world().kill();
+        house.start();
+        house.advance(Duration.ofMinutes(2));
+
+        assertThat(house.rows("b")).extracting(row -> row.get("rcpt")).doesNotHaveDuplicates().hasSize(40);
     }
 }
