@@ -64,8 +64,6 @@ public final class Server {
     /// How long a stop waits, beyond its bound, for a disk that does not answer.
     private static final long DISK_PATIENCE_MILLIS = 10_000;
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
-    /// How long a stop may take beyond its bound before the server leaves all the same.
-    private static final Duration GRACE = Duration.ofSeconds(15);
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
     private final World world;
@@ -370,20 +368,8 @@ public final class Server {
             reception().cut();
         });
         bound.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos());
-        Alarm last = home.alarm(() -> {
-            LOG.error(
-                    "the stop did not finish {} s after its bound (the disk hangs or is full); leaving as after a crash:"
-                            + " the next start recovers, some mail may be sent twice",
-                    GRACE.toSeconds());
-            stopped.run();
-        });
-        last.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos() + GRACE.toNanos());
-        Runnable inOrder = () -> {
-            last.clear();
-            stopped.run();
-        };
-        reception().stop(home, () -> sideStopped(bound, inOrder));
-        queues.stop(home, () -> sideStopped(bound, inOrder));
+        reception().stop(home, () -> sideStopped(bound, stopped));
+        queues.stop(home, () -> sideStopped(bound, stopped));
     }
 
     /// Mail in and mail out have both ended, in any order: then accounting and the spool close.
