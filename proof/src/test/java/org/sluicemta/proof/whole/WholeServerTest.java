@@ -87,7 +87,8 @@ class WholeServerTest {
     @EnumSource(value = Flaw.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void aPlantedFlawDiesInTheSeeds(Flaw flaw) {
         long seed = 1;
-        while (seed <= SEEDS_FOR_A_FLAW && new WholeServer(seed, flaw).run().wrong().isEmpty()) {
+        while (seed <= SEEDS_FOR_A_FLAW
+                && new WholeServer(seed, flaw).run().wrong().isEmpty()) {
             seed++;
         }
         assertThat(seed).as("seeds that " + flaw + " lived through").isLessThanOrEqualTo(SEEDS_FOR_A_FLAW);
