@@ -333,7 +333,8 @@ public final class Server {
 
     /// Stops taking mail, lets sessions end after their message, makes everything durable.
     ///
-    /// @param withinMillis then sessions are cut; their messages stay in the spool. A disk that takes nothing any more
+    /// @param withinMillis then sessions are cut; their messages stay in the spool. A disk that takes nothing any
+    // more
     ///     is waited for 10 s longer
     /// @param stopped runs on the first mail loop when nothing is left to do
     public void stop(long withinMillis, Runnable stopped) {
@@ -346,7 +347,8 @@ public final class Server {
             isGivenUp = true;
             stopped.run();
         });
-        patience.set(home.nanos() + Duration.ofMillis(withinMillis + DISK_PATIENCE_MILLIS).toNanos());
+        patience.set(home.nanos()
+                + Duration.ofMillis(withinMillis + DISK_PATIENCE_MILLIS).toNanos());
         stopInOrder(withinMillis, () -> {
             patience.clear();
             if (!isGivenUp) {

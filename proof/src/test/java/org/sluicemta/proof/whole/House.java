@@ -163,7 +163,7 @@ final class House {
                 contentBytes,
                 answer -> answer.accept(MemoryFiles.load(configuration(), booted.localAddresses())),
                 "simulated");
-        var watched = new WatchedWorld(booted, this::opening);
+        var watched = new WatchedWorld(booted, this::opening, Flaw.NONE);
         Loop home = booted.loops().getFirst();
         home.post(() -> Server.start(watched, plan, new Server.Started() {
             @Override

@@ -220,7 +220,9 @@ class ServerLifeTest {
         house.world().cutPower();
         house.host.disk().clearFaults();
         house.start().universe.runUntil(() -> house.rows("d").size() == 3, Duration.ofMinutes(5));
-        assertThat(house.receipts).extracting(Receipt::recipient).contains("u0@a.example", "u1@a.example", "u2@a.example");
+        assertThat(house.receipts)
+                .extracting(Receipt::recipient)
+                .contains("u0@a.example", "u1@a.example", "u2@a.example");
     }
 
     /// A lost event must not be confirmed by a checkpoint: the next start has to find the recipient again.
@@ -235,7 +237,8 @@ class ServerLifeTest {
         house.command("pause", "queue", "b.example/v1");
         house.send("a.example", 20);
         house.send("b.example", 20);
-        house.host.disk()
+        house.host
+                .disk()
                 .inject(
                         SimulatedDisk.Operation.WRITE,
                         path -> path.toString().contains("/events-"),
@@ -251,6 +254,9 @@ class ServerLifeTest {
         house.start();
         house.advance(Duration.ofMinutes(2));
 
-        assertThat(house.rows("b")).extracting(row -> row.get("rcpt")).doesNotHaveDuplicates().hasSize(40);
+        assertThat(house.rows("b"))
+                .extracting(row -> row.get("rcpt"))
+                .doesNotHaveDuplicates()
+                .hasSize(40);
     }
 }

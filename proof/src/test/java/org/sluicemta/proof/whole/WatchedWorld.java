@@ -2,6 +2,7 @@ package org.sluicemta.proof.whole;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.sluicemta.simulation.SimulatedWorld;
@@ -16,13 +17,17 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.Signals;
+import org.sluicemta.world.Slice;
 import org.sluicemta.world.TlsFacts;
 import org.sluicemta.world.TlsIdentity;
+import org.sluicemta.world.TlsPlan;
 import org.sluicemta.world.Workers;
 import org.sluicemta.world.World;
 
-/// The server's world with an ear on every connection that the server opens.
-record WatchedWorld(SimulatedWorld inner, Opened opened) implements World, Network {
+/// The server's world with an ear on every connection that the server opens, and a flaw where one is planted.
+record WatchedWorld(SimulatedWorld inner, Opened opened, Flaw flaw) implements World, Network {
+    private static final InetAddress FOREIGN = InetAddress.ofLiteral("10.0.1.3");
+
     /// Hears when the server asks for a connection and when that connection is over for it.
     interface Opened {
         Runnable opening(ConnectPlan plan);
@@ -35,7 +40,10 @@ record WatchedWorld(SimulatedWorld inner, Opened opened) implements World, Netwo
 
     @Override
     public void connect(Loop home, ConnectPlan plan, Engine engine) {
-        inner.network().connect(home, plan, new Ear(engine, opened.opening(plan)));
+        Runnable over = opened.opening(plan);
+        boolean isForeign = flaw == Flaw.FOREIGN_ADDRESS && plan.local() != null;
+        ConnectPlan used = isForeign ? new ConnectPlan(plan.remote(), FOREIGN, plan.timeoutNanos()) : plan;
+        inner.network().connect(home, used, new Ear(engine, over, flaw == Flaw.CHANGED_BYTES));
     }
 
     @Override
@@ -65,7 +73,7 @@ record WatchedWorld(SimulatedWorld inner, Opened opened) implements World, Netwo
 
     @Override
     public Disk disk() {
-        return inner.disk();
+        return flaw == Flaw.NONE ? inner.disk() : new FlawedDisk(inner.disk(), flaw);
     }
 
     @Override
@@ -93,10 +101,10 @@ record WatchedWorld(SimulatedWorld inner, Opened opened) implements World, Netwo
         return inner.localAddresses();
     }
 
-    private record Ear(Engine engine, Runnable over) implements Engine {
+    private record Ear(Engine engine, Runnable over, boolean isChanging) implements Engine {
         @Override
         public void opened(Connection connection) {
-            engine.opened(connection);
+            engine.opened(isChanging ? new Changing(connection) : connection);
         }
 
         @Override
@@ -123,6 +131,74 @@ record WatchedWorld(SimulatedWorld inner, Opened opened) implements World, Netwo
         public void failed(IoFailure why) {
             over.run();
             engine.failed(why);
+        }
+    }
+
+    /// Turns a letter near the end of each larger piece of content over.
+    private record Changing(Connection connection) implements Connection {
+        private static final int LEAST = 2_000;
+        private static final int MOST = 32_000;
+
+        @Override
+        public void send(Slice content, int from, int length) {
+            if (length < LEAST || length > MOST) {
+                connection.send(content, from, length);
+                return;
+            }
+            byte[] bytes = new byte[length];
+            content.get(from, ByteBuffer.wrap(bytes));
+            bytes[length - 10] ^= 1;
+            connection.out(length).put(bytes);
+        }
+
+        @Override
+        public ByteBuffer out(int atLeast) {
+            return connection.out(atLeast);
+        }
+
+        @Override
+        public void flush() {
+            connection.flush();
+        }
+
+        @Override
+        public long unsentBytes() {
+            return connection.unsentBytes();
+        }
+
+        @Override
+        public void reading(boolean on) {
+            connection.reading(on);
+        }
+
+        @Override
+        public void startTls(TlsPlan plan) {
+            connection.startTls(plan);
+        }
+
+        @Override
+        public void close() {
+            connection.close();
+        }
+
+        @Override
+        public void abort() {
+            connection.abort();
+        }
+
+        @Override
+        public SocketAddress remote() {
+            return connection.remote();
+        }
+
+        @Override
+        public SocketAddress local() {
+            return connection.local();
+        }
+
+        @Override
+        public Loop loop() {
+            return connection.loop();
         }
     }
 }

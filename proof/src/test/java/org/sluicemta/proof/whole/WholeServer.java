@@ -43,6 +43,7 @@ final class WholeServer {
     private static final byte[] STARTTLS = "STARTTLS\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final Path SPOOL = Path.of("/spool");
 
+    private final Flaw flaw;
     private final Scenario scenario;
     private final SimulatedUniverse universe;
     private final FaultPoints points;
@@ -77,6 +78,11 @@ final class WholeServer {
             FaultPoints points) {}
 
     WholeServer(long seed) {
+        this(seed, Flaw.NONE);
+    }
+
+    WholeServer(long seed, Flaw flaw) {
+        this.flaw = flaw;
         this.scenario = new Scenario(seed);
         this.points = new FaultPoints();
         this.points.declare(POINTS);
@@ -324,7 +330,7 @@ final class WholeServer {
                 answer -> answer.accept(
                         MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
                 "simulated");
-        var watched = new WatchedWorld(booted, watch::opening);
+        var watched = new WatchedWorld(booted, watch::opening, flaw);
         booted.loops()
                 .getFirst()
                 .post(() -> Server.start(watched, plan, new Server.Started() {

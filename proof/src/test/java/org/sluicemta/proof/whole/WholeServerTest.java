@@ -11,12 +11,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.sluicemta.simulation.FaultPoints;
 
 /// Seeds of the whole server. `-Dproof.seeds=10000` runs more; `-Dproof.seed=17` runs one and says what happened.
 class WholeServerTest {
     private static final int SEEDS = Integer.getInteger("proof.seeds", 200);
     private static final long FIRST = Long.getLong("proof.first", 1);
+    private static final int SEEDS_FOR_A_FLAW = 40;
     private static final int TWICE_EVERY = 20;
     private static final int LAST_EVENTS = 40;
 
@@ -78,6 +81,18 @@ class WholeServerTest {
         if (results.size() >= 200) {
             assertThat(missed).isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Flaw.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+    void aPlantedFlawDiesInTheSeeds(Flaw flaw) {
+        long seed = 1;
+        while (seed <= SEEDS_FOR_A_FLAW
+                && new WholeServer(seed, flaw).run().wrong().isEmpty()) {
+            seed++;
+        }
+        assertThat(seed).as("seeds that " + flaw + " lived through").isLessThanOrEqualTo(SEEDS_FOR_A_FLAW);
+        System.out.println("planted flaw " + flaw + " died in seed " + seed);
     }
 
     private static String told(WholeServer.Result result) {

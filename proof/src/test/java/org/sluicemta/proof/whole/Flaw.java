@@ -1,0 +1,16 @@
+package org.sluicemta.proof.whole;
+
+/// A mistake planted between the server and its world, to prove that the seeds would find it.
+enum Flaw {
+    NONE,
+    /// Content is written and not synced: 250 is said before the message is durable.
+    UNSYNCED_CONTENT,
+    /// Events are written and not synced.
+    UNSYNCED_EVENTS,
+    /// A sync of an accounting file is answered and not made.
+    UNSYNCED_ROWS,
+    /// Now and then a byte of a message is changed on its way out.
+    CHANGED_BYTES,
+    /// Connections leave by the address of another virtual MTA.
+    FOREIGN_ADDRESS
+}
