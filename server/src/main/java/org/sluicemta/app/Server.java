@@ -334,8 +334,7 @@ public final class Server {
     /// Stops taking mail, lets sessions end after their message, makes everything durable.
     ///
     /// @param withinMillis then sessions are cut; their messages stay in the spool. A disk that takes nothing any
-    // more
-    ///     is waited for 10 s longer
+    ///     more is waited for 10 s longer
     /// @param stopped runs on the first mail loop when nothing is left to do
     public void stop(long withinMillis, Runnable stopped) {
         if (isStopping) {

@@ -366,8 +366,8 @@ public final class JournalSpool implements Spool {
     }
 
     /// Whether an event was lost, so that what the shards hold is ahead of what can be proved: from then on no
-    // checkpoint
-    /// may say what they hold, and no content may go, until a start has found again what the lost events settled.
+    /// checkpoint may say what they hold, and no content may go, until a start has found again what the
+    /// lost events settled.
     boolean hasLostEvents() {
         return eventFailure != null;
     }
