@@ -24,6 +24,12 @@ public interface World {
 
     Signals signals();
 
+    /// Other programs on this machine.
+    ChildProcesses children();
+
+    /// Documents by HTTP.
+    Web web();
+
     /// A named budget of memory outside the heap.
     ///
     /// @param name for the start-up line and `show status`, e.g. `content`
