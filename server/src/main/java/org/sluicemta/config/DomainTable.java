@@ -87,6 +87,28 @@ final class DomainTable<V> {
         return all;
     }
 
+    /// Every pattern with what holds under it; what only macros brought apart, as `PATTERN by macro`.
+    Map<String, V> all() {
+        Map<String, V> all = new TreeMap<>();
+        if (any != null) {
+            putBoth(all, "*", any);
+        }
+        exact.forEach((name, slot) -> putBoth(all, name, slot));
+        below.forEach((name, slot) -> putBoth(all, "*." + name, slot));
+        atAndBelow.forEach((name, slot) -> putBoth(all, "[*.]" + name, slot));
+        literals.values().forEach(ranges -> ranges.forEach((range, slot) -> putBoth(all, "[" + range + "]", slot)));
+        return all;
+    }
+
+    private void putBoth(Map<String, V> all, String pattern, Slot<V> slot) {
+        if (slot.listed != null) {
+            all.put(pattern, slot.listed);
+        }
+        if (slot.fromMacro != null) {
+            all.put(pattern + " by macro", slot.fromMacro);
+        }
+    }
+
     private void put(Map<String, V> all, String pattern, Slot<V> slot) {
         V value = slot.listed != null ? slot.listed : slot.fromMacro;
         if (value != null) {

@@ -108,6 +108,8 @@ public final class ValueType<T> {
             text -> word(text, "a domain, a pattern or a macro"));
     static final ValueType<Macro> MACRO = type("macro", "a name and a list of domains", ValueType::macro);
     static final ValueType<Set<String>> RECORDS = type("records", "record types such as d,b,t,tq", ValueType::records);
+    static final ValueType<ConfigSource> CONFIG_SOURCE =
+            type("config-source", ConfigSourceReader.EXPECTS, ConfigSourceReader::read);
     static final ValueType<String> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
     static final ValueType<String> DATE_HEADER = choice("no,yes,override");
     static final ValueType<String> DELIVERY_TYPE = choice("smtp,pipe,file,discard,http-delivery");
