@@ -18,10 +18,13 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -46,18 +49,34 @@ final class RealWeb implements Web {
 
     private final Clocks clocks;
     private final ThreadPoolExecutor threads;
+    /// Moves the client's bytes; ends when idle. Two fetches at a time need a few.
+    private final ThreadPoolExecutor clientThreads;
+    private final ScheduledThreadPoolExecutor clock;
     private @Nullable HttpClient client;
 
     RealWeb(Clocks clocks) {
         this.clocks = clocks;
-        var number = new AtomicInteger();
         threads = new ThreadPoolExecutor(
-                THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_WAITING), task -> {
-                    Thread thread = new Thread(task, "sluice-web-" + number.getAndIncrement());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+                THREADS,
+                THREADS,
+                10,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MOST_WAITING),
+                daemons("sluice-web-"));
         threads.allowCoreThreadTimeOut(true);
+        clientThreads = new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), daemons("sluice-web-client-"));
+        clock = new ScheduledThreadPoolExecutor(1, daemons("sluice-web-clock-"));
+        clock.setRemoveOnCancelPolicy(true);
+    }
+
+    private static ThreadFactory daemons(String prefix) {
+        var number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, prefix + number.getAndIncrement());
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 
     @Override
@@ -89,14 +108,14 @@ final class RealWeb implements Web {
             made = HttpClient.newBuilder()
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .version(HttpClient.Version.HTTP_1_1)
+                    .executor(clientThreads)
                     .build();
             client = made;
         }
         return made;
     }
 
-    private WebAnswer fetch(WebPlan plan, long deadline)
-            throws InterruptedException, ExecutionException, TimeoutException {
+    private WebAnswer fetch(WebPlan plan, long deadline) throws InterruptedException, IOException, TimeoutException {
         URI at = withoutUser(plan.address());
         String secret = plan.address().getRawUserInfo();
         for (int redirects = 0; ; redirects++) {
@@ -141,7 +160,7 @@ final class RealWeb implements Web {
     }
 
     private HttpResponse<Body> send(WebPlan plan, URI to, @Nullable String secret, long deadline)
-            throws InterruptedException, ExecutionException, TimeoutException {
+            throws InterruptedException, IOException, TimeoutException {
         long left = deadline - clocks.nanos();
         if (left <= 0) {
             throw new TimeoutException();
@@ -156,14 +175,53 @@ final class RealWeb implements Web {
                     .getBytes(StandardCharsets.UTF_8);
             request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(plain));
         }
-        // The client's own time-out ends with the headers; this one covers the body.
-        CompletableFuture<HttpResponse<Body>> sent = client().sendAsync(
-                        request.build(),
-                        info -> new Gathering(info.statusCode() == 200 ? plan.mostBytes() : IGNORED_BYTES));
+        // The client's own time-out ends with the headers; the watch covers the body. Not sendAsync: it completes in
+        // the
+        // JDK's common pool, which anybody may fill.
+        var watch = new Watch(Thread.currentThread());
+        Future<?> ringing = clock.schedule(watch::ring, left, TimeUnit.NANOSECONDS);
         try {
-            return sent.get(left, TimeUnit.NANOSECONDS);
+            return client().send(
+                            request.build(),
+                            info -> new Gathering(info.statusCode() == 200 ? plan.mostBytes() : IGNORED_BYTES));
+        } catch (IOException | InterruptedException failed) {
+            if (watch.hasRung()) {
+                throw new TimeoutException();
+            }
+            throw failed;
         } finally {
-            sent.cancel(true);
+            watch.end();
+            ringing.cancel(false);
+        }
+    }
+
+    /// Interrupts a thread that waits too long, and never one that has stopped waiting.
+    private static final class Watch {
+        private final Thread waiting;
+        private boolean isOver;
+        private boolean hasRung;
+
+        Watch(Thread waiting) {
+            this.waiting = waiting;
+        }
+
+        synchronized void ring() {
+            if (!isOver) {
+                hasRung = true;
+                waiting.interrupt();
+            }
+        }
+
+        synchronized boolean hasRung() {
+            return hasRung;
+        }
+
+        /// By the thread itself.
+        synchronized void end() {
+            isOver = true;
+            if (hasRung) {
+                Thread.interrupted();
+            }
         }
     }
 
@@ -183,11 +241,7 @@ final class RealWeb implements Web {
                 + (address.getRawQuery() == null ? "" : "?" + address.getRawQuery()));
     }
 
-    private static IoFailure failure(String host, Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause instanceof ExecutionException && cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+    private static IoFailure failure(String host, Throwable cause) {
         if (cause instanceof TimeoutException || cause instanceof HttpTimeoutException) {
             return new IoFailure(Kind.TIMED_OUT, host + " did not answer in time");
         }
@@ -211,11 +265,13 @@ final class RealWeb implements Web {
 
     void end() {
         threads.shutdownNow();
+        clock.shutdownNow();
         synchronized (this) {
             if (client != null) {
                 client.shutdownNow();
             }
         }
+        clientThreads.shutdown();
     }
 
     private record Body(byte[] bytes, boolean isWhole) {}
