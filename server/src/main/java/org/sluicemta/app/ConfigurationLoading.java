@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,26 +13,46 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.sluicemta.config.Check;
 import org.sluicemta.config.ConfigException;
+import org.sluicemta.config.ConfigSource;
+import org.sluicemta.config.Directives;
+import org.sluicemta.config.FileSource;
 import org.sluicemta.config.Problem;
 import org.sluicemta.config.Report;
 import org.sluicemta.config.ReportText;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.pull.Ledger;
+import org.sluicemta.pull.PullException;
+import org.sluicemta.pull.Tree;
+import org.sluicemta.pull.TreeFiles;
+import org.sluicemta.pull.Version;
 import org.sluicemta.route.RouteException;
 
-/// Reads, checks and compiles a configuration file for `run` and for reloads. Blocks; never on a loop.
+/// Reads, checks and compiles the configuration for `run`, for reloads and for pulling. Blocks; never on a loop.
+///
+/// The local file comes first. Where it has a config-source, and a version was pulled and is in use, that version is
+/// loaded in its place; of the local file then only the config-source counts.
 final class ConfigurationLoading {
     static final Path OURS = Path.of("/etc/sluice/config");
     static final Path THEIRS = Path.of("/etc/pmta/config");
 
     private final Path file;
+    private final Path versions;
     private final Check.Strictness strictness;
     private final Set<String> accepted;
     private final Supplier<List<InetAddress>> local;
+    /// Of the last loading that went well. Any thread.
+    private volatile Optional<ConfigSource> source = Optional.empty();
 
+    /// @param versions the folder where pulled versions are kept, there or not
     /// @param accepted protective directives whose lack of effect the operator has accepted by name
     ConfigurationLoading(
-            Path file, Check.Strictness strictness, Set<String> accepted, Supplier<List<InetAddress>> local) {
+            Path file,
+            Path versions,
+            Check.Strictness strictness,
+            Set<String> accepted,
+            Supplier<List<InetAddress>> local) {
         this.file = file;
+        this.versions = versions;
         this.strictness = strictness;
         this.accepted = accepted;
         this.local = local;
@@ -45,33 +66,128 @@ final class ConfigurationLoading {
         return Files.isReadable(THEIRS) ? Optional.of(THEIRS) : Optional.empty();
     }
 
-    /// A snapshot, or the reason why there is none. Never throws for what stands in the file.
+    /// Where the configuration is pulled from, as the local file said when it was last loaded well.
+    Optional<ConfigSource> source() {
+        return source;
+    }
+
+    Path versions() {
+        return versions;
+    }
+
+    /// A snapshot, or the reason why there is none. Never throws for what stands in a file.
     ServerPlan.Reloading load() {
-        Report report = Check.of(new ConfigFiles(), file, strictness);
+        return load(false);
+    }
+
+    /// As [#load]; where the version in use cannot be loaded any more, an older one is taken, and that is said.
+    ServerPlan.Reloading loadAtStart() {
+        return load(true);
+    }
+
+    private ServerPlan.Reloading load(boolean isStart) {
+        Checked checked = check(new ConfigFiles(), file);
+        Snapshot snapshot = checked.reloading().snapshot();
+        if (snapshot == null) {
+            return checked.reloading();
+        }
+        Optional<ConfigSource> from =
+                snapshot.configuration().global(Directives.CONFIG_SOURCE).value();
+        ServerPlan.Reloading loaded = from.isEmpty() ? checked.reloading() : pulledOr(checked.reloading(), isStart);
+        if (loaded.snapshot() != null) {
+            source = from;
+        }
+        return loaded;
+    }
+
+    private ServerPlan.Reloading pulledOr(ServerPlan.Reloading localFile, boolean isStart) {
+        Ledger ledger;
+        try {
+            ledger = Ledger.of(Files.readAllBytes(versions.resolve(Ledger.FILE)));
+        } catch (NoSuchFileException never) {
+            return localFile;
+        } catch (PullException broken) {
+            return failed(versions + ": " + broken.getMessage());
+        } catch (IOException broken) {
+            return failed("the versions that were pulled cannot be read: " + broken);
+        }
+        Optional<Version> inUse = ledger.inUse();
+        return inUse.isEmpty() ? localFile : pulled(ledger, inUse.get(), isStart);
+    }
+
+    private ServerPlan.Reloading pulled(Ledger ledger, Version inUse, boolean isStart) {
+        var notes = new ArrayList<String>();
+        ServerPlan.Reloading loaded = pulled(inUse);
+        if (loaded.snapshot() == null && isStart) {
+            for (Version older : ledger.versions().reversed()) {
+                if (older.number() < inUse.number()) {
+                    ServerPlan.Reloading other = pulled(older);
+                    if (other.snapshot() != null) {
+                        notes.add(
+                                "warning: version " + inUse.number() + " of the pulled configuration cannot be loaded; "
+                                        + "version " + older.number() + " is used: " + firstLine(loaded.failure()));
+                        loaded = other;
+                        break;
+                    }
+                }
+            }
+        }
+        if (loaded.snapshot() == null) {
+            return failed("version " + inUse.number() + " of the pulled configuration cannot be loaded: "
+                    + loaded.failure()
+                    + (isStart ? "; to start with the local file remove " + versions.resolve(Ledger.FILE) : ""));
+        }
+        notes.addAll(loaded.notes());
+        return new ServerPlan.Reloading(loaded.snapshot(), "", notes);
+    }
+
+    private ServerPlan.Reloading pulled(Version version) {
+        return check(new ConfigFiles(), versions.resolve(version.folderName()).resolve(version.main()))
+                .reloading();
+    }
+
+    /// A version that is not in its folder yet.
+    Checked review(Tree tree, String folderName) {
+        Path folder = versions.resolve(folderName);
+        return check(new TreeFiles(tree, folder, new ConfigFiles()), folder.resolve(tree.main()));
+    }
+
+    private static ServerPlan.Reloading failed(String why) {
+        return new ServerPlan.Reloading(null, why, List.of());
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("");
+    }
+
+    /// @param isProtective whether it failed for what protects and is not built
+    record Checked(ServerPlan.Reloading reloading, boolean isProtective) {}
+
+    private Checked check(FileSource files, Path main) {
+        Report report = Check.of(files, main, strictness);
         if (report.hasErrors()) {
-            return new ServerPlan.Reloading(null, ReportText.of(report).strip(), List.of());
+            return new Checked(failed(ReportText.of(report).strip()), false);
         }
         List<String> refused = report.refused(accepted);
         if (!refused.isEmpty()) {
-            return new ServerPlan.Reloading(
-                    null,
-                    "these directives protect you and are not built yet: " + String.join(", ", refused)
+            return new Checked(
+                    failed("these directives protect you and are not built yet: " + String.join(", ", refused)
                             + "; take them out, or accept to run without: --accept-unprotected "
-                            + String.join(",", refused),
-                    List.of());
+                            + String.join(",", refused)),
+                    true);
         }
         var notes = new ArrayList<String>();
         for (Problem problem : report.problems()) {
-            notes.add(ReportText.of(problem).strip().lines().findFirst().orElse(""));
+            notes.add(firstLine(ReportText.of(problem).strip()));
         }
         Snapshot snapshot;
         try {
             snapshot = Snapshot.of(report.configuration().orElseThrow(), machineName(), local.get());
         } catch (RouteException | ConfigException e) {
-            return new ServerPlan.Reloading(null, file + ": " + e.getMessage(), List.of());
+            return new Checked(failed(main + ": " + e.getMessage()), false);
         }
         notes.addAll(snapshot.warnings());
-        return new ServerPlan.Reloading(snapshot, "", notes);
+        return new Checked(new ServerPlan.Reloading(snapshot, "", notes), false);
     }
 
     /// The name of this machine, as far as it is known without asking DNS.

@@ -16,7 +16,7 @@ import java.util.Set;
 /// there is no perl. Blocks; one command, one process.
 final class ControlClient {
     private static final Set<String> COMMANDS =
-            Set.of("show", "list", "pause", "resume", "delete", "schedule", "reload", "shutdown");
+            Set.of("show", "list", "pause", "resume", "delete", "schedule", "reload", "config", "shutdown");
     private static final Set<String> FORMATS = Set.of("--xml", "--dom", "--json");
     /// Larger answers than this are no answers: a million recipients take some 300 MB.
     private static final long MAX_ANSWER_BYTES = 1L << 30;

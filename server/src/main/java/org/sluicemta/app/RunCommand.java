@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
         description = "Runs the server in the foreground. SIGTERM stops it in order, SIGHUP reloads.")
 final class RunCommand implements Callable<Integer> {
     static final Path DEFAULT_SPOOL = Path.of("/var/spool/sluice");
+    static final Path DEFAULT_VERSIONS = Path.of("/var/lib/sluice/pulled");
     static final Path DEFAULT_SOCKET = Path.of("/run/sluice/control.sock");
     /// Content on its way in and at hand, outside the heap.
     private static final long CONTENT_BYTES = 256L << 20;
@@ -60,7 +61,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Keeps the spool in DIR/spool and the control socket at DIR/control.sock.")
+            description =
+                    "Keeps the spool in DIR/spool, pulled configurations in DIR/pulled, and the control socket at "
+                            + "DIR/control.sock.")
     private @Nullable Path data;
 
     @Option(names = "--socket", paramLabel = "PATH", description = "The control socket.")
@@ -99,10 +102,11 @@ final class RunCommand implements Callable<Integer> {
         try (RealWorld world = RealWorld.start(RealWorldPlan.forThisMachine())) {
             var loading = new ConfigurationLoading(
                     file.get(),
+                    versions(),
                     CheckCommand.strictness(isStrict, isLenient),
                     new HashSet<>(accepted),
                     world::localAddresses);
-            ServerPlan.Reloading first = loading.load();
+            ServerPlan.Reloading first = loading.loadAtStart();
             first.notes().forEach(note -> err.println("sluice: " + note));
             Snapshot snapshot = first.snapshot();
             if (snapshot == null) {
@@ -120,8 +124,14 @@ final class RunCommand implements Callable<Integer> {
                 err.flush();
                 return 1;
             }
-            return serve(world, plan, err);
+            return serve(world, plan, loading, err);
         }
+    }
+
+    private Path versions() {
+        return data == null
+                ? DEFAULT_VERSIONS
+                : data.resolve("pulled").toAbsolutePath().normalize();
     }
 
     /// The bare message of some of these is a path.
@@ -136,14 +146,19 @@ final class RunCommand implements Callable<Integer> {
         };
     }
 
-    private int serve(RealWorld world, ServerPlan plan, PrintWriter err) throws InterruptedException {
+    private int serve(RealWorld world, ServerPlan plan, ConfigurationLoading loading, PrintWriter err)
+            throws InterruptedException {
         var over = new CountDownLatch(1);
         var status = new AtomicInteger();
         Loop home = world.loops().getFirst();
         home.post(() -> Server.start(world, plan, new Server.Started() {
             @Override
             public void ready(Server server) {
-                Runnable stop = () -> server.stop(drainSeconds * 1000L, over::countDown);
+                Pulling pulling = Pulling.start(world, server, loading);
+                Runnable stop = () -> {
+                    pulling.stop();
+                    server.stop(drainSeconds * 1000L, over::countDown);
+                };
                 server.onShutdown(stop);
                 world.signals().on("TERM", home, stop);
                 world.signals().on("INT", home, stop);

@@ -6,15 +6,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sluicemta.config.Configuration;
 import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
 import org.sluicemta.control.Operations;
 import org.sluicemta.deliver.Delivery;
@@ -86,6 +90,8 @@ public final class Server {
     private @Nullable JournalSpool spool;
     private @Nullable Reception reception;
     private @Nullable Runnable stopRequested;
+    private @Nullable ConfigCommands configCommands;
+    private Runnable reloaded = () -> {};
     private int mostConnectionsOut;
     private boolean isStopping;
     private boolean isGivenUp;
@@ -260,6 +266,41 @@ public final class Server {
         stopRequested = task;
     }
 
+    /// Who answers for the pulling of the configuration, and hears of each reload that was done. On the first mail
+    // loop.
+    void usePulling(ConfigCommands commands, Runnable heardOfReload) {
+        configCommands = commands;
+        reloaded = heardOfReload;
+    }
+
+    /// The configuration in use. On the first mail loop.
+    Configuration configuration() {
+        return plan.snapshot().configuration();
+    }
+
+    /// How many recipients wait for each of these virtual MTAs. On the first mail loop, answered there.
+    void waitingFor(List<String> virtualMtas, Consumer<Map<String, Long>> answer) {
+        var counts = new TreeMap<String, Long>();
+        if (virtualMtas.isEmpty()) {
+            answer.accept(counts);
+        }
+        for (String name : virtualMtas) {
+            var query = new org.sluicemta.queue.QueueQuery(
+                    QueuePattern.of("*/" + name),
+                    org.sluicemta.queue.QueueQuery.Choice.EITHER,
+                    org.sluicemta.queue.QueueQuery.Choice.EITHER,
+                    org.sluicemta.queue.QueueQuery.Sort.RECIPIENTS,
+                    1,
+                    false);
+            queues.find(query, home, found -> {
+                counts.put(name, found.recipients());
+                if (counts.size() == virtualMtas.size()) {
+                    answer.accept(counts);
+                }
+            });
+        }
+    }
+
     private Reception reception() {
         return Objects.requireNonNull(reception, "the server has not started");
     }
@@ -314,6 +355,7 @@ public final class Server {
                     }
                     plans.use(planSettings(next));
                     LOG.info("configuration reloaded");
+                    reloaded.run();
                     answer.accept(new Operations.Reloaded("", List.copyOf(notes)));
                 }));
     }
@@ -556,6 +598,11 @@ public final class Server {
         public void shutdown(Loop asker, Runnable answer) {
             answer.run();
             Optional.ofNullable(stopRequested).ifPresent(home::post);
+        }
+
+        @Override
+        public ConfigCommands configuration() {
+            return Objects.requireNonNullElse(configCommands, NoPulling.NO_PULLING);
         }
 
         @Override

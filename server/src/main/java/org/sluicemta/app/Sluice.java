@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
         footer = {
             "",
             "Commands for a running server: show status, show topqueues, show queues, list, pause queue, resume queue,",
-            "delete, schedule, reload, shutdown. They go over its Unix socket (--socket PATH, or SLUICE_SOCKET).",
+            "delete, schedule, reload, config, shutdown. They go over its Unix socket (--socket PATH, or SLUICE_SOCKET).",
             "Tools: demo, load, sink."
         },
         subcommands = {RunCommand.class, CheckCommand.class, SpoolCommand.class})

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.world.Loop;
@@ -20,11 +21,13 @@ public final class Control implements Network.Dealer {
     private final Loop loop;
     private final Operations operations;
     private final Screens screens;
+    private final ConfigScreens configScreens;
 
     public Control(Loop loop, Operations operations, ZoneId zone, String hostName) {
         this.loop = loop;
         this.operations = operations;
         this.screens = new Screens(zone, hostName, operations.productVersion());
+        this.configScreens = new ConfigScreens(screens::time);
     }
 
     @Override
@@ -131,6 +134,8 @@ public final class Control implements Network.Dealer {
                     answer.accept(CommandReply.failed(asked.format, done.failure()));
                 }
             });
+        } else if (asked.is(0, "config", 4)) {
+            config(asked, answer);
         } else if (asked.is(0, "shutdown", 4)) {
             allow(asked);
             operations.shutdown(loop, () -> message(asked, answer, "Shutting down."));
@@ -141,7 +146,7 @@ public final class Control implements Network.Dealer {
 
     private static final String COMMANDS =
             "show status, show topqueues, show queues, show version, list, pause queue, resume queue, delete, schedule, "
-                    + "reload, shutdown";
+                    + "reload, config, shutdown";
 
     private static final String HELP = """
             Commands, after --xml, --dom or --json for other formats than text; words may be shortened:
@@ -156,7 +161,53 @@ public final class Control implements Network.Dealer {
               delete --queue=Q | --jobId=ID      --orig=A --rcpt=A --envId=ID --older-than=1d12h
               schedule [--retry-recipients] Q    try now
               reload, shutdown
+              config status                      what is pulled, in use, refused, kept
+              config pull [--accept=GUARD,...]   pulls now; config show-effect shows what it would change
+              config rollback [VERSION]          back to an earlier version; config resume lets pulling go on
             """;
+
+    private void config(Asked asked, Consumer<CommandReply> answer) {
+        ConfigCommands pulling = operations.configuration();
+        if (asked.is(1, "status", 2)) {
+            allow(asked);
+            pulling.status(loop, s -> reply(asked, answer, configScreens.status(s), configScreens.statusText(s)));
+        } else if (asked.is(1, "pull", 2)) {
+            allow(asked, "accept");
+            var accepted = Set.of(asked.option("accept", "").split(",", 20));
+            pulling.pull(loop, accepted, outcome -> pulled(asked, answer, outcome));
+        } else if (asked.is(1, "show-effect", 2) || asked.is(1, "effect", 2)) {
+            allow(asked);
+            pulling.showEffect(loop, outcome -> pulled(asked, answer, outcome));
+        } else if (asked.is(1, "rollback", 2)) {
+            allow(asked);
+            pulling.rollBack(loop, version(asked.word(2)), outcome -> pulled(asked, answer, outcome));
+        } else if (asked.is(1, "resume", 3)) {
+            allow(asked);
+            pulling.resume(loop, outcome -> pulled(asked, answer, outcome));
+        } else {
+            throw new BadUsage("\"config " + asked.word(1) + "\" is not known; there are: config status, config pull, "
+                    + "config show-effect, config rollback, config resume");
+        }
+    }
+
+    private static int version(String word) {
+        if (word.isEmpty()) {
+            return -1;
+        }
+        if (word.length() > 9 || !word.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new BadUsage("\"" + word + "\" is no version; config status lists them by number");
+        }
+        return Integer.parseInt(word);
+    }
+
+    private void pulled(Asked asked, Consumer<CommandReply> answer, ConfigCommands.PullOutcome outcome) {
+        String text = configScreens.outcomeText(outcome);
+        if (outcome.isDone()) {
+            reply(asked, answer, configScreens.outcome(outcome), text);
+        } else {
+            answer.accept(CommandReply.failed(asked.format, text.strip()));
+        }
+    }
 
     private static String unknown(String word) {
         return (word.isEmpty() ? "no command was given" : "there is no command \"" + word + "\"") + "; there are: "

@@ -32,6 +32,9 @@ public interface Operations {
 
     String productVersion();
 
+    /// The pulling of the configuration.
+    ConfigCommands configuration();
+
     /// @param queues that matched and were waiting
     /// @param of all that matched
     record Scheduled(int queues, int of) {}

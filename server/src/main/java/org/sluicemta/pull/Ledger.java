@@ -37,13 +37,7 @@ public record Ledger(int current, int next, boolean isHeld, List<Version> versio
         return version(current);
     }
 
-    Optional<Version> withFingerprint(String fingerprint) {
-        return versions.stream()
-                .filter(each -> each.fingerprint().equals(fingerprint))
-                .reduce((older, younger) -> younger);
-    }
-
-    /// The number of the version before the one in use; 0 for the local file.
+    /// The number of the version that was adopted before the one in use; 0 for the local file.
     int before() {
         return versions.stream()
                 .mapToInt(Version::number)
@@ -52,9 +46,11 @@ public record Ledger(int current, int next, boolean isHeld, List<Version> versio
                 .orElse(0);
     }
 
-    /// With one more version, in use; the oldest go beyond [#MOST_VERSIONS].
+    /// With one more version, in use; the oldest go beyond [#MOST_VERSIONS]. An earlier one of the same files goes too,
+    /// so that the number before is always something else.
     Ledger adding(Version version) {
         var all = new ArrayList<>(versions);
+        all.removeIf(each -> each.fingerprint().equals(version.fingerprint()));
         all.add(version);
         while (all.size() > MOST_VERSIONS) {
             // The one that was in use until now is what a failed adoption goes back to.

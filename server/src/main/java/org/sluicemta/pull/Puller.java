@@ -327,21 +327,18 @@ public final class Puller {
             same(kind, from, kept, current.get(), came, done);
             return;
         }
-        Optional<Version> earlier = kept.withFingerprint(fingerprint);
-        Version version = earlier.orElseGet(() -> new Version(
+        Version version = new Version(
                 kept.next(),
                 home.serverMillis(),
                 came.revision(),
                 came.etag(),
                 fingerprint,
                 came.tree().main(),
-                from.shown()));
+                from.shown());
         review.review(came.tree(), version.folderName(), from.maxRemoved(), accepted, verdict -> {
             if (kind == Kind.LOOK || !verdict.refusals().isEmpty()) {
                 pending = Optional.of(new Pending(came.revision(), fingerprint, home.serverMillis(), verdict));
                 reviewed(kind, version, verdict, done);
-            } else if (earlier.isPresent()) {
-                adopt(kept, kept.pointing(version.number(), false), version, verdict, done);
             } else {
                 keeping.keep(
                         version,

@@ -16,10 +16,6 @@ public record Version(
         return String.format(java.util.Locale.ROOT, "%06d", number);
     }
 
-    Version seenAs(String otherRevision, String otherEtag) {
-        return new Version(number, fetchedMillis, otherRevision, otherEtag, fingerprint, main, from);
-    }
-
     /// The revision as people name it.
     public String shortRevision() {
         return revision.length() > 12 ? revision.substring(0, 12) : revision;

@@ -27,6 +27,13 @@ final class FakeOperations implements Operations {
             List.of(new QueueNote(1_714_587_873_000L, "connect rate limit reached")));
     static final QueueRow PAUSED = new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of());
 
+    final FakeConfigCommands configuration = new FakeConfigCommands();
+
+    @Override
+    public ConfigCommands configuration() {
+        return configuration;
+    }
+
     @Override
     public void status(Loop home, Consumer<ServerStatus> answer) {
         var flow = new Flow(5, 4, 10_240);
