@@ -16,6 +16,7 @@ public sealed interface ChildEnd {
     /// It wrote more than its plan allows, and was killed.
     record TooMuchOutput() implements ChildEnd {}
 
-    /// @param why [IoFailure.Kind#NOT_FOUND] for no such program, `DENIED`, `EXHAUSTED` when too many run, or `ERROR`
+    /// @param why [IoFailure.Kind#NOT_FOUND] for no such program, `DENIED`, `EXHAUSTED` when too many
+    ///     run, or `ERROR`
     record NotStarted(IoFailure why) implements ChildEnd {}
 }

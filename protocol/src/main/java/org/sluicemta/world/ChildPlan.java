@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param command the program and its arguments, handed over as they are: no shell reads them
 /// @param environment added to this process's own; a value here wins
 /// @param folder where it works, or null for this process's own folder
-/// @param mostOutputBytes of its output and of its error output, each; a program that writes more is killed
-///     ([ChildEnd.TooMuchOutput]). [Long#MAX_VALUE] for no bound
+/// @param mostOutputBytes of its output and of its error output, each; a program that writes more is
+///     killed ([ChildEnd.TooMuchOutput]). [Long#MAX_VALUE] for no bound
 /// @param timeoutNanos then it is killed ([ChildEnd.TimedOut]); 0 for no bound
 public record ChildPlan(
         List<String> command,

@@ -4,8 +4,10 @@ import java.net.URI;
 
 /// What to fetch, and its bounds.
 ///
-/// @param address `http` or `https`; a user and password in it are sent as basic authentication, to its own host only
-/// @param etag of the copy that is at hand, so that an unchanged document is not sent again; empty for none
+/// @param address `http` or `https`; a user and password in it are sent as basic authentication, to its
+///     own host only
+/// @param etag of the copy that is at hand, so that an unchanged document is not sent again; empty for
+///     none
 /// @param mostBytes of the document
 /// @param mostRedirects followed; one from `https` to `http` never is
 /// @param timeoutNanos for all of it, redirects too; over 0

@@ -19,13 +19,15 @@ import org.sluicemta.world.ChildEngine;
 import org.sluicemta.world.ChildPlan;
 import org.sluicemta.world.ChildProcess;
 
-/// A program of the JDK's `ProcessBuilder`. Its threads: one starts it and waits for its end, one reads each output,
+/// A program of the JDK's `ProcessBuilder`. Its threads: one starts it and waits for its end, one reads
+/// each output,
 // one
-/// writes its input when there is some. They hand everything to the loop; the engine is called there only.
+/// writes its input when there is some. They hand everything to the loop; the engine is called there
+/// only.
 ///
-/// A reader holds one permit for each piece that it may read; the loop gives it back when the piece was heard and
-/// reading is on. So at most one piece of each output waits, and a stopped engine stops the program by its full pipe.
-/// Owner of the fields without a note: the loop.
+/// A reader holds one permit for each piece that it may read; the loop gives it back when the piece was
+/// heard and reading is on. So at most one piece of each output waits, and a stopped engine stops the
+/// program by its full pipe. Owner of the fields without a note: the loop.
 final class RealChild implements ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger(RealChild.class);
     private static final int PIECE = 32 * 1024;

@@ -10,10 +10,11 @@ import org.sluicemta.world.ChildProcesses;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
 
-/// Programs started by the JDK. Each has a few threads of its own, which only move bytes: the JDK knows pipes no other
-/// way. They are few and not on mail's way.
+/// Programs started by the JDK. Each has a few threads of its own, which only move bytes: the JDK knows
+/// pipes no other way. They are few and not on mail's way.
 final class RealChildren implements ChildProcesses {
-    /// Programs that run at one time: pipes of accounting files, one pull. More is a defect that would eat the machine.
+    /// Programs that run at one time: pipes of accounting files, one pull. More is a defect that would
+    /// eat the machine.
     static final int MOST = 64;
 
     private final Set<RealChild> running = ConcurrentHashMap.newKeySet();

@@ -39,8 +39,9 @@ import org.sluicemta.world.Web;
 import org.sluicemta.world.WebAnswer;
 import org.sluicemta.world.WebPlan;
 
-/// The JDK's HTTP client, made when it is first needed, on a few threads of its own. Redirects are followed here, not
-/// by the client, so that a password stays with its host. No text of a failure holds an address: it may be a secret.
+/// The JDK's HTTP client, made when it is first needed, on a few threads of its own. Redirects are
+/// followed here, not by the client, so that a password stays with its host. No text of a failure holds
+/// an address: it may be a secret.
 final class RealWeb implements Web {
     private static final int THREADS = 2;
     private static final int MOST_WAITING = 64;

@@ -27,10 +27,11 @@ import org.sluicemta.pull.TreeFiles;
 import org.sluicemta.pull.Version;
 import org.sluicemta.route.RouteException;
 
-/// Reads, checks and compiles the configuration for `run`, for reloads and for pulling. Blocks; never on a loop.
+/// Reads, checks and compiles the configuration for `run`, for reloads and for pulling. Blocks; never on
+/// a loop.
 ///
-/// The local file comes first. Where it has a config-source, and a version was pulled and is in use, that version is
-/// loaded in its place; of the local file then only the config-source counts.
+/// The local file comes first. Where it has a config-source, and a version was pulled and is in use,
+/// that version is loaded in its place; of the local file then only the config-source counts.
 final class ConfigurationLoading {
     static final Path OURS = Path.of("/etc/sluice/config");
     static final Path THEIRS = Path.of("/etc/pmta/config");
@@ -80,7 +81,8 @@ final class ConfigurationLoading {
         return load(false);
     }
 
-    /// As [#load]; where the version in use cannot be loaded any more, an older one is taken, and that is said.
+    /// As [#load]; where the version in use cannot be loaded any more, an older one is taken, and that
+    /// is said.
     ServerPlan.Reloading loadAtStart() {
         return load(true);
     }

@@ -1,11 +1,15 @@
 package org.sluicemta.app;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.sluicemta.config.Configuration;
 import org.sluicemta.config.Effect;
@@ -25,12 +29,12 @@ import org.sluicemta.pull.VersionStore;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.World;
 
-/// Connects the pulling of the configuration with the server: reviews versions, adopts them by a reload, and answers
-/// operators. Owner: its lane; files are read on virtual threads, the server is asked on the first mail loop.
+/// Connects the pulling of the configuration with the server: reviews versions, adopts them by a reload,
+/// and answers operators. Owner: its lane; files are read on virtual threads, the server is asked on the
+/// first mail loop.
 final class Pulling implements ConfigCommands {
-    /// Virtual MTAs whose waiting mail is counted; whoever takes away more is refused for their number, unless that was
-    /// accepted by name.
-    private static final int MOST_COUNTED = 1_000;
+    /// Virtual MTAs whose waiting mail is counted where their number is refused already.
+    private static final int FEW = 10;
     /// Errors told in one refusal; `sluice check` tells all of them.
     private static final int MOST_ERRORS = 5;
 
@@ -110,12 +114,29 @@ final class Pulling implements ConfigCommands {
             Set<Guard> accepted,
             Consumer<Review.Verdict> answer) {
         Effect effect = Effect.between(before, after);
-        List<String> counted =
-                effect.removedVirtualMtas().stream().limit(MOST_COUNTED).toList();
+        List<String> removed = effect.removedVirtualMtas();
+        boolean isRefusedAnyway = removed.size() > maxRemoved && !accepted.contains(Guard.REMOVED);
+        var toCount = new ArrayDeque<>(isRefusedAnyway ? removed.subList(0, Math.min(removed.size(), FEW)) : removed);
+        var waiting = new TreeMap<String, Long>();
+        count(toCount, waiting, () -> {
+            List<Refusal> refusals = Guards.refusals(before, after, effect, maxRemoved, waiting, accepted);
+            answer.accept(new Review.Verdict(Optional.of(effect), refusals));
+        });
+    }
+
+    /// One after the other: each looks at all queues, in turns of the mail loops.
+    private void count(Queue<String> virtualMtas, Map<String, Long> waiting, Runnable then) {
+        String next = virtualMtas.poll();
+        if (next == null) {
+            then.run();
+            return;
+        }
         server.post(() -> running.waitingFor(
-                counted,
-                waiting -> lane.post(() -> answer.accept(new Review.Verdict(
-                        Optional.of(effect), Guards.refusals(before, after, effect, maxRemoved, waiting, accepted))))));
+                next,
+                recipients -> lane.post(() -> {
+                    waiting.put(next, recipients);
+                    count(virtualMtas, waiting, then);
+                })));
     }
 
     private void adopt(Consumer<String> answer) {

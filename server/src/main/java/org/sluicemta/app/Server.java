@@ -6,11 +6,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -278,27 +276,16 @@ public final class Server {
         return plan.snapshot().configuration();
     }
 
-    /// How many recipients wait for each of these virtual MTAs. On the first mail loop, answered there.
-    void waitingFor(List<String> virtualMtas, Consumer<Map<String, Long>> answer) {
-        var counts = new TreeMap<String, Long>();
-        if (virtualMtas.isEmpty()) {
-            answer.accept(counts);
-        }
-        for (String name : virtualMtas) {
-            var query = new org.sluicemta.queue.QueueQuery(
-                    QueuePattern.of("*/" + name),
-                    org.sluicemta.queue.QueueQuery.Choice.EITHER,
-                    org.sluicemta.queue.QueueQuery.Choice.EITHER,
-                    org.sluicemta.queue.QueueQuery.Sort.RECIPIENTS,
-                    1,
-                    false);
-            queues.find(query, home, found -> {
-                counts.put(name, found.recipients());
-                if (counts.size() == virtualMtas.size()) {
-                    answer.accept(counts);
-                }
-            });
-        }
+    /// How many recipients wait for this virtual MTA. On the first mail loop, answered there.
+    void waitingFor(String virtualMta, Consumer<Long> answer) {
+        var query = new org.sluicemta.queue.QueueQuery(
+                QueuePattern.of("*/" + virtualMta),
+                org.sluicemta.queue.QueueQuery.Choice.EITHER,
+                org.sluicemta.queue.QueueQuery.Choice.EITHER,
+                org.sluicemta.queue.QueueQuery.Sort.RECIPIENTS,
+                1,
+                false);
+        queues.find(query, home, found -> answer.accept(found.recipients()));
     }
 
     private Reception reception() {

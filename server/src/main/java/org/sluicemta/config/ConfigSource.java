@@ -14,7 +14,8 @@ public sealed interface ConfigSource {
     /// The address for a person: without a user, a password or a query.
     String shown();
 
-    /// The words of the address that may be secret; to be cut out of what other programs say about it. Empty for none.
+    /// The words of the address that may be secret; to be cut out of what other programs say about it.
+    /// Empty for none.
     String secret();
 
     /// A repository of git.

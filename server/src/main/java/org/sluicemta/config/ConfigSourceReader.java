@@ -22,6 +22,9 @@ final class ConfigSourceReader {
 
     private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}");
 
+    private static final Pattern USER = Pattern.compile("(?<=://)[^/\\s@]+(?=@)");
+    private static final Pattern QUERY = Pattern.compile("(?<=\\?)\\S+");
+
     private ConfigSourceReader() {}
 
     static Parsed<ConfigSource> read(String text) {
@@ -154,6 +157,17 @@ final class ConfigSourceReader {
         String authority = address.substring(from + 3, end < 0 ? address.length() : end);
         int at = authority.lastIndexOf('@');
         return at < 0 ? "" : authority.substring(0, at);
+    }
+
+    /// A line of a file with the users of its addresses masked, and in a config-source the query too.
+    /// Its columns stay.
+    static String masked(String line) {
+        String shown =
+                USER.matcher(line).replaceAll(found -> "*".repeat(found.group().length()));
+        return line.stripLeading().regionMatches(true, 0, "config-source", 0, 13)
+                ? QUERY.matcher(shown)
+                        .replaceAll(found -> "*".repeat(found.group().length()))
+                : shown;
     }
 
     static String withoutSecrets(String address) {

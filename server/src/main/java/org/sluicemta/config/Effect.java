@@ -11,15 +11,15 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What another configuration would change, in effect: comments, order, file names and directives that are not built
-/// do not count. Pure; the lists are sorted.
+/// What another configuration would change, in effect: comments, order, file names and directives that
+/// are not built do not count. Pure; the lists are sorted.
 ///
 /// @param addedVirtualMtas names in lower case
 /// @param removedVirtualMtas names in lower case
 /// @param addedPools names in lower case
 /// @param removedPools names in lower case
-/// @param settings one for each setting that was added, changed or taken away in what both have, and for all of what
-///     is new but virtual MTAs and pools
+/// @param settings one for each setting that was added, changed or taken away in what both have, and for
+///     all of what is new but virtual MTAs and pools
 public record Effect(
         List<String> addedVirtualMtas,
         List<String> removedVirtualMtas,

@@ -8,8 +8,8 @@ import java.util.TreeSet;
 
 /// Which ranges of public addresses may send to everywhere. Pure.
 ///
-/// A single address is somebody's own machine, however public; a range of them is asked about where it is new. An
-/// address that cannot come in, because the server listens on loopback only, does not count.
+/// A single address is somebody's own machine, however public; a range of them is asked about where it
+/// is new. An address that cannot come in, because the server listens on loopback only, does not count.
 public final class OpenRelays {
     /// What is not routed on the Internet. Source: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291.
     private static final List<Cidr> PRIVATE = List.of(
@@ -29,8 +29,8 @@ public final class OpenRelays {
         return Cidr.parse(text).orElseThrow(() -> new ConfigException("no range: " + text));
     }
 
-    /// The ranges of public addresses from which relaying is allowed, as written in their blocks; and the names of
-    /// sources with which a listener allows it to everybody. Sorted.
+    /// The ranges of public addresses from which relaying is allowed, as written in their blocks; and
+    /// the names of sources with which a listener allows it to everybody. Sorted.
     public static Set<String> of(Configuration configuration) {
         Set<String> open = new TreeSet<>();
         if (configuration.listeners().stream().allMatch(OpenRelays::isOnLoopback)) {

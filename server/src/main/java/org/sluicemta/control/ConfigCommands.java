@@ -5,9 +5,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.sluicemta.world.Loop;
 
-/// What operators may ask of the pulling of the configuration. Implemented by `app`; every answer comes as a turn of
-/// `home`, the loop of the connection that asked, after some minutes at most where something is fetched. Nothing
-/// blocks.
+/// What operators may ask of the pulling of the configuration. Implemented by `app`; every answer comes
+/// as a turn of `home`, the loop of the connection that asked, after some minutes at most where
+/// something is fetched. Nothing blocks.
 public interface ConfigCommands {
     void status(Loop home, Consumer<PullStatus> answer);
 

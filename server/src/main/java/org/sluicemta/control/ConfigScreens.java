@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.LongFunction;
 
-/// Writes the answers of the config commands. Names and settings are shown up to a bound, and counted beyond it.
+/// Writes the answers of the config commands. Names and settings are shown up to a bound, and counted
+/// beyond it.
 final class ConfigScreens {
     private static final int MOST_NAMES = 20;
     private static final int MOST_SETTINGS = 50;

@@ -9,8 +9,8 @@ import org.sluicemta.world.Disk;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
 
-/// Removes a folder with all that is in it, one call after the other. A folder that is not there is removed already.
-/// Owner: the home of the calls; used once.
+/// Removes a folder with all that is in it, one call after the other. A folder that is not there is
+/// removed already. Owner: the home of the calls; used once.
 final class FolderRemoval {
     private final Disk disk;
     private final Loop home;

@@ -19,7 +19,8 @@ import org.sluicemta.world.Loop;
 
 /// One run of git: arguments and input in, all of its output out. Owner: the puller's home.
 final class GitCommand implements ChildEngine {
-    /// Git asks nobody, in words that we know, and runs no helper that a repository or an address could name.
+    /// Git asks nobody, in words that we know, and runs no helper that a repository or an address could
+    /// name.
     private static final Map<String, String> ENVIRONMENT = Map.of(
             "GIT_TERMINAL_PROMPT", "0",
             "GIT_ALLOW_PROTOCOL", "file:git:http:https:ssh",

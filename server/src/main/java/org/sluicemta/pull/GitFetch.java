@@ -16,13 +16,14 @@ import org.sluicemta.world.Disk;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
 
-/// One fetch from a repository, in steps: ask for the branch's commit; if it is new, fetch that commit alone into an
-/// empty repository, list its files, and read those beside and below the main file through one `cat-file --batch`.
-/// Nothing is checked out, so nothing that a repository holds (hooks, filters, links) is followed or run.
+/// One fetch from a repository, in steps: ask for the branch's commit; if it is new, fetch that commit
+/// alone into an empty repository, list its files, and read those beside and below the main file through
+/// one `cat-file --batch`. Nothing is checked out, so nothing that a repository holds (hooks, filters,
+/// links) is followed or run.
 ///
-/// Every repository is made for one fetch and removed after it: configurations are small, and a damaged one cannot
-/// stay. Bounds: time for all steps together, what each may write, the size on disk while it is fetched, and the
-/// number and size of the files. Owner: the puller's home; used once.
+/// Every repository is made for one fetch and removed after it: configurations are small, and a damaged
+/// one cannot stay. Bounds: time for all steps together, what each may write, the size on disk while it
+/// is fetched, and the number and size of the files. Owner: the puller's home; used once.
 final class GitFetch {
     /// For all steps together.
     static final Duration TIMEOUT = Duration.ofMinutes(2);

@@ -3,7 +3,8 @@ package org.sluicemta.pull;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The files of a commit that belong to a configuration: the main file, and all beside and below it. Immutable.
+/// The files of a commit that belong to a configuration: the main file, and all beside and below it.
+/// Immutable.
 ///
 /// @param main path of the main file from the folder that holds it: its name
 record GitListing(String main, List<File> files) {

@@ -6,8 +6,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// Which versions are kept, which of them is in use, and whether pulling is held: the file `ledger` of the folder of
-/// versions. Immutable.
+/// Which versions are kept, which of them is in use, and whether pulling is held: the file `ledger` of
+/// the folder of versions. Immutable.
 ///
 /// @param current the number of the version in use; 0 for the local file
 /// @param next the number of the next version: none is used twice
@@ -46,8 +46,8 @@ public record Ledger(int current, int next, boolean isHeld, List<Version> versio
                 .orElse(0);
     }
 
-    /// With one more version, in use; the oldest go beyond [#MOST_VERSIONS]. An earlier one of the same files goes too,
-    /// so that the number before is always something else.
+    /// With one more version, in use; the oldest go beyond [#MOST_VERSIONS]. An earlier one of the same
+    /// files goes too, so that the number before is always something else.
     Ledger adding(Version version) {
         var all = new ArrayList<>(versions);
         all.removeIf(each -> each.fingerprint().equals(version.fingerprint()));

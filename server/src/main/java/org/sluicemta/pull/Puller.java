@@ -22,16 +22,18 @@ import org.sluicemta.world.Loop;
 
 /// When the configuration is pulled, whether what came is adopted, and which versions are kept.
 ///
-/// A pull: fetch; if it is new, review it (check, effect, guards); if no guard refuses, write it as a version, make the
-/// ledger name it, and let the server adopt it as a reload does. Where the adoption fails the ledger goes back. So the
-/// ledger on disk names what a restart loads, and a crash anywhere leaves a version that was whole and reviewed.
+/// A pull: fetch; if it is new, review it (check, effect, guards); if no guard refuses, write it as a
+/// version, make the ledger name it, and let the server adopt it as a reload does. Where the adoption
+/// fails the ledger goes back. So the ledger on disk names what a restart loads, and a crash anywhere
+/// leaves a version that was whole and reviewed.
 ///
-/// A refused version is pending: it is fetched and reviewed anew at every interval, because what a guard minds (mail
-/// that waits) may go away. Failures make the waits longer, up to [#LONGEST_WAIT]. A rollback holds pulling until
-/// [#pull] or [#resume], across restarts.
+/// A refused version is pending: it is fetched and reviewed anew at every interval, because what a guard
+/// minds (mail that waits) may go away. Failures make the waits longer, up to [#LONGEST_WAIT]. A
+/// rollback holds pulling until [#pull] or [#resume], across restarts.
 ///
-/// One thing is done at a time; what operators ask for meanwhile waits, [#MOST_WAITING] requests at most. No input and
-/// output here: everything goes through the interfaces that it is given. Owner: `home`, a lane.
+/// One thing is done at a time; what operators ask for meanwhile waits, [#MOST_WAITING] requests at
+/// most. No input and output here: everything goes through the interfaces that it is given. Owner:
+/// `home`, a lane.
 public final class Puller {
     static final Duration LONGEST_WAIT = Duration.ofHours(1);
     static final int MOST_WAITING = 16;
@@ -95,7 +97,8 @@ public final class Puller {
     ///
     /// @param source empty where the local file names none
     /// @param ledger empty until it was read
-    /// @param lastPullMillis of the last pull that went well, whatever the guards said; 0 for none since the start
+    /// @param lastPullMillis of the last pull that went well, whatever the guards said; 0 for none since
+    ///     the start
     /// @param nextPullMillis 0 where none is to come by itself
     /// @param lastFailure empty where the last pull went well
     public record Status(
@@ -111,7 +114,8 @@ public final class Puller {
 
     // --- what it is asked
 
-    /// Uses this source from now on; pulls soon if it is another than before. Called at the start and after each
+    /// Uses this source from now on; pulls soon if it is another than before. Called at the start and
+    /// after each
     // reload.
     public void use(Optional<ConfigSource> now) {
         boolean isSame = now.equals(source);
@@ -145,7 +149,8 @@ public final class Puller {
 
     /// Goes back to an earlier version and holds pulling.
     ///
-    /// @param number of a kept version, 0 for the local file, or -1 for the version before the one in use
+    /// @param number of a kept version, 0 for the local file, or -1 for the version before the one in
+    ///     use
     public void rollBack(int number, Consumer<Outcome> answer) {
         request(answer, done -> withSource(done, (_, kept) -> rollBack(number, kept, done)));
     }
@@ -350,7 +355,8 @@ public final class Puller {
         });
     }
 
-    /// What came is in use already, perhaps by another name; a pull that was asked for ends a hold even so.
+    /// What came is in use already, perhaps by another name; a pull that was asked for ends a hold even
+    /// so.
     private void same(
             Kind kind,
             ConfigSource from,

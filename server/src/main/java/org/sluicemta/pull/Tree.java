@@ -49,7 +49,8 @@ public record Tree(String main, SortedMap<String, byte[]> files) {
         digest.update(part);
     }
 
-    /// Whether `path` stays inside a folder, with names that every file system takes and a ledger can hold.
+    /// Whether `path` stays inside a folder, with names that every file system takes and a ledger can
+    /// hold.
     static boolean isSound(String path) {
         if (path.isEmpty() || path.length() > 1_000 || path.startsWith("/")) {
             return false;

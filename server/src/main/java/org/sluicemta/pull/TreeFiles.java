@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.TreeSet;
 import org.sluicemta.config.FileSource;
 
-/// The files of a tree as if they stood in their folder already; all other files come from elsewhere. So a version is
-/// checked before it is written, under the names that it will have.
+/// The files of a tree as if they stood in their folder already; all other files come from elsewhere. So
+/// a version is checked before it is written, under the names that it will have.
 public final class TreeFiles implements FileSource {
     private final Tree tree;
     private final Path folder;

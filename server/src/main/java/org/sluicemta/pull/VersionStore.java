@@ -20,11 +20,12 @@ import org.sluicemta.world.Memory;
 import org.sluicemta.world.Slice;
 import org.sluicemta.world.World;
 
-/// The folder of versions: one folder a version, named by its number, and the ledger that says which count.
+/// The folder of versions: one folder a version, named by its number, and the ledger that says which
+/// count.
 ///
-/// A version is written and synced whole before the ledger names it; the ledger is written beside and renamed over the
-/// old one. So at any crash the ledger names whole versions only, and folders that it does not name are leavings.
-/// Owner: `home`.
+/// A version is written and synced whole before the ledger names it; the ledger is written beside and
+/// renamed over the old one. So at any crash the ledger names whole versions only, and folders that it
+/// does not name are leavings. Owner: `home`.
 public final class VersionStore implements Keeping {
     static final String SCRATCH = "fetching";
     private static final String BESIDE = "ledger.new";

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/// A server that pulls its configuration from a real repository of git, and from a real web server of loopback.
+/// A server that pulls its configuration from a real repository of git, and from a real web server of
+/// loopback.
 class PullingIT {
     private static final long PATIENCE_SECONDS = 30;
 

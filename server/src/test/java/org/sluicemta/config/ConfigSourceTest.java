@@ -3,6 +3,7 @@ package org.sluicemta.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,20 @@ class ConfigSourceTest {
                 .contains("https://host/config");
         assertThat(git.secret()).isEqualTo("ann:pa55");
         assertThat(document.secret()).isEqualTo("ann:pa55");
+    }
+
+    @Test
+    void aReportOfAnErrorShowsTheLineWithoutItsSecrets() {
+        Report report = Check.of(
+                MemoryFiles.with("/config", "config-source https://ann:pa55@host/c?token=abc every=5\n"),
+                Path.of("/config"),
+                Check.Strictness.USUAL);
+
+        assertThat(report.hasErrors()).isTrue();
+        assertThat(ReportText.of(report))
+                .contains("https://********@host/c?********* every=5")
+                .doesNotContain("pa55")
+                .doesNotContain("abc");
     }
 
     @ParameterizedTest

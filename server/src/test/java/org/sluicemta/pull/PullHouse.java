@@ -20,7 +20,8 @@ import org.sluicemta.world.Answer;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
 
-/// A puller in a simulated world: its disk is simulated, what is fetched, judged and adopted is the test's.
+/// A puller in a simulated world: its disk is simulated, what is fetched, judged and adopted is the
+/// test's.
 final class PullHouse implements Fetching, Review, Adoption {
     static final Path FOLDER = Path.of("/data/pulled");
     static final ConfigSource SOURCE =

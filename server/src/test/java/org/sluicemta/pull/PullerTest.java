@@ -293,6 +293,19 @@ class PullerTest {
     }
 
     @Test
+    void oneSeedGivesOneTrace() {
+        assertThat(trace(77)).isEqualTo(trace(77)).isNotEqualTo(trace(78));
+    }
+
+    private static long trace(long seed) {
+        PullHouse house = PullHouse.seeded(seed).publishes("c1", "one").started();
+        house.pass(Duration.ofMinutes(20));
+        house.publishes("c2", "two");
+        house.pass(Duration.ofHours(3));
+        return house.world.universe().traceHash();
+    }
+
+    @Test
     void aCrashAtAnyMomentLeavesAWholeVersionInTheLedger() {
         for (int seed = 0; seed < 150; seed++) {
             PullHouse house =

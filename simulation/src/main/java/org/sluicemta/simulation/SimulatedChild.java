@@ -13,8 +13,9 @@ import org.sluicemta.world.ChildEngine;
 import org.sluicemta.world.ChildPlan;
 import org.sluicemta.world.ChildProcess;
 
-/// A program that runs: between a test's [SimulatedProgram] and the server's engine. What it writes comes in pieces and
-/// after delays drawn from the seed; the two outputs are told in any order, each in its own.
+/// A program that runs: between a test's [SimulatedProgram] and the server's engine. What it writes
+/// comes in pieces and after delays drawn from the seed; the two outputs are told in any order, each in
+/// its own.
 ///
 /// Owner: the simulation's one thread.
 final class SimulatedChild implements ChildProcess, SimulatedProgram.Hands {

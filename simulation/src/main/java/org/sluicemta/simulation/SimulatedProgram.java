@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// What a program does when a server starts it, as a test wrote it: registered by name on a [SimulatedHost].
+/// What a program does when a server starts it, as a test wrote it: registered by name on a
+/// [SimulatedHost].
 @FunctionalInterface
 public interface SimulatedProgram {
     /// The program begins. It acts by its hands, now and later.
