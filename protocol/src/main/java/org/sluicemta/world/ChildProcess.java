@@ -11,8 +11,7 @@ public interface ChildProcess {
     /// Copies all of `bytes` to go to the program's input, in order, or takes none of them.
     ///
     /// @return false when more than [#MOST_UNWRITTEN] bytes would wait: then [ChildEngine#writable] is
-    ///     told once
-    // half
+    ///     told once half
     ///     of the room is free; false too after [#endInput] and after [ChildEngine#inputClosed]
     boolean write(ByteBuffer bytes);
 

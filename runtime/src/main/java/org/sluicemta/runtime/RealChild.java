@@ -20,8 +20,7 @@ import org.sluicemta.world.ChildPlan;
 import org.sluicemta.world.ChildProcess;
 
 /// A program of the JDK's `ProcessBuilder`. Its threads: one starts it and waits for its end, one reads
-/// each output,
-// one
+/// each output, one
 /// writes its input when there is some. They hand everything to the loop; the engine is called there
 /// only.
 ///

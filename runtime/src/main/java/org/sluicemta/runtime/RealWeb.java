@@ -176,9 +176,8 @@ final class RealWeb implements Web {
                     .getBytes(StandardCharsets.UTF_8);
             request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(plain));
         }
-        // The client's own time-out ends with the headers; the watch covers the body. Not sendAsync: it completes in
-        // the
-        // JDK's common pool, which anybody may fill.
+        // The client's own time-out ends with the headers; the watch covers the body. Not sendAsync: it
+        // completes in the JDK's common pool, which anybody may fill.
         var watch = new Watch(Thread.currentThread());
         Future<?> ringing = clock.schedule(watch::ring, left, TimeUnit.NANOSECONDS);
         try {

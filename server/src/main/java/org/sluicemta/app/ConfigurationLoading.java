@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.config.Check;
 import org.sluicemta.config.ConfigException;
 import org.sluicemta.config.ConfigSource;
@@ -35,6 +37,8 @@ import org.sluicemta.route.RouteException;
 final class ConfigurationLoading {
     static final Path OURS = Path.of("/etc/sluice/config");
     static final Path THEIRS = Path.of("/etc/pmta/config");
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigurationLoading.class);
 
     private final Path file;
     private final Path versions;
@@ -165,7 +169,17 @@ final class ConfigurationLoading {
     /// @param isProtective whether it failed for what protects and is not built
     record Checked(ServerPlan.Reloading reloading, boolean isProtective) {}
 
+    /// The top of whatever reads: a defect is told, so that who waits for the answer gets one.
     private Checked check(FileSource files, Path main) {
+        try {
+            return checked(files, main);
+        } catch (RuntimeException defect) {
+            LOG.error("reading {} failed by a defect", main, defect);
+            return new Checked(failed(main + " cannot be read, by a defect of this program: " + defect), false);
+        }
+    }
+
+    private Checked checked(FileSource files, Path main) {
         Report report = Check.of(files, main, strictness);
         if (report.hasErrors()) {
             return new Checked(failed(ReportText.of(report).strip()), false);

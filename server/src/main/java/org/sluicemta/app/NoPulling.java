@@ -11,7 +11,7 @@ enum NoPulling implements ConfigCommands {
     NO_PULLING;
 
     private static final PullOutcome NOT_PULLED =
-            new PullOutcome(false, "this server does not pull its configuration", List.of(), List.of());
+            new PullOutcome(false, "this server does not pull its configuration", List.of(), List.of(), List.of());
 
     @Override
     public void status(Loop home, Consumer<PullStatus> answer) {

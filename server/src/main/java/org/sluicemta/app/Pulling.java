@@ -139,8 +139,9 @@ final class Pulling implements ConfigCommands {
                 })));
     }
 
-    private void adopt(Consumer<String> answer) {
-        server.post(() -> running.reload(done -> lane.post(() -> answer.accept(done.failure()))));
+    private void adopt(Consumer<Adoption.Adopted> answer) {
+        server.post(() -> running.reload(
+                done -> lane.post(() -> answer.accept(new Adoption.Adopted(done.failure(), done.notes())))));
     }
 
     // --- what operators ask
@@ -203,6 +204,7 @@ final class Pulling implements ConfigCommands {
                         false,
                         "--accept=" + word + " is no guard that may be passed; there are: " + String.join(", ", words),
                         List.of(),
+                        List.of(),
                         List.of());
                 home.post(() -> answer.accept(refused));
                 return;
@@ -232,7 +234,8 @@ final class Pulling implements ConfigCommands {
                     outcome.isDone(),
                     outcome.text(),
                     outcome.effect().stream().map(Pulling::rows).toList(),
-                    refusals(outcome.refusals()));
+                    refusals(outcome.refusals()),
+                    outcome.notes());
             home.post(() -> answer.accept(shown));
         };
     }

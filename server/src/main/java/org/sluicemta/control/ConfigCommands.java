@@ -51,7 +51,9 @@ public interface ConfigCommands {
 
     /// @param text one line
     /// @param effect empty where no version came, or one that cannot be loaded
-    record PullOutcome(boolean isDone, String text, List<EffectRows> effect, List<RefusalRow> refusals) {}
+    /// @param notes warnings, and what needs a restart
+    record PullOutcome(
+            boolean isDone, String text, List<EffectRows> effect, List<RefusalRow> refusals, List<String> notes) {}
 
     /// What changes. The lists are whole; what is shown of them is bounded.
     record EffectRows(

@@ -153,7 +153,7 @@ final class ConfigScreens {
                             .rows("poolRemoved", "removedPools", names(each.removedPools()))
                             .rows("setting", "settings", settings(each.settings())));
         }
-        return answered.rows("refusal", "refusals", refusals(o.refusals()));
+        return answered.rows("refusal", "refusals", refusals(o.refusals())).rows("note", "notes", settings(o.notes()));
     }
 
     private static List<Answered> names(List<String> all) {
@@ -188,6 +188,10 @@ final class ConfigScreens {
             out.append("Refused by\n");
             refusals(out, o.refusals());
         }
+        o.notes().stream()
+                .limit(MOST_SETTINGS)
+                .forEach(note -> out.append(Answered.plain(note)).append('\n'));
+        more(out, o.notes().size() - MOST_SETTINGS);
         return out.toString();
     }
 

@@ -1,10 +1,19 @@
 package org.sluicemta.pull;
 
+import java.util.List;
 import java.util.function.Consumer;
 
 /// Makes the server use the version that the ledger now says, as a reload does: all or nothing.
 @FunctionalInterface
 public interface Adoption {
-    /// @param answer the empty text when it is in use, else why it is not; comes on the puller's home
-    void adopt(Consumer<String> answer);
+    /// @param answer comes on the puller's home
+    void adopt(Consumer<Adopted> answer);
+
+    /// @param failure empty when it is in use, else why it is not
+    /// @param notes for the operator: warnings, and what needs a restart
+    record Adopted(String failure, List<String> notes) {
+        public Adopted {
+            notes = List.copyOf(notes);
+        }
+    }
 }

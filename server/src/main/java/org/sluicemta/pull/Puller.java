@@ -83,13 +83,15 @@ public final class Puller {
     /// @param text for a person
     /// @param effect of the version that came, where one came and could be loaded
     /// @param refusals of the guards
-    public record Outcome(boolean isDone, String text, Optional<Effect> effect, List<Refusal> refusals) {
+    /// @param notes of an adoption: warnings, and what needs a restart
+    public record Outcome(
+            boolean isDone, String text, Optional<Effect> effect, List<Refusal> refusals, List<String> notes) {
         static Outcome done(String text) {
-            return new Outcome(true, text, Optional.empty(), List.of());
+            return new Outcome(true, text, Optional.empty(), List.of(), List.of());
         }
 
         static Outcome failed(String text) {
-            return new Outcome(false, text, Optional.empty(), List.of());
+            return new Outcome(false, text, Optional.empty(), List.of(), List.of());
         }
     }
 
@@ -115,8 +117,7 @@ public final class Puller {
     // --- what it is asked
 
     /// Uses this source from now on; pulls soon if it is another than before. Called at the start and
-    /// after each
-    // reload.
+    /// after each reload.
     public void use(Optional<ConfigSource> now) {
         boolean isSame = now.equals(source);
         source = now;
@@ -369,7 +370,7 @@ public final class Puller {
                 && current.etag().equals(came.etag())
                 && current.from().equals(from.shown());
         if (kind == Kind.LOOK || isNamedAlike && !endsHold) {
-            done.accept(new Outcome(true, "Nothing new.", Optional.of(NO_EFFECT), List.of()));
+            done.accept(new Outcome(true, "Nothing new.", Optional.of(NO_EFFECT), List.of(), List.of()));
             return;
         }
         Version renamed = new Version(
@@ -398,7 +399,11 @@ public final class Puller {
         List<Refusal> refusals = verdict.refusals();
         if (kind == Kind.LOOK) {
             done.accept(new Outcome(
-                    true, "Revision " + version.shortRevision() + " is not in use.", verdict.effect(), refusals));
+                    true,
+                    "Revision " + version.shortRevision() + " is not in use.",
+                    verdict.effect(),
+                    refusals,
+                    List.of()));
             return;
         }
         String reasons = String.join("; ", refusals.stream().map(Refusal::text).toList());
@@ -412,12 +417,13 @@ public final class Puller {
                 false,
                 "Revision " + version.shortRevision() + " is refused, the configuration in use stays.",
                 verdict.effect(),
-                refusals));
+                refusals,
+                List.of()));
     }
 
     /// The ledger first: what a restart loads is never older than what ran.
     private void adopt(Ledger before, Ledger next, Version version, Review.Verdict verdict, Consumer<Outcome> done) {
-        point(before, next, done, () -> {
+        point(before, next, why -> broken(why, done), notes -> {
             pending = Optional.empty();
             String text = "Version " + version.number() + " (" + version.shortRevision() + ") is in use.";
             tell(
@@ -428,39 +434,41 @@ public final class Puller {
                             version.shortRevision(),
                             version.from()));
             source.ifPresent(from -> pullIn(from.every()));
-            keeping.forgetOthers(
-                    next, answer(_ -> done.accept(new Outcome(true, text, verdict.effect(), List.of())), why -> {
-                        // The next start removes them.
-                        LOG.debug("old versions stay: {}", why.text());
-                        done.accept(new Outcome(true, text, verdict.effect(), List.of()));
-                    }));
+            var adopted = new Outcome(true, text, verdict.effect(), List.of(), notes);
+            keeping.forgetOthers(next, answer(_ -> done.accept(adopted), why -> {
+                // The next start removes them.
+                LOG.debug("old versions stay: {}", why.text());
+                done.accept(adopted);
+            }));
         });
     }
 
-    /// Writes the ledger and lets the server load what it names; back again where that fails.
-    private void point(Ledger before, Ledger next, Consumer<Outcome> done, Runnable adopted) {
+    /// Writes the ledger and lets the server load what it names; back again where either fails.
+    ///
+    /// @param adopted hears the notes of the adoption
+    private void point(Ledger before, Ledger next, Consumer<String> failed, Consumer<List<String>> adopted) {
         keeping.write(
                 next,
                 answer(
-                        _ -> adoption.adopt(failure -> {
-                            if (failure.isEmpty()) {
+                        _ -> adoption.adopt(done -> {
+                            if (done.failure().isEmpty()) {
                                 ledger = next;
-                                adopted.run();
+                                adopted.accept(done.notes());
                             } else {
-                                back(before, failure, done);
+                                back(before, done.failure(), failed);
                             }
                         }),
-                        why -> done.accept(notKept(why))));
+                        why -> back(before, "the ledger of versions cannot be written: " + why.text(), failed)));
     }
 
-    private void back(Ledger before, String failure, Consumer<Outcome> done) {
-        keeping.write(before, answer(_ -> broken(failure, done), why -> {
+    private void back(Ledger before, String failure, Consumer<String> failed) {
+        keeping.write(before, answer(_ -> failed.accept(failure), why -> {
             // What the disk says is not known: it is read again before the next step.
             ledger = null;
             LOG.error(
-                    "a version was not adopted, and the ledger could not be set back: {}; the next start tries it",
+                    "a version was not adopted, and the ledger could not be set back: {}; the next start may load it",
                     why.text());
-            broken(failure, done);
+            failed.accept(failure);
         }));
     }
 
@@ -475,15 +483,19 @@ public final class Puller {
                     + kept.versions().stream().map(each -> ", " + each.number()).reduce("", String::concat)));
             return;
         }
-        point(kept, kept.pointing(target, true), done, () -> {
+        point(kept, kept.pointing(target, true), why -> done.accept(Outcome.failed(why)), notes -> {
             due.clear();
             nextPullMillis = 0;
             String what = target == 0 ? "the local file" : "version " + target;
             tell(
                     "rolled back " + home.serverMillis(),
                     () -> LOG.warn("configuration rolled back: {} is in use; pulling is held", what));
-            done.accept(Outcome.done("Rolled back: " + what
-                    + " is in use. Pulling is held; `config pull` or `config resume` end that."));
+            done.accept(new Outcome(
+                    true,
+                    "Rolled back: " + what + " is in use. Pulling is held; config pull or config resume end that.",
+                    Optional.empty(),
+                    List.of(),
+                    notes));
         });
     }
 

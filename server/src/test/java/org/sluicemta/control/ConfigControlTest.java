@@ -74,14 +74,16 @@ class ConfigControlTest {
                 "Revision c3 is not in use.",
                 List.of(new ConfigCommands.EffectRows(
                         many, List.of("old"), List.of(), List.of(), List.of("max-smtp-out 1 -> 2"))),
-                List.of(new ConfigCommands.RefusalRow("queued-mail", "3 recipients wait")));
+                List.of(new ConfigCommands.RefusalRow("queued-mail", "3 recipients wait")),
+                List.of("smtp-listener changed: takes effect at the next start"));
 
         assertThat(run("config show-effect").out())
                 .contains("25 virtual MTAs added: m0, ")
                 .contains(" and 5 more\n")
                 .contains("1 virtual MTAs removed: old\n")
                 .contains("1 settings changed\n  max-smtp-out 1 -> 2\n")
-                .contains("Refused by\n  queued-mail: 3 recipients wait\n");
+                .contains("Refused by\n  queued-mail: 3 recipients wait\n")
+                .endsWith("smtp-listener changed: takes effect at the next start\n");
         assertThat(run("--dom config show-effect").out())
                 .contains("effect.virtualMtasAdded=\"25\"")
                 .contains("effect.setting[0].text=\"max-smtp-out 1 -> 2\"")
@@ -94,7 +96,8 @@ class ConfigControlTest {
                 false,
                 "Revision c3 is refused.",
                 List.of(),
-                List.of(new ConfigCommands.RefusalRow("error", "config:3: no")));
+                List.of(new ConfigCommands.RefusalRow("error", "config:3: no")),
+                List.of());
 
         CommandReply reply = run("config pull");
 

@@ -28,7 +28,7 @@ final class FakeConfigCommands implements ConfigCommands {
 
     final List<String> asked = new ArrayList<>();
     PullStatus status = REFUSED;
-    PullOutcome outcome = new PullOutcome(true, "Nothing new.", List.of(), List.of());
+    PullOutcome outcome = new PullOutcome(true, "Nothing new.", List.of(), List.of(), List.of());
 
     @Override
     public void status(Loop home, Consumer<PullStatus> answer) {

@@ -125,19 +125,19 @@ final class PullHouse implements Fetching, Review, Adoption {
 
     /// Like a reload: reads what the ledger on disk names.
     @Override
-    public void adopt(Consumer<String> answer) {
+    public void adopt(Consumer<Adopted> answer) {
         new VersionStore(world, lane, FOLDER).open(new Answer<>() {
             @Override
             public void ready(Ledger ledger) {
                 if (adoptionFails.isEmpty()) {
                     adopted.add(ledger.current());
                 }
-                answer.accept(adoptionFails);
+                answer.accept(new Adopted(adoptionFails, List.of("a note")));
             }
 
             @Override
             public void failed(IoFailure why) {
-                answer.accept(why.text());
+                answer.accept(new Adopted(why.text(), List.of()));
             }
         });
     }

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.simulation.DiskFault;
 import org.sluicemta.simulation.SimulatedDisk;
+import org.sluicemta.world.IoFailure;
 
 class PullerTest {
     private static final Duration INTERVAL = PullHouse.SOURCE.every();
@@ -136,6 +138,37 @@ class PullerTest {
         house.publishes("c2", "two");
         assertThat(house.pull(Guard.ERROR).isDone()).isFalse();
         assertThat(house.current()).isEqualTo(1);
+    }
+
+    @Test
+    void aLedgerThatCannotBeWrittenChangesNothing() {
+        PullHouse house = PullHouse.seeded(20).publishes("c1", "one").started();
+        house.pass(Duration.ofSeconds(5));
+        house.publishes("c2", "two");
+        disk(house)
+                .injectSometimes(
+                        SimulatedDisk.Operation.WRITE,
+                        path -> path.endsWith("ledger.new"),
+                        1,
+                        new DiskFault.Fails(IoFailure.Kind.NO_SPACE));
+
+        assertThat(house.pull().text()).contains("ledger");
+        assertThat(house.ask(answer -> house.puller.rollBack(0, answer)).isDone())
+                .isFalse();
+        assertThat(house.adopted).containsExactly(1);
+
+        disk(house).clearFaults();
+        assertThat(house.pull().isDone()).isTrue();
+        assertThat(house.adopted).containsExactly(1, 2);
+    }
+
+    @Test
+    void anAdoptionTellsWhatItHasToSay() {
+        PullHouse house = PullHouse.seeded(21).publishes("c1", "one").started();
+        house.pass(Duration.ofSeconds(5));
+        house.publishes("c2", "two");
+
+        assertThat(house.pull().notes()).containsExactly("a note");
     }
 
     @Test
