@@ -122,6 +122,10 @@ final class QueueShard implements Shard {
     private final ArrayList<Integer> freeNumbers = new ArrayList<>();
     private final ArrayDeque<WaitingQueue> marked = new ArrayDeque<>();
     private final WakeHeap wakes = new WakeHeap();
+
+    /// Queues that hand out nothing while events are late to be synced.
+    private final Set<WaitingQueue> heldBack = new LinkedHashSet<>();
+
     private final Map<Integer, String> lastReplies = new HashMap<>();
 
     private QueuePolicies policies;
@@ -166,7 +170,7 @@ final class QueueShard implements Shard {
         this.wheel = new RetryWheel(recipients, loop.serverMillis());
         this.cache = new FreshCache(budget.freshBytes());
         this.readings = new Readings(loop, messages, cache);
-        this.recorder = new Recorder(loop, this::recorderCaughtUp);
+        this.recorder = new Recorder(loop, this::recorderCaughtUp, this::recorderPunctual);
         this.desk = pacer.desk(loop, this::answered);
         this.alarm = loop.alarm(this::rings);
         this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
@@ -510,6 +514,8 @@ final class QueueShard implements Shard {
         }
         if (!flows(queue)) {
             dismiss(queue);
+        } else if (recorder.isLate()) {
+            heldBack.add(queue);
         } else if (!recorder.isBehind()) {
             switch (policy.deliveryType().value()) {
                 case DISCARD -> discard(queue);
@@ -1481,6 +1487,12 @@ final class QueueShard implements Shard {
         armLater();
     }
 
+    private void recorderPunctual() {
+        heldBack.forEach(this::mark);
+        heldBack.clear();
+        armLater();
+    }
+
     // ---- settled without an attempt -------------------------------------------------------------------------------
 
     /// Looks through a part of all slots for what has expired. It begins when the first can have expired, at most every
@@ -1770,7 +1782,7 @@ final class QueueShard implements Shard {
         if (queue.ready() == 0) {
             return withoutReady(queue);
         }
-        if (recorder.isBehind()) {
+        if (recorder.isBehind() || recorder.isLate()) {
             return new Wait(Wait.Cause.SPOOL_BUSY, "", "", "the spool takes no more events for the moment", 0);
         }
         Pace pace = queue.paceIfAny();

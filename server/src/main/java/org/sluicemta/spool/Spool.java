@@ -51,6 +51,10 @@ public interface Spool {
     /// of a content that never became a message. False when the event stream's mailbox is full, as for [#record].
     boolean giveBack(long position);
 
+    /// Whether the events recorded last are late to be synced: the oldest waits for longer than a usual sync and the
+    /// gathering before it explain. Until it is not, nobody should begin what would be repeated after a crash.
+    boolean isLate(long nowMillis);
+
     SpoolFacts facts();
 
     /// Why new mail is not taken. `text` follows 452 4.3.1 or 421.

@@ -302,6 +302,7 @@ final class Bench {
         final List<QueueEvent> queueEvents = new ArrayList<>();
         final List<Long> released = new ArrayList<>();
         boolean isFull;
+        boolean isLate;
         int reads;
         long readNanos = 100_000L;
         int held;
@@ -321,6 +322,11 @@ final class Bench {
         @Override
         public MessageId nextId() {
             return new MessageId(1, ++sequence);
+        }
+
+        @Override
+        public boolean isLate(long nowMillis) {
+            return isLate;
         }
 
         @Override

@@ -165,6 +165,23 @@ class OperatorsTest {
     }
 
     @Test
+    void whileEventsAreLateToBeSyncedNothingNewIsHandedOut() {
+        var bench = new Bench(1);
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(500);
+        bench.spool.isLate = true;
+        for (int i = 0; i < 20; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.stage.advanceMillis(1_000);
+        assertThat(bench.attempted).hasSize(1);
+        assertThat(bench.view("a.com/m1").reason().cause()).isEqualTo(Wait.Cause.SPOOL_BUSY);
+        bench.spool.isLate = false;
+        bench.stage.advanceMillis(3_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(21);
+    }
+
+    @Test
     void aStopLetsSessionsFinishAndSaysWhenAllIsQuiet() {
         var bench = new Bench(2);
         bench.serviceNanos = 500_000_000L;

@@ -327,6 +327,11 @@ final class ReceiveStage {
         }
 
         @Override
+        public boolean isLate(long nowMillis) {
+            return false;
+        }
+
+        @Override
         public @Nullable Refusal refusesNewMail() {
             return refusal == null ? null : new Refusal(refusal);
         }
