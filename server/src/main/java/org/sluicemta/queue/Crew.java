@@ -56,4 +56,75 @@ final class Crew {
     boolean hasTakers() {
         return !free.isEmpty() || !ahead.isEmpty();
     }
+
+    /// A retired session that asks all the same is told that there is nothing.
+    void answerRetired() {
+        for (int i = 0; i < sessions.size(); i++) {
+            Session session = sessions.get(i);
+            if (session.isRetired && (session.isAsking || session.isIdle)) {
+                sendAway(session);
+            }
+        }
+    }
+
+    void sendAway(Session session) {
+        withdraws(session);
+        session.isLeaving = true;
+        Carrier carrier = session.carrier;
+        if (carrier == null) {
+            return;
+        }
+        if (session.isAsking) {
+            session.isAsking = false;
+            carrier.nothing(false);
+        } else if (session.isIdle) {
+            session.isIdle = false;
+            carrier.retire();
+        }
+    }
+
+    void retire(Session session) {
+        if (session.isRetired || session.isLeaving) {
+            return;
+        }
+        if (session.takesMail()) {
+            sendAway(session);
+            return;
+        }
+        session.isRetired = true;
+        if (session.carrier != null) {
+            session.carrier.retire();
+        }
+    }
+
+    private void rest(ArrayList<Session> takers, int mostMessages) {
+        for (int i = takers.size() - 1; i >= 0; i--) {
+            Session session = takers.get(i);
+            if (session.isRetired || mostMessages > 0 && session.carried >= mostMessages) {
+                sendAway(session);
+            } else if (session.isAsking && session.carrier != null) {
+                session.isAsking = false;
+                session.isIdle = true;
+                session.carrier.nothing(true);
+            }
+        }
+    }
+
+    /// The youngest go first: the elder ones are known to work.
+    void retireSurplus(int surplus) {
+        int left = surplus;
+        for (int i = sessions.size() - 1; i >= 0 && left > 0; i--) {
+            Session session = sessions.get(i);
+            if (!session.isRetired && !session.isLeaving) {
+                retire(session);
+                left--;
+            }
+        }
+    }
+
+    /// There is no mail: who asks may idle, and its asking stands.
+    void rest(int mostMessages) {
+        rest(free, mostMessages);
+        rest(ahead, mostMessages);
+    }
 }

@@ -13,14 +13,11 @@ import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Answer;
-import org.sluicemta.pace.Ask;
 import org.sluicemta.pace.Desk;
-import org.sluicemta.pace.Gcra;
 import org.sluicemta.pace.Limit;
 import org.sluicemta.pace.LimitKey;
 import org.sluicemta.pace.Meter;
 import org.sluicemta.pace.Pacer;
-import org.sluicemta.pace.Rate;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.LiveSource;
@@ -58,30 +55,11 @@ final class QueueShard implements Shard {
     /// Retries that come due in one turn.
     private static final int DUE_A_TURN = 4_096;
 
-    /// Slots that the search for expired mail looks at in one turn, and how often it may begin.
-    private static final int SCAN_A_TURN = 16_384;
-
-    private static final long SCAN_EVERY_MILLIS = 30_000;
-    private static final long DOOM_SCAN_EVERY_MILLIS = 1_000;
-
-    /// Recipients settled without an attempt in one turn, and how many of their messages may be being read.
-    private static final int ENDINGS_A_TURN = 256;
-
-    private static final int ENDINGS_READING = 16;
-
     /// Discarded messages in one turn of one queue.
     private static final int DISCARDS_A_TURN = 64;
 
-    /// Ready messages for each connection that is being made: a burst of 20 opens 5 at once.
-    private static final int MESSAGES_PER_OPENING = 4;
-
-    /// A paced queue connects this long before its permit.
-    private static final long OPEN_AHEAD_NANOS = 1_000_000_000L;
-
-    /// After a connection that carried nothing and named no failure; after a ready message found nobody.
+    /// After a connection that carried nothing and named no failure.
     private static final long CALM_NANOS = 1_000_000_000L;
-
-    private static final long STARVED_NANOS = 1_000_000_000L;
 
     /// An empty queue is forgotten after this.
     private static final long FORGET_NANOS = 60_000_000_000L;
@@ -90,7 +68,7 @@ final class QueueShard implements Shard {
     private static final long HELD_NANOS = 1_000_000_000L;
 
     /// A damaged message is tried again after this.
-    private static final long UNREADABLE_MILLIS = 3_600_000;
+    static final long UNREADABLE_MILLIS = 3_600_000;
 
     /// A message that could not be read because the memory for reading is taken is looked at again this soon.
     private static final long SHORT_OF_MEMORY_MILLIS = 200;
@@ -109,11 +87,14 @@ final class QueueShard implements Shard {
     final FreshCache cache;
     final Readings readings;
 
-    private final Loop loop;
+    final Loop loop;
     private @Nullable Dispatcher dispatcher;
     private @Nullable Spool spool;
-    private final Desk desk;
-    private final Recorder recorder;
+    final Desk desk;
+    final Recorder recorder;
+    private final Endings endings;
+    private final Permits permits;
+    private final Openings openings;
     private final ZoneId zone;
     private final Alarm alarm;
 
@@ -126,7 +107,7 @@ final class QueueShard implements Shard {
     /// Queues that hand out nothing while events are late to be synced.
     private final Set<WaitingQueue> heldBack = new LinkedHashSet<>();
 
-    private final Map<Integer, String> lastReplies = new HashMap<>();
+    final Map<Integer, String> lastReplies = new HashMap<>();
 
     private QueuePolicies policies;
     private int snapshot;
@@ -137,29 +118,11 @@ final class QueueShard implements Shard {
     private boolean isStopping;
     private @Nullable Runnable drained;
     private int sessions;
-    private int unreadable;
-
-    private long nextExpiryMillis = NEVER;
-    private long scanFoundMillis = NEVER;
-    private long scanStartedMillis = Long.MIN_VALUE / 2;
-    private int scanAt = -1;
-
-    /// Queues whose recipients on their own clocks are to end: since the present scan began, and in it.
-    private final Set<WaitingQueue> dooms = new LinkedHashSet<>();
-
-    private final Set<WaitingQueue> scannedDooms = new LinkedHashSet<>();
-
-    private final List<Ending> endings = new ArrayList<>();
-    private final Map<Ending, Integer> endingNumbers = new HashMap<>();
-    private int endingHead = Recipients.NONE;
-    private int endingTail = Recipients.NONE;
-    private int endingsReading;
-    private int endingsWaiting;
+    int unreadable;
 
     private int[] taken = new int[16];
     private final int[] ahead = new int[READ_AHEAD];
-    private final int[] counted = new int[64];
-    private Meter.Clock clock;
+    Meter.Clock clock;
 
     QueueShard(Loop loop, Pacer pacer, QueuePolicies policies, QueueBudget budget) {
         this.loop = loop;
@@ -171,9 +134,12 @@ final class QueueShard implements Shard {
         this.cache = new FreshCache(budget.freshBytes());
         this.readings = new Readings(loop, messages, cache);
         this.recorder = new Recorder(loop, this::recorderCaughtUp, this::recorderPunctual);
-        this.desk = pacer.desk(loop, this::answered);
+        this.endings = new Endings(this);
+        this.permits = new Permits(this);
+        this.openings = new Openings(this, permits);
+        this.desk = pacer.desk(loop, permits::answered);
         this.alarm = loop.alarm(this::rings);
-        this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
+        this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), budget.zone());
     }
 
     /// The spool is open: what waits may go out.
@@ -289,8 +255,7 @@ final class QueueShard implements Shard {
         queue.bytes += messages.sizeBytes(message);
         long expiry = messages.queuedMillis(message)
                 + policy(queue).bounceAfter().value().toMillis();
-        nextExpiryMillis = Math.min(nextExpiryMillis, expiry);
-        scanFoundMillis = Math.min(scanFoundMillis, expiry);
+        endings.expires(expiry);
         return slot;
     }
 
@@ -306,7 +271,7 @@ final class QueueShard implements Shard {
         order.add(slot);
     }
 
-    private void setAside(WaitingQueue queue, int slot, long dueMillis) {
+    void setAside(WaitingQueue queue, int slot, long dueMillis) {
         wheel.add(slot, dueMillis);
         queue.aside++;
         armLater();
@@ -370,7 +335,7 @@ final class QueueShard implements Shard {
         return virtualMtaLimits.computeIfAbsent(virtualMta, name -> VirtualMtaLimits.of(name, policy, policies));
     }
 
-    private QueuePolicy policy(WaitingQueue queue) {
+    QueuePolicy policy(WaitingQueue queue) {
         if (queue.snapshot != snapshot) {
             bind(queue, policies.of(queue.key));
         }
@@ -386,7 +351,7 @@ final class QueueShard implements Shard {
         if (pace != null) {
             pace.bind(policy);
             // Whoever stands in line stands there with the old numbers.
-            withdrawAsks(queue);
+            permits.withdrawAsks(queue);
         }
     }
 
@@ -395,7 +360,7 @@ final class QueueShard implements Shard {
         policies = next;
         snapshot++;
         virtualMtaLimits.clear();
-        nextExpiryMillis = Math.min(nextExpiryMillis, loop.serverMillis());
+        endings.lookAnew(loop.serverMillis());
         for (WaitingQueue queue : byKey.values()) {
             if (queue.crew != null || queue.live > 0) {
                 mark(queue);
@@ -413,7 +378,7 @@ final class QueueShard implements Shard {
 
     // ---- the turn -------------------------------------------------------------------------------------------------
 
-    private void mark(WaitingQueue queue) {
+    void mark(WaitingQueue queue) {
         if (!queue.isDirty) {
             queue.isDirty = true;
             marked.add(queue);
@@ -421,7 +386,7 @@ final class QueueShard implements Shard {
         }
     }
 
-    private void armLater() {
+    void armLater() {
         if (!isTurnEnding) {
             isTurnEnding = true;
             loop.afterTurn(this::endTurn);
@@ -429,7 +394,7 @@ final class QueueShard implements Shard {
     }
 
     private void endTurn() {
-        clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
+        clock = now();
         try {
             for (int i = 0; i < QUEUES_A_TURN; i++) {
                 WaitingQueue queue = marked.poll();
@@ -438,7 +403,7 @@ final class QueueShard implements Shard {
                 }
                 pump(queue);
             }
-            runEndings();
+            endings.run();
         } finally {
             // A defect costs the queue it was met in this turn, never the shard.
             isTurnEnding = false;
@@ -454,13 +419,13 @@ final class QueueShard implements Shard {
 
     private void arm() {
         if (recipients.count() == 0) {
-            nextExpiryMillis = NEVER;
+            endings.nothingWaits();
         }
         long at = wakes.firstNanos();
-        if (!marked.isEmpty() || scanAt >= 0 || canRunEndings()) {
+        if (!marked.isEmpty() || endings.isScanning() || endings.canRun()) {
             at = clock.nanos();
         } else {
-            long millis = Math.min(wheel.nextMillis(), nextScanMillis());
+            long millis = Math.min(wheel.nextMillis(), endings.nextScanMillis());
             if (millis != NEVER) {
                 at = Math.min(at, nanosAt(millis));
             }
@@ -493,7 +458,7 @@ final class QueueShard implements Shard {
             makeReady(queue, slot);
             mark(queue);
         });
-        scan(millis);
+        endings.scan(millis);
     }
 
     // ---- one look at a queue --------------------------------------------------------------------------------------
@@ -510,7 +475,7 @@ final class QueueShard implements Shard {
             pace.binding = null;
         }
         if (queue.crew != null) {
-            answerRetired(queue.crew);
+            queue.crew.answerRetired();
         }
         if (!flows(queue)) {
             dismiss(queue);
@@ -521,7 +486,7 @@ final class QueueShard implements Shard {
                 case DISCARD -> discard(queue);
                 case SMTP -> {
                     serve(queue);
-                    grow(queue);
+                    openings.grow(queue);
                 }
             }
         }
@@ -529,7 +494,7 @@ final class QueueShard implements Shard {
         rest(queue);
     }
 
-    private void wakeAt(WaitingQueue queue, long nanos) {
+    void wakeAt(WaitingQueue queue, long nanos) {
         if (nanos < queue.wakeNanos) {
             wakes.set(queue, nanos);
         }
@@ -558,7 +523,7 @@ final class QueueShard implements Shard {
 
     /// Sends the sessions away: those that ask are told that there is nothing, the others end after what they carry.
     private void dismiss(WaitingQueue queue) {
-        withdrawAsks(queue);
+        permits.withdrawAsks(queue);
         Crew crew = queue.crew;
         if (crew == null) {
             return;
@@ -566,83 +531,10 @@ final class QueueShard implements Shard {
         boolean isForGood = isStopping || queue.isFrozen || queue.isPaused;
         for (Session session : List.copyOf(crew.sessions)) {
             if (session.takesMail()) {
-                sendAway(crew, session);
+                crew.sendAway(session);
             } else if (isForGood) {
-                retire(crew, session);
+                crew.retire(session);
             }
-        }
-    }
-
-    /// A retired session that asks all the same is told that there is nothing.
-    private static void answerRetired(Crew crew) {
-        for (int i = 0; i < crew.sessions.size(); i++) {
-            Session session = crew.sessions.get(i);
-            if (session.isRetired && (session.isAsking || session.isIdle)) {
-                sendAway(crew, session);
-            }
-        }
-    }
-
-    private static void sendAway(Crew crew, Session session) {
-        crew.withdraws(session);
-        session.isLeaving = true;
-        Carrier carrier = session.carrier;
-        if (carrier == null) {
-            return;
-        }
-        if (session.isAsking) {
-            session.isAsking = false;
-            carrier.nothing(false);
-        } else if (session.isIdle) {
-            session.isIdle = false;
-            carrier.retire();
-        }
-    }
-
-    private static void retire(Crew crew, Session session) {
-        if (session.isRetired || session.isLeaving) {
-            return;
-        }
-        if (session.takesMail()) {
-            sendAway(crew, session);
-            return;
-        }
-        session.isRetired = true;
-        if (session.carrier != null) {
-            session.carrier.retire();
-        }
-    }
-
-    private void withdrawAsks(WaitingQueue queue) {
-        if (queue.paceIfAny() == null) {
-            return;
-        }
-        withdrawPermitAsk(queue);
-        withdrawOpenAsk(queue);
-        returnPermits(queue);
-    }
-
-    private void withdrawPermitAsk(WaitingQueue queue) {
-        if (queue.pace().permitAsk != null) {
-            desk.withdraw(queue.pace().permitAsk);
-            queue.pace().permitAsk = null;
-            queue.pace().permitHeld = null;
-        }
-    }
-
-    private void withdrawOpenAsk(WaitingQueue queue) {
-        if (queue.pace().openAsk != null) {
-            desk.withdraw(queue.pace().openAsk);
-            queue.pace().openAsk = null;
-            queue.pace().openHeld = null;
-        }
-    }
-
-    private void returnPermits(WaitingQueue queue) {
-        Answer.Granted grant = queue.pace().grant;
-        if (grant != null) {
-            queue.pace().grant = null;
-            desk.unused(grant, grant.count() - queue.pace().grantUsed);
         }
     }
 
@@ -656,7 +548,7 @@ final class QueueShard implements Shard {
         int mostMessages = queue.policy.maxMsgPerConnection().value();
         while (queue.ready() > 0 && crew.hasTakers()) {
             queue.pace().sinceNanos = Math.min(queue.pace().sinceNanos, clock.nanos());
-            int free = permits(queue, crew);
+            int free = permits.free(queue, crew);
             if (free == 0) {
                 break;
             }
@@ -666,7 +558,7 @@ final class QueueShard implements Shard {
             }
             if (session.isRetired || mostMessages > 0 && session.carried >= mostMessages) {
                 crew.offers(session);
-                sendAway(crew, session);
+                crew.sendAway(session);
                 continue;
             }
             handOut(
@@ -682,8 +574,8 @@ final class QueueShard implements Shard {
             // Nobody wants a permit now: what follows is no wait for one, and one that is used much after its instant
             // would stand too close to the next.
             queue.pace().sinceNanos = NEVER;
-            withdrawPermitAsk(queue);
-            returnPermits(queue);
+            permits.withdrawPermitAsk(queue);
+            permits.returnPermits(queue);
         }
     }
 
@@ -693,7 +585,7 @@ final class QueueShard implements Shard {
         session.isIdle = false;
         session.carrying++;
         session.carried++;
-        use(queue, lot.slots.length);
+        permits.use(queue, lot.slots.length);
         load(lot);
     }
 
@@ -810,23 +702,9 @@ final class QueueShard implements Shard {
     /// No mail: who asks may idle, and its asking stands.
     private void restSessions(WaitingQueue queue, Crew crew) {
         queue.pace().sinceNanos = NEVER;
-        withdrawPermitAsk(queue);
-        returnPermits(queue);
-        rest(crew, crew.free, queue.policy.maxMsgPerConnection().value());
-        rest(crew, crew.ahead, queue.policy.maxMsgPerConnection().value());
-    }
-
-    private static void rest(Crew crew, ArrayList<Session> takers, int mostMessages) {
-        for (int i = takers.size() - 1; i >= 0; i--) {
-            Session session = takers.get(i);
-            if (session.isRetired || mostMessages > 0 && session.carried >= mostMessages) {
-                sendAway(crew, session);
-            } else if (session.isAsking && session.carrier != null) {
-                session.isAsking = false;
-                session.isIdle = true;
-                session.carrier.nothing(true);
-            }
-        }
+        permits.withdrawPermitAsk(queue);
+        permits.returnPermits(queue);
+        crew.rest(queue.policy.maxMsgPerConnection().value());
     }
 
     /// Mail, but no permit: sessions that the rate will soon use are held, the others go.
@@ -834,318 +712,50 @@ final class QueueShard implements Shard {
         long wait = queue.pace().bindingUntilNanos - clock.nanos();
         boolean isTooLong = wait > queue.policy.pacedConnectionHold().value().toNanos();
         if (isTooLong) {
-            withdrawPermitAsk(queue);
+            permits.withdrawPermitAsk(queue);
         }
-        int keep = isTooLong ? 0 : usable(queue);
+        int keep = isTooLong ? 0 : Permits.usable(queue);
         int busy = crew.staying() - crew.free.size() - crew.ahead.size() - crew.connecting();
         while (crew.free.size() > 0 && crew.free.size() + busy > keep) {
-            sendAway(crew, crew.free.getLast());
+            crew.sendAway(crew.free.getLast());
         }
         while (isTooLong && !crew.ahead.isEmpty()) {
-            sendAway(crew, crew.ahead.getLast());
+            crew.sendAway(crew.ahead.getLast());
         }
         if (crew.hasTakers() && queue.pace().permitAsk == null) {
             wakeAt(queue, queue.pace().bindingUntilNanos);
         }
     }
 
-    /// How many sessions the rates can keep busy, at the time that a consignment has been taking.
-    private static int usable(WaitingQueue queue) {
-        double perNano = Double.MAX_VALUE;
-        if (queue.pace().messageMeter != null) {
-            perNano = perNano(queue.pace().messageMeter.rate());
-        }
-        for (Limit limit : queue.shared.forPermits()) {
-            if (limit instanceof Limit.OfRate rate) {
-                perNano = Math.min(perNano, perNano(rate.rate()));
-            }
-        }
-        if (perNano == Double.MAX_VALUE) {
-            return Integer.MAX_VALUE;
-        }
-        double service = queue.crew == null ? 1e9 : queue.crew.serviceNanos;
-        return (int) Math.clamp(Math.ceil(perNano * service * 1.5), 1, 1_000_000);
-    }
-
-    private static double perNano(Rate rate) {
-        return rate.isDaily() ? Double.MAX_VALUE : rate.count() / (rate.unitMillis() * 1e6);
-    }
-
-    // ---- permits --------------------------------------------------------------------------------------------------
-
-    /// How many recipients may be attempted now; 0 names the limit that binds and when it ends.
-    private int permits(WaitingQueue queue, Crew crew) {
-        int free = Integer.MAX_VALUE;
-        Meter own = queue.pace().messageMeter;
-        if (own != null) {
-            free = own.free(clock, queue.pace().sinceNanos);
-            if (free == 0) {
-                binds(queue, messageLimit(queue), own.earliest(clock, queue.pace().sinceNanos));
-                return 0;
-            }
-        }
-        if (queue.shared.forPermits().isEmpty()) {
-            return free;
-        }
-        if (queue.pace().grant == null && queue.pace().permitAsk == null) {
-            askPermits(queue, crew, Math.min(free, queue.ready()));
-        }
-        Answer.Granted grant = queue.pace().grant;
-        if (grant == null) {
-            Answer.Held held = queue.pace().permitHeld;
-            if (held != null) {
-                binds(queue, held.binding(), held.aboutNanos());
-            } else {
-                // The question is on its way.
-                binds(queue, queue.shared.forPermits().getFirst(), clock.nanos());
-            }
-            return 0;
-        }
-        long next = grant.firstNanos() + queue.pace().grantUsed * grant.spacingNanos();
-        long until = clock.nanos() + (grant.spacingNanos() < Gcra.COALESCE_NANOS ? Gcra.COALESCE_NANOS : 0);
-        if (next > until) {
-            binds(queue, queue.shared.forPermits().getFirst(), next);
-            wakeAt(queue, next);
-            return 0;
-        }
-        long granted = grant.spacingNanos() == 0 ? Long.MAX_VALUE : 1 + (until - next) / grant.spacingNanos();
-        return (int) Math.min(free, Math.min(granted, grant.count() - queue.pace().grantUsed));
-    }
-
-    private void askPermits(WaitingQueue queue, Crew crew, int wanted) {
-        Session withTurn = null;
-        for (Session session : crew.sessions) {
-            if (session.hasTurn && session.takesMail()) {
-                withTurn = session;
-                break;
-            }
-        }
-        Ask ask = Ask.forPermits(
-                queue.shared.forPermits(),
-                wanted,
-                clock.nanos() - queue.pace().sinceNanos,
-                withTurn == null ? null : withTurn.opened,
-                queue);
-        if (withTurn != null) {
-            withTurn.hasTurn = false;
-        }
-        queue.pace().permitAsk = ask;
-        // On the pacer's own loop the answer comes before this returns.
-        desk.ask(ask);
-    }
-
-    private void use(WaitingQueue queue, int count) {
-        Meter own = queue.pace().messageMeter;
-        if (own != null) {
-            own.take(clock, own.earliest(clock, queue.pace().sinceNanos), count);
-        }
-        Answer.Granted grant = queue.pace().grant;
-        if (grant != null) {
-            queue.pace().grantUsed += count;
-            if (queue.pace().grantUsed >= grant.count()) {
-                queue.pace().grant = null;
-            }
-        }
-    }
-
-    private void binds(WaitingQueue queue, Limit limit, long untilNanos) {
-        if (queue.pace().binding == null || untilNanos > queue.pace().bindingUntilNanos) {
-            queue.pace().binding = limit;
-            queue.pace().bindingUntilNanos = untilNanos;
-        }
-    }
-
-    private static Limit messageLimit(WaitingQueue queue) {
-        return Limit.OfRate.of(
-                new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.MESSAGE_RATE),
-                queue.policy.maxMsgRate());
-    }
-
-    private static Limit connectLimit(WaitingQueue queue) {
-        return Limit.OfRate.of(
-                new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.CONNECT_RATE),
-                queue.policy.maxConnectRate());
-    }
-
-    private static Limit connectionsLimit(WaitingQueue queue) {
-        return Limit.OfConnections.of(
-                new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.CONNECTIONS),
-                queue.policy.maxSmtpOut());
-    }
-
-    /// The pacer answers: in a turn of its own, or from within the asking.
-    private void answered(Ask ask, Answer answer) {
-        WaitingQueue queue = (WaitingQueue) ask.context();
-        switch (answer) {
-            case Answer.Held held -> {
-                if (ask == queue.pace().permitAsk) {
-                    queue.pace().permitHeld = held;
-                    mark(queue);
-                } else if (ask == queue.pace().openAsk) {
-                    queue.pace().openHeld = held;
-                    mark(queue);
-                }
-            }
-            case Answer.Granted grant -> {
-                if (ask != queue.pace().permitAsk) {
-                    desk.unused(grant, grant.count());
-                    return;
-                }
-                queue.pace().permitAsk = null;
-                queue.pace().permitHeld = null;
-                queue.pace().grant = grant;
-                queue.pace().grantUsed = 0;
-                mark(queue);
-            }
-            case Answer.Opened opened -> {
-                boolean isWanted = ask == queue.pace().openAsk;
-                if (isWanted) {
-                    queue.pace().openAsk = null;
-                    queue.pace().openHeld = null;
-                }
-                // The answer may come long after the asking, and other connections may have used the rate meanwhile.
-                clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
-                for (int i = 0; i < opened.count(); i++) {
-                    if (isWanted && queue.ready() > 0 && mayConnect(queue)) {
-                        open(queue, opened);
-                    } else {
-                        desk.closed(opened);
-                        mark(queue);
-                    }
-                }
-            }
-        }
-    }
-
     // ---- connections ----------------------------------------------------------------------------------------------
 
-    private boolean mayConnect(WaitingQueue queue) {
-        Meter rate = queue.pace().connectMeter;
-        return rate == null || rate.free(clock, queue.pace().connectSinceNanos) > 0;
+    /// A connection was permitted.
+    void opened(WaitingQueue queue, Answer.Opened opened, boolean isWanted) {
+        // The answer may come long after the asking, and other connections may have used the rate meanwhile.
+        clock = now();
+        for (int i = 0; i < opened.count(); i++) {
+            if (isWanted && queue.ready() > 0 && openings.mayConnect(queue)) {
+                openings.open(queue, opened);
+            } else {
+                desk.closed(opened);
+                mark(queue);
+            }
+        }
     }
 
-    private void open(WaitingQueue queue, Answer.Opened opened) {
-        Crew crew = queue.crew;
-        if (crew == null) {
-            crew = new Crew();
-            queue.crew = crew;
-        }
-        Meter rate = queue.pace().connectMeter;
-        if (rate != null) {
-            rate.take(clock, rate.earliest(clock, queue.pace().connectSinceNanos), 1);
-        }
+    Meter.Clock now() {
+        return new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
+    }
+
+    Dispatcher dispatcher() {
         if (dispatcher == null) {
             throw new QueueException("a connection is wanted and nobody opens any: the wiring is not complete");
         }
-        var session = new Session(queue, opened, loop.nanos());
-        crew.sessions.add(session);
+        return dispatcher;
+    }
+
+    void sessionOpened() {
         sessions++;
-        dispatcher.open(queue.key, session);
-    }
-
-    /// Opens connections if there is more mail than the present sessions will take.
-    private void grow(WaitingQueue queue) {
-        Crew crew = queue.crew;
-        int staying = crew == null ? 0 : crew.staying();
-        int connecting = crew == null ? 0 : crew.connecting();
-        int most = queue.policy.maxSmtpOut().value();
-        if (crew != null && staying > most) {
-            retireSurplus(crew, staying - most);
-        }
-        // Sessions that are going still count at the remote until they are gone.
-        int all = crew == null ? 0 : crew.sessions.size();
-        int room = Math.min(Math.min(most, usable(queue)) - staying, most - all);
-        int wanted = room > 0 && queue.ready() > 0 ? wanted(queue, Math.max(0, staying - connecting), connecting) : 0;
-        if (wanted <= 0) {
-            if (queue.ready() > 0 && queue.pace().binding == null && all >= most) {
-                binds(queue, connectionsLimit(queue), NEVER);
-            }
-            withdrawOpenAsk(queue);
-            queue.pace().connectSinceNanos = NEVER;
-            return;
-        }
-        ask(queue, Math.min(wanted, room));
-    }
-
-    /// How many connections the waiting mail is worth beyond those that are being made.
-    private int wanted(WaitingQueue queue, int connected, int connecting) {
-        int lots = lotsWaiting(queue);
-        if (lots <= connected) {
-            // The sessions will take it when they are done; unless they take long.
-            long patience = queue.movedNanos + STARVED_NANOS;
-            if (patience > clock.nanos()) {
-                wakeAt(queue, patience);
-                return 0;
-            }
-            lots = connected + 1;
-        }
-        return Math.ceilDiv(lots - connected, MESSAGES_PER_OPENING) - connecting;
-    }
-
-    private void ask(WaitingQueue queue, int wanted) {
-        if (queue.pace().openNotBeforeNanos > clock.nanos()) {
-            wakeAt(queue, queue.pace().openNotBeforeNanos);
-            return;
-        }
-        Meter messages = queue.pace().messageMeter;
-        if (messages != null) {
-            long permit = messages.earliest(clock, queue.pace().sinceNanos);
-            if (permit - OPEN_AHEAD_NANOS > clock.nanos()) {
-                binds(queue, messageLimit(queue), permit);
-                wakeAt(queue, permit - OPEN_AHEAD_NANOS);
-                return;
-            }
-        }
-        int count = wanted;
-        Meter connects = queue.pace().connectMeter;
-        if (connects != null) {
-            queue.pace().connectSinceNanos = Math.min(queue.pace().connectSinceNanos, clock.nanos());
-            int free = connects.free(clock, queue.pace().connectSinceNanos);
-            if (free == 0) {
-                long next = connects.earliest(clock, queue.pace().connectSinceNanos);
-                binds(queue, connectLimit(queue), next);
-                wakeAt(queue, next);
-                return;
-            }
-            count = Math.min(count, free);
-        }
-        if (queue.pace().openAsk == null) {
-            Ask ask = Ask.toOpen(queue.shared.forOpening(), count, queue);
-            queue.pace().openAsk = ask;
-            desk.ask(ask);
-            if (queue.pace().openAsk == null && count < wanted) {
-                // The connect rate alone holds the rest back.
-                mark(queue);
-            }
-        }
-        Answer.Held held = queue.pace().openHeld;
-        if (held != null) {
-            binds(queue, held.binding(), held.aboutNanos());
-        }
-    }
-
-    /// Transactions that wait, roughly: distinct messages among the first, never fewer than the recipients need.
-    private int lotsWaiting(WaitingQueue queue) {
-        ReadyOrder order = queue.order;
-        if (order == null || order.size() == 0) {
-            return 0;
-        }
-        int distinct = order.ahead(counted);
-        return Math.max(
-                distinct,
-                Math.ceilDiv(order.size(), queue.policy.maxRcptPerTransaction().value()));
-    }
-
-    /// The youngest go first: the elder ones are known to work.
-    private static void retireSurplus(Crew crew, int surplus) {
-        int left = surplus;
-        for (int i = crew.sessions.size() - 1; i >= 0 && left > 0; i--) {
-            Session session = crew.sessions.get(i);
-            if (!session.isRetired && !session.isLeaving) {
-                retire(crew, session);
-                left--;
-            }
-        }
     }
 
     @Override
@@ -1204,26 +814,19 @@ final class QueueShard implements Shard {
         }
         if (crew.sessions.isEmpty()) {
             queue.crew = null;
-            withdrawPermitAsk(queue);
-            returnPermits(queue);
+            permits.withdrawPermitAsk(queue);
+            permits.returnPermits(queue);
         }
         if (!crew.hasTakers()) {
             // Nobody is left who could use a permit: it must not wait here while other queues want it.
-            withdrawPermitAsk(queue);
+            permits.withdrawPermitAsk(queue);
         }
         mark(queue);
     }
 
     @Override
     public long connectsAgain(Dispatcher.Opening opening) {
-        Meter rate = ((Session) opening).queue.pace().connectMeter;
-        if (rate == null) {
-            return loop.nanos();
-        }
-        var now = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
-        long at = rate.earliest(now, now.nanos());
-        rate.take(now, at, 1);
-        return at;
+        return openings.connectsAgain(opening);
     }
 
     /// A failure of the queue as a whole. Others that were opened before it count no second time; while other sessions
@@ -1240,7 +843,7 @@ final class QueueShard implements Shard {
         switch (failure.kind()) {
             case PERMANENT -> {
                 if (!isServedByOthers) {
-                    endAll(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
+                    endings.endAll(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
                     return;
                 }
                 // The remote takes mail on other sessions: its "never" was about this connection.
@@ -1388,7 +991,7 @@ final class QueueShard implements Shard {
         mark(queue);
     }
 
-    private long release(WaitingQueue queue, int slot, boolean isOwed) {
+    long release(WaitingQueue queue, int slot, boolean isOwed) {
         if (isOwed) {
             owe(queue, slot);
             return -1;
@@ -1397,12 +1000,12 @@ final class QueueShard implements Shard {
     }
 
     /// Source: RFC 3461 section 5.2: no report to the null reverse-path, none where NOTIFY excludes failures.
-    private static boolean owesReport(AcceptedMessage message, int index) {
+    static boolean owesReport(AcceptedMessage message, int index) {
         int notify = message.recipients().get(index).notifyBits();
         return !message.reversePath().isEmpty() && (notify == 0 || (notify & AcceptedRecipient.Notify.FAILURE) != 0);
     }
 
-    private RecipientEvent event(
+    RecipientEvent event(
             RecipientEvent.What what,
             Lot lot,
             int i,
@@ -1426,7 +1029,7 @@ final class QueueShard implements Shard {
                 isOwed);
     }
 
-    private static RecipientEvent event(
+    static RecipientEvent event(
             RecipientEvent.What what,
             WaitingQueue queue,
             AcceptedMessage message,
@@ -1491,189 +1094,6 @@ final class QueueShard implements Shard {
         heldBack.forEach(this::mark);
         heldBack.clear();
         armLater();
-    }
-
-    // ---- settled without an attempt -------------------------------------------------------------------------------
-
-    /// Looks through a part of all slots for what has expired. It begins when the first can have expired, at most every
-    /// 30 s, and goes on turn by turn; recipients in a consignment are left alone and found the next time.
-    private void scan(long now) {
-        if (scanAt < 0) {
-            if (now < nextScanMillis()) {
-                return;
-            }
-            scanAt = 0;
-            scannedDooms.addAll(dooms);
-            dooms.clear();
-            scanStartedMillis = now;
-            scanFoundMillis = NEVER;
-        }
-        int end = Math.min(recipients.end(), scanAt + SCAN_A_TURN);
-        for (int slot = scanAt; slot < end; slot++) {
-            int state = recipients.state(slot);
-            if (state == Recipients.State.FREE || state == Recipients.State.OWED || state == Recipients.State.ENDING) {
-                continue;
-            }
-            WaitingQueue queue = queue(recipients.queue(slot));
-            long expiry = messages.queuedMillis(recipients.message(slot))
-                    + policy(queue).bounceAfter().value().toMillis();
-            Ending doom = queue.doom;
-            if (expiry <= now && state != Recipients.State.CARRIED) {
-                end(slot, Ending.EXPIRED);
-            } else if (doom != null && state == Recipients.State.ASIDE) {
-                end(slot, doom);
-            } else {
-                scanFoundMillis = Math.min(scanFoundMillis, expiry);
-            }
-        }
-        scanAt = end;
-        if (scanAt >= recipients.end()) {
-            scanAt = -1;
-            nextExpiryMillis = scanFoundMillis;
-            for (WaitingQueue queue : scannedDooms) {
-                if (!dooms.contains(queue)) {
-                    queue.doom = null;
-                }
-            }
-            scannedDooms.clear();
-        }
-    }
-
-    private long nextScanMillis() {
-        if (!dooms.isEmpty()) {
-            return scanStartedMillis + DOOM_SCAN_EVERY_MILLIS;
-        }
-        return nextExpiryMillis == NEVER ? NEVER : Math.max(nextExpiryMillis, scanStartedMillis + SCAN_EVERY_MILLIS);
-    }
-
-    /// Takes a waiting recipient out of its list, to be settled as soon as its message has been read.
-    ///
-    /// @return false where it is in mid-transfer or has ended already
-    boolean end(int slot, Ending why) {
-        WaitingQueue queue = queue(recipients.queue(slot));
-        switch (recipients.state(slot)) {
-            case Recipients.State.READY, Recipients.State.SORTED -> {
-                if (queue.order != null) {
-                    queue.order.remove(slot);
-                }
-            }
-            case Recipients.State.ASIDE -> {
-                wheel.remove(slot);
-                queue.aside--;
-            }
-            default -> {
-                return false;
-            }
-        }
-        recipients.state(slot, Recipients.State.ENDING);
-        queue.ending++;
-        int number = endingNumbers.computeIfAbsent(why, ending -> {
-            endings.add(ending);
-            return endings.size() - 1;
-        });
-        recipients.due(slot, number);
-        recipients.next(slot, Recipients.NONE);
-        if (endingTail == Recipients.NONE) {
-            endingHead = slot;
-        } else {
-            recipients.next(endingTail, slot);
-        }
-        endingTail = slot;
-        endingsWaiting++;
-        mark(queue);
-        return true;
-    }
-
-    private void endAll(WaitingQueue queue, Ending why) {
-        ReadyOrder order = queue.order;
-        while (order != null && order.first() != Recipients.NONE) {
-            end(order.first(), why);
-        }
-        if (queue.aside > 0) {
-            queue.doom = why;
-            dooms.add(queue);
-        }
-    }
-
-    private boolean canRunEndings() {
-        return endingHead != Recipients.NONE && endingsReading < ENDINGS_READING && !recorder.isBehind();
-    }
-
-    private void runEndings() {
-        for (int i = 0; i < ENDINGS_A_TURN && canRunEndings(); i++) {
-            int slot = endingHead;
-            endingHead = recipients.next(slot);
-            if (endingHead == Recipients.NONE) {
-                endingTail = Recipients.NONE;
-            }
-            int message = recipients.message(slot);
-            StoredMessage stored = cache.find(message);
-            if (stored != null) {
-                finish(slot, stored);
-            } else {
-                endingsReading++;
-                readings.want(message, new Readings.Reader() {
-                    @Override
-                    public void read(StoredMessage read) {
-                        endingsReading--;
-                        finish(slot, read);
-                        armLater();
-                    }
-
-                    @Override
-                    public void unreadable(IoFailure why) {
-                        endingsReading--;
-                        unreadable++;
-                        WaitingQueue queue = queue(recipients.queue(slot));
-                        queue.ending--;
-                        ended();
-                        setAside(queue, slot, loop.serverMillis() + UNREADABLE_MILLIS);
-                        queue.note(loop.serverMillis(), "a message cannot be read from the spool: " + why.text());
-                        armLater();
-                    }
-                });
-            }
-        }
-    }
-
-    private void finish(int slot, StoredMessage stored) {
-        WaitingQueue queue = queue(recipients.queue(slot));
-        Ending why = endings.get(recipients.due(slot));
-        queue.ending--;
-        ended();
-        if (why.countsAsAttempt()) {
-            recipients.attempted(slot);
-        }
-        String diagnostic =
-                why.wantsLastReply() ? lastReplies.getOrDefault(slot, lastDiagnostic(queue)) : why.diagnostic();
-        int index = recipients.index(slot);
-        boolean isOwed = owesReport(stored.message(), index);
-        RecipientEvent event = event(
-                RecipientEvent.What.BOUNCED,
-                queue,
-                stored.message(),
-                index,
-                why.countsAsAttempt() ? recipients.attempts(slot) : 0,
-                loop.serverMillis(),
-                0,
-                Outcome.RemoteFacts.NONE,
-                why.status(),
-                diagnostic,
-                isOwed);
-        recorder.record(event, release(queue, slot, isOwed));
-        mark(queue);
-    }
-
-    private static String lastDiagnostic(WaitingQueue queue) {
-        QueueEvent.Failed failed = queue.lastFailed;
-        return failed == null ? "" : failed.diagnostic();
-    }
-
-    private void ended() {
-        if (--endingsWaiting == 0) {
-            endings.clear();
-            endingNumbers.clear();
-        }
     }
 
     // ---- resting --------------------------------------------------------------------------------------------------
@@ -1749,87 +1169,20 @@ final class QueueShard implements Shard {
 
     /// Why the queue's mail does not move at this moment, by name and source line.
     Wait why(WaitingQueue queue) {
-        long now = loop.serverMillis();
-        if (queue.live == 0) {
-            return new Wait(Wait.Cause.EMPTY, "", "", "no mail", 0);
-        }
-        if (queue.isFrozen) {
-            return new Wait(
-                    Wait.Cause.FROZEN,
-                    "removed-virtual-mta",
-                    "",
-                    "virtual MTA " + queue.key.virtualMta() + " is no longer configured",
-                    0);
-        }
-        if (queue.isPaused) {
-            return new Wait(Wait.Cause.PAUSED, "", "", "paused by " + queue.pausedBy, queue.pausedUntilMillis);
-        }
-        if (isStopping) {
-            return new Wait(Wait.Cause.STOPPING, "", "", "the server is stopping", 0);
-        }
-        if (spool == null) {
-            return new Wait(Wait.Cause.STARTING, "", "", "the server is starting", 0);
-        }
-        if (queue.retryUntilMillis > now) {
-            var setting = queue.policy.retryAfter();
-            return new Wait(
-                    Wait.Cause.QUEUE_RETRY,
-                    setting.directive(),
-                    setting.origin().toString(),
-                    "the queue failed " + queue.failures + " times in a row",
-                    queue.retryUntilMillis);
-        }
-        if (queue.ready() == 0) {
-            return withoutReady(queue);
-        }
-        if (recorder.isBehind() || recorder.isLate()) {
-            return new Wait(Wait.Cause.SPOOL_BUSY, "", "", "the spool takes no more events for the moment", 0);
-        }
-        Pace pace = queue.paceIfAny();
-        Limit binding = pace == null ? null : pace.binding;
-        if (pace != null && binding != null) {
-            long until = queue.pace().bindingUntilNanos == NEVER
-                    ? 0
-                    : now + Math.max(0, queue.pace().bindingUntilNanos - loop.nanos()) / 1_000_000L;
-            return new Wait(
-                    Wait.Cause.LIMIT,
-                    binding.directive(),
-                    binding.origin(),
-                    binding.directive() + " of " + binding.key().scope() + " "
-                            + binding.key().name(),
-                    until);
-        }
-        if (queue.crew != null && queue.crew.connecting() > 0) {
-            return new Wait(Wait.Cause.CONNECTING, "", "", "connecting", 0);
-        }
-        if (queue.reading > 0) {
-            return new Wait(Wait.Cause.READING, "", "", "reading messages from the spool", 0);
-        }
-        if (pace != null && pace.openNotBeforeNanos > loop.nanos()) {
-            return new Wait(Wait.Cause.CALMING, "", "", "the last connection ended without carrying anything", 0);
-        }
-        if (queue.crew != null) {
-            return new Wait(Wait.Cause.BUSY, "", "", "its sessions are busy", 0);
-        }
-        return new Wait(Wait.Cause.MOVING, "", "", "about to go out", 0);
+        return Reasons.of(this, queue);
     }
 
-    private static Wait withoutReady(WaitingQueue queue) {
-        if (queue.carried > 0) {
-            return queue.reading > 0
-                    ? new Wait(Wait.Cause.READING, "", "", "reading messages from the spool", 0)
-                    : new Wait(Wait.Cause.MOVING, "", "", "being delivered", 0);
-        }
-        if (queue.ending > 0) {
-            return new Wait(Wait.Cause.MOVING, "", "", "being expired, deleted or bounced", 0);
-        }
-        var setting = queue.policy.retryRecipientsAfter();
-        return new Wait(
-                Wait.Cause.RECIPIENT_RETRY,
-                setting.directive(),
-                setting.origin().toString(),
-                "every recipient waits out its own retry time",
-                0);
+    boolean isStopping() {
+        return isStopping;
+    }
+
+    boolean isStarted() {
+        return spool != null;
+    }
+
+    /// See [Endings#end].
+    boolean end(int slot, Ending why) {
+        return endings.end(slot, why);
     }
 
     // ---- for operators, in turns of this loop ---------------------------------------------------------------------
@@ -1886,7 +1239,7 @@ final class QueueShard implements Shard {
         int told = 0;
         int open = -1;
         int slot = (int) cursor;
-        int looks = SCAN_A_TURN;
+        int looks = Endings.SCAN_A_TURN;
         for (; slot < recipients.end() && looks-- > 0; slot++) {
             if (recipients.state(slot) == Recipients.State.FREE) {
                 continue;
@@ -1935,7 +1288,7 @@ final class QueueShard implements Shard {
         }
         int asked = 0;
         int slot = (int) cursor;
-        int end = Math.min(messages.end(), slot + SCAN_A_TURN);
+        int end = Math.min(messages.end(), slot + Endings.SCAN_A_TURN);
         for (; slot < end && asked < atMost; slot++) {
             if (messages.live(slot) > 0 && messages.position(slot) >= from && messages.position(slot) < to) {
                 asked++;
