@@ -61,7 +61,9 @@ public final class Configuration {
             List<Listener> listeners,
             List<String> spools,
             List<AcctFile> acctFiles,
-            DomainTable<Boolean> relayDomains) {}
+            DomainTable<Boolean> relayDomains,
+            Map<String, List<ReplyRule>> smtpPatternLists,
+            List<MxRollup> mxRollups) {}
 
     Configuration(Parts parts) {
         this.parts = parts;
@@ -102,6 +104,17 @@ public final class Configuration {
     /// Domains accepted from any client: `relay-domain` and the server's own host names.
     public RelayDomains relayDomains() {
         return domain -> parts.relayDomains.contains(DomainPattern.canonical(domain));
+    }
+
+    /// Reply rules by the name of their list in lower case, as `smtp-pattern-list` names it in any case; each list in
+    /// the order of the file, blocks of one name together.
+    public Map<String, List<ReplyRule>> smtpPatternLists() {
+        return parts.smtpPatternLists;
+    }
+
+    /// The lines of all `<mx-rollup-list>` blocks in the order of the file.
+    public List<MxRollup> mxRollups() {
+        return parts.mxRollups;
     }
 
     /// Whether a domain is accepted from any client.

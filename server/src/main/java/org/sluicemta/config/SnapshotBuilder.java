@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Walks the tree once, reports what is wrong, and gathers what is right into the parts of a snapshot. Names may be
@@ -31,7 +33,8 @@ final class SnapshotBuilder {
     private final Map<String, Place> spools = new LinkedHashMap<>();
     private final Map<String, SettingsBlock> acctFiles = new LinkedHashMap<>();
     private final Map<String, Place> patternLists = new HashMap<>();
-    private final Map<String, Place> smtpPatternLists = new HashMap<>();
+    private final Map<String, List<ReplyRule>> smtpPatternLists = new LinkedHashMap<>();
+    private final List<MxRollup> mxRollups = new ArrayList<>();
     private final List<Written> writtenDomains = new ArrayList<>();
     private final List<Reference> references = new ArrayList<>();
     private final List<Node.Line> relayLines = new ArrayList<>();
@@ -98,7 +101,16 @@ final class SnapshotBuilder {
                 acctFiles.entrySet().stream()
                         .map(each -> new Configuration.AcctFile(each.getKey(), List.of(each.getValue())))
                         .toList(),
-                relayDomains());
+                relayDomains(),
+                smtpPatternLists.entrySet().stream()
+                        .collect(Collectors.collectingAndThen(
+                                Collectors.toMap(
+                                        Map.Entry::getKey,
+                                        each -> List.copyOf(each.getValue()),
+                                        (a, _) -> a,
+                                        LinkedHashMap::new),
+                                java.util.Collections::unmodifiableMap)),
+                List.copyOf(mxRollups));
     }
 
     // ---- blocks
@@ -135,13 +147,24 @@ final class SnapshotBuilder {
                 planned(block, kind);
             }
             case SMTP_PATTERN_LIST -> {
-                smtpPatternLists.put(Configuration.canonicalName(argument), block.place());
-                planned(block, kind);
+                List<ReplyRule> rules =
+                        smtpPatternLists.computeIfAbsent(Configuration.canonicalName(argument), _ -> new ArrayList<>());
+                listed(block, kind, (line, value) -> {
+                    if (value instanceof ValueType.Reply(String regex, List<ReplyAction> actions)) {
+                        rules.add(new ReplyRule(regex, actions, line.place().origin(block.toString())));
+                    }
+                });
             }
+            case MX_ROLLUP_LIST ->
+                listed(block, kind, (line, value) -> {
+                    if (value instanceof ValueType.Rollup(String pattern, String queue, boolean isByIp)) {
+                        mxRollups.add(new MxRollup(
+                                pattern, queue, isByIp, line.place().origin(block.toString())));
+                    }
+                });
             case GLOBAL,
                     SMTP_USER,
                     BOUNCE_CATEGORY_PATTERNS,
-                    MX_ROLLUP_LIST,
                     BOUNCE_PROCESSOR,
                     FEEDBACK_LOOP_PROCESSOR,
                     ADDRESS_LIST,
@@ -239,6 +262,26 @@ final class SnapshotBuilder {
         BlockKind innerKind = known(inner, kind);
         if (innerKind != null) {
             planned(inner, innerKind);
+        }
+    }
+
+    /// A list whose lines are gathered in their order, whether they have an effect yet or not.
+    private void listed(Node.Block block, BlockKind kind, BiConsumer<Node.Line, Object> item) {
+        Catalogue.Entry list = catalogue.find(BlockKind.GLOBAL, "<" + kind.tag() + ">");
+        if (list != null && list.state() != Catalogue.State.BUILT) {
+            summary.add(list, block.place());
+        }
+        for (Node each : block.children()) {
+            switch (each) {
+                case Node.Line line -> {
+                    Catalogue.Entry entry = entryOf(line, kind);
+                    Object value = entry == null ? null : valueOf(line, entry);
+                    if (value != null) {
+                        item.accept(line, value);
+                    }
+                }
+                case Node.Block inner -> innerOfPlain(inner, kind);
+            }
         }
     }
 
@@ -401,7 +444,7 @@ final class SnapshotBuilder {
                     "write / after the pattern");
             return;
         }
-        String fault = Regexes.fault(line.value().substring(1, close));
+        String fault = Regexes.fault(Regexes.plain(line.value().substring(1, close)));
         if (fault != null) {
             problems.error(
                     "bad-regex",

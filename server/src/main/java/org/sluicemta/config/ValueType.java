@@ -108,9 +108,18 @@ public final class ValueType<T> {
             text -> word(text, "a domain, a pattern or a macro"));
     static final ValueType<Macro> MACRO = type("macro", "a name and a list of domains", ValueType::macro);
     static final ValueType<Set<String>> RECORDS = type("records", "record types such as d,b,t,tq", ValueType::records);
-    static final ValueType<String> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
+    static final ValueType<Reply> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
+    static final ValueType<Rollup> ROLLUP =
+            type("rollup", "a host, the name of a .rollup queue, and at need rollup-by-ip", ValueType::rollup);
     static final ValueType<String> DATE_HEADER = choice("no,yes,override");
     static final ValueType<String> DELIVERY_TYPE = choice("smtp,pipe,file,discard,http-delivery");
+
+    /// @param regex for an engine
+    record Reply(String regex, List<ReplyAction> actions) {}
+
+    /// @param pattern of a host, in lower case
+    /// @param queue in lower case
+    record Rollup(String pattern, String queue, boolean isByIp) {}
 
     /// @param items as written, not expanded
     record Macro(String name, List<String> items) {}
@@ -811,26 +820,65 @@ public final class ValueType<T> {
         return all.isEmpty() ? missing("record types such as d,b") : Parsed.good(Set.copyOf(all));
     }
 
-    private static Parsed<String> reply(String text) {
+    private static Parsed<Reply> reply(String text) {
         int slash = text.isEmpty() || text.charAt(0) != '/' ? -1 : 0;
         int close = slash < 0 ? -1 : Regexes.closing(text, 0);
         if (close < 0) {
             return Parsed.bad("there is no /pattern/", "write reply /pattern/ action");
         }
-        String fault = Regexes.fault(text.substring(1, close));
+        String regex = Regexes.ofReply(text.substring(1, close));
+        String fault = Regexes.fault(regex);
         if (fault != null) {
             return new Parsed.Bad<>("the pattern cannot be read: " + fault, "mend the pattern", 0, close + 1);
         }
         List<Words.Word> actions = Words.items(text.substring(close + 1));
         if (actions.isEmpty()) {
             return new Parsed.Odd<>(
-                    text,
+                    new Reply(regex, List.of()),
                     "reply-without-action",
                     "the pattern has no action and does nothing",
                     "a reply rule is /pattern/ and one or more actions",
                     "write an action such as mode=backoff, or remove the line");
         }
-        return ReplyActions.check(text, close + 1, actions);
+        return ReplyActions.parse(regex, close + 1, actions);
+    }
+
+    private static Parsed<Rollup> rollup(String text) {
+        List<Words.Word> words = Words.split(text);
+        if (words.isEmpty()) {
+            return missing("a host and a queue, such as mx mx.example.com example.rollup");
+        }
+        Words.Word host = words.getFirst();
+        Optional<DomainPattern> pattern = DomainPattern.parse(host.text());
+        if (pattern.isEmpty()
+                || pattern.get() instanceof DomainPattern.Literals
+                || host.text().startsWith("{")) {
+            return Parsed.bad(
+                    host,
+                    Problems.quote(host.text()) + " is not a host or a pattern of hosts",
+                    "write a name, *.name or [*.]name");
+        }
+        if (words.size() < 2) {
+            return Parsed.bad("the name of the queue is missing", "write mx " + host.text() + " NAME.rollup");
+        }
+        Words.Word queue = words.get(1);
+        String name = queue.text().toLowerCase(Locale.ROOT);
+        if (!name.endsWith(MxRollup.SUFFIX) || !isHostName(name)) {
+            return Parsed.bad(
+                    queue,
+                    Problems.quote(queue.text()) + " does not end in " + MxRollup.SUFFIX,
+                    "write a name such as example" + MxRollup.SUFFIX);
+        }
+        if (words.size() > 2 && !words.get(2).text().equalsIgnoreCase("rollup-by-ip")) {
+            return Parsed.bad(
+                    words.get(2),
+                    Problems.quote(words.get(2).text()) + " does not belong here",
+                    "write rollup-by-ip, or remove it");
+        }
+        if (words.size() > 3) {
+            return Parsed.bad(words.get(3), "more than a host, a queue and rollup-by-ip", "write one host a line");
+        }
+        return Parsed.good(new Rollup(pattern.get().toString(), name, words.size() > 2));
     }
 
     @Override

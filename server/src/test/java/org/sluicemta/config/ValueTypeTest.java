@@ -190,9 +190,10 @@ class ValueTypeTest {
 
     @Test
     void actionsOfAReplyRuleAreHeldToTheirOrder() {
-        assertThat(good(ValueType.REPLY, "/x/ mode=backoff, backoff-to-normal-after=1h,skip-mx"))
-                .isNotEmpty();
-        assertThat(good(ValueType.REPLY, "// mode=backoff")).isNotEmpty();
+        assertThat(good(ValueType.REPLY, "/x/ mode=backoff, backoff-to-normal-after=1h,skip-mx")
+                        .actions())
+                .hasSize(2);
+        assertThat(good(ValueType.REPLY, "// mode=backoff").regex()).isEmpty();
         assertThat(bad(ValueType.REPLY, "/x/ backoff-to-normal-after=1h")).contains("needs mode=backoff");
         assertThat(bad(ValueType.REPLY, "/x/ skip-mx,bounce-queue")).contains("exclude each other");
         assertThat(bad(ValueType.REPLY, "/x/ mode=normal,mode=backoff")).contains("exclude each other");
