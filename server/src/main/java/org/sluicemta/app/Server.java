@@ -128,6 +128,7 @@ public final class Server {
                     loop,
                     world.network(),
                     world.entropy(),
+                    world.workers(),
                     plans.asker(loop, PLAN_CREDITS),
                     snapshot.hostName(),
                     delivering(snapshot)));

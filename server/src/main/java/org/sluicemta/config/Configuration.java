@@ -333,6 +333,10 @@ public final class Configuration {
         }
         for (DomainTable<SettingsBlock> table : tables) {
             scope[0]++;
+            if (vmta != null && table == vmta.domains() && vmta.own().get(Directives.RATE_PACING) != null) {
+                // The one setting of queues that a virtual MTA may hold itself: weaker than its domain blocks.
+                found.add(new Ranked(-1, scope[0], vmta.own()));
+            }
             for (DomainTable.Match<SettingsBlock> match : table.matches(domain)) {
                 found.add(new Ranked(match.rank(), scope[0], match.value()));
             }

@@ -88,10 +88,14 @@ public final class ValueType<T> {
     static final ValueType<List<String>> LIST = type("list", "a list with commas", ValueType::list);
     static final ValueType<InetAddress> ADDRESS = type("address", "an IP address", ValueType::address);
     static final ValueType<Cidr> CIDR = type("cidr", "an address or range such as 10.0.0.0/8", ValueType::cidr);
-    static final ValueType<String> CIDR_RATE = type(
-            "cidr-rate", "a range and a rate, such as 192.0.2.0/24 250/h", text -> cidrAnd(text, "a rate", "250/h"));
-    static final ValueType<String> CIDR_COUNT =
-            type("cidr-int", "a range and a number, such as 192.0.2.0/24 10", text -> cidrAnd(text, "a number", "10"));
+    static final ValueType<CidrRate> CIDR_RATE =
+            type("cidr-rate", "a range and a rate, such as 192.0.2.0/24 250/h", text -> cidrRate(text, false));
+    static final ValueType<CidrRate> CIDR_VOLUME =
+            type("cidr-volume", "a range and a volume rate, such as 192.0.2.0/24 10M/h", text -> cidrRate(text, true));
+    static final ValueType<CidrCount> CIDR_COUNT =
+            type("cidr-int", "a range and a number, such as 192.0.2.0/24 10", ValueType::cidrCount);
+    static final ValueType<List<Long>> DAY_COUNTS =
+            type("day-counts", "numbers a day, such as 400/day or 100/d,200/d,400/d", ValueType::dayCounts);
     static final ValueType<Listener> LISTENER =
             type("listener", "an address and a port, such as 0.0.0.0:25", ValueType::listener);
     static final ValueType<SourceHost> SOURCE_HOST =
@@ -535,18 +539,63 @@ public final class ValueType<T> {
                         "write one such as 192.0.2.1 or 10.0.0.0/8"));
     }
 
-    private static Parsed<String> cidrAnd(String text, String other, String example) {
+    private static Parsed<CidrRate> cidrRate(String text, boolean isVolume) {
+        return cidrAnd(text, rest -> rate(rest, isVolume), CidrRate::new, isVolume ? "10M/h" : "250/h");
+    }
+
+    private static Parsed<CidrCount> cidrCount(String text) {
+        return cidrAnd(text, rest -> cap(rest, true), CidrCount::new, "10");
+    }
+
+    private static <S, T> Parsed<T> cidrAnd(
+            String text,
+            Function<String, Parsed<S>> second,
+            java.util.function.BiFunction<Cidr, S, T> both,
+            String example) {
         List<Words.Word> words = Words.split(text);
         if (words.size() < 2) {
-            return missing("a range and " + other + ", such as 192.0.2.0/24 " + example);
+            return missing("a range and what holds for it, such as 192.0.2.0/24 " + example);
         }
-        if (Cidr.parse(words.getFirst().text()).isEmpty()) {
+        Optional<Cidr> range = Cidr.parse(words.getFirst().text());
+        if (range.isEmpty()) {
             return Parsed.bad(
                     words.getFirst(),
                     Problems.quote(words.getFirst().text()) + " is not an address or range",
                     "write one such as 192.0.2.0/24");
         }
-        return Parsed.good(text);
+        int from = words.get(1).offset();
+        return switch (second.apply(text.substring(from).strip())) {
+            case Parsed.Good<S>(S value) -> Parsed.good(both.apply(range.get(), value));
+            case Parsed.Odd<S>(S value, String id, String what, String rule, String mend) ->
+                new Parsed.Odd<>(both.apply(range.get(), value), id, what, rule, mend);
+            case Parsed.Bad<S>(String what, String mend, int offset, int length) ->
+                new Parsed.Bad<>(what, mend, from + offset, length);
+        };
+    }
+
+    private static final int MOST_DAYS = 366;
+
+    private static Parsed<List<Long>> dayCounts(String text) {
+        if (text.isEmpty()) {
+            return missing("a number a day such as 400/day");
+        }
+        List<Long> counts = new ArrayList<>();
+        for (Words.Word item : Words.items(text)) {
+            int slash = item.text().indexOf('/');
+            String unit =
+                    slash < 0 ? "" : item.text().substring(slash + 1).strip().toLowerCase(Locale.ROOT);
+            long count = slash < 0 ? -1 : digits(item.text().substring(0, slash).strip());
+            if (count < 0 || !unit.equals("d") && !unit.equals("day")) {
+                return Parsed.bad(
+                        item, Problems.quote(item.text()) + " is not a number a day", "write such as 400/day");
+            }
+            counts.add(count);
+        }
+        if (counts.size() > MOST_DAYS) {
+            return Parsed.bad(
+                    counts.size() + " days are listed", "list " + MOST_DAYS + " at most; the last number holds on");
+        }
+        return Parsed.good(List.copyOf(counts));
     }
 
     private static Parsed<Listener> listener(String text) {

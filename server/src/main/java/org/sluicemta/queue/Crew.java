@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The sessions of a queue that has any. Owner: the queue's shard.
@@ -51,6 +52,22 @@ final class Crew {
     @Nullable
     Session next() {
         return free.isEmpty() ? ahead.isEmpty() ? null : ahead.removeLast() : free.removeLast();
+    }
+
+    /// The next of those that `mayGo`.
+    @Nullable
+    Session next(Predicate<Session> mayGo) {
+        Session found = last(free, mayGo);
+        return found == null ? last(ahead, mayGo) : found;
+    }
+
+    private static @Nullable Session last(ArrayList<Session> takers, Predicate<Session> mayGo) {
+        for (int i = takers.size() - 1; i >= 0; i--) {
+            if (mayGo.test(takers.get(i))) {
+                return takers.remove(i);
+            }
+        }
+        return null;
     }
 
     boolean hasTakers() {

@@ -2,7 +2,11 @@ package org.sluicemta.queue;
 
 import org.sluicemta.pace.Answer;
 import org.sluicemta.pace.Ask;
+import org.sluicemta.pace.Limit;
+import org.sluicemta.pace.LimitKey;
 import org.sluicemta.pace.Meter;
+import org.sluicemta.pace.Rate;
+import org.sluicemta.settings.Setting;
 
 /// Opening connections: whether a queue has more mail than its sessions will take, and whether its limits let it have
 /// another.
@@ -45,6 +49,7 @@ final class Openings {
             rate.take(shard.clock, rate.earliest(shard.clock, queue.pace().connectSinceNanos), 1);
         }
         var session = new Session(queue, opened, shard.loop.nanos());
+        queue.pace().openedNanos = session.openedNanos;
         crew.sessions.add(session);
         shard.sessionOpened();
         shard.dispatcher().open(queue.key, session);
@@ -103,7 +108,19 @@ final class Openings {
                 return;
             }
         }
-        int count = wanted;
+        Meter volume = queue.pace().volumeMeter;
+        if (volume != null) {
+            long paid = volume.earliest(shard.clock, shard.clock.nanos());
+            if (paid - OPEN_AHEAD_NANOS > shard.clock.nanos()) {
+                Permits.binds(queue, Permits.volumeLimit(queue), paid);
+                shard.wakeAt(queue, paid - OPEN_AHEAD_NANOS);
+                return;
+            }
+        }
+        int count = Math.min(wanted, openable(queue));
+        if (count == 0) {
+            return;
+        }
         Meter connects = queue.pace().connectMeter;
         if (connects != null) {
             queue.pace().connectSinceNanos = Math.min(queue.pace().connectSinceNanos, shard.clock.nanos());
@@ -129,6 +146,49 @@ final class Openings {
         if (held != null) {
             Permits.binds(queue, held.binding(), held.aboutNanos());
         }
+    }
+
+    /// How many connections the pause between two of them and the source addresses allow; what holds them back binds.
+    private int openable(WaitingQueue queue) {
+        int count = Integer.MAX_VALUE;
+        long pause = queue.policy.rampUpInterval().value().toNanos();
+        if (pause > 0 && queue.crew != null) {
+            long next = queue.pace().openedNanos + pause;
+            if (next > shard.clock.nanos()) {
+                Permits.binds(queue, pauseLimit(queue), next);
+                shard.wakeAt(queue, next);
+                return 0;
+            }
+            count = 1;
+        } else if (pause > 0) {
+            count = 1;
+        }
+        Sources sources = queue.sources;
+        if (sources == null) {
+            return count;
+        }
+        int free = sources.openable(shard.clock);
+        if (free > 0) {
+            return Math.min(count, free);
+        }
+        Sources.Hold hold = sources.held(shard.clock);
+        if (hold != null) {
+            Permits.binds(queue, hold.limit(), hold.untilNanos());
+            if (hold.untilNanos() != NEVER) {
+                shard.wakeAt(queue, hold.untilNanos());
+            }
+        }
+        return 0;
+    }
+
+    private static Limit pauseLimit(WaitingQueue queue) {
+        return Limit.OfRate.of(
+                new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.OPENING_PAUSE),
+                new Setting<>(
+                        queue.policy.rampUpInterval().directive(),
+                        new Rate(1, queue.policy.rampUpInterval().value().toMillis(), false),
+                        queue.policy.rampUpInterval().origin(),
+                        null));
     }
 
     /// Transactions that wait, roughly: distinct messages among the first, never fewer than the recipients need.

@@ -61,7 +61,7 @@ final class Permits {
             perNano = perNano(queue.pace().messageMeter.rate());
         }
         for (Limit limit : queue.shared.forPermits()) {
-            if (limit instanceof Limit.OfRate rate) {
+            if (limit instanceof Limit.OfRate rate && rate.key().kind() != LimitKey.Kind.DATA_VOLUME) {
                 perNano = Math.min(perNano, perNano(rate.rate()));
             }
         }
@@ -73,7 +73,7 @@ final class Permits {
     }
 
     private static double perNano(Rate rate) {
-        return rate.isDaily() ? Double.MAX_VALUE : rate.count() / (rate.unitMillis() * 1e6);
+        return rate.isWindow() ? Double.MAX_VALUE : rate.count() / (rate.unitMillis() * 1e6);
     }
 
     /// How many recipients may be attempted now; 0 names the limit that binds and when it ends.
@@ -84,6 +84,14 @@ final class Permits {
             free = own.free(shard.clock, queue.pace().sinceNanos);
             if (free == 0) {
                 binds(queue, messageLimit(queue), own.earliest(shard.clock, queue.pace().sinceNanos));
+                return 0;
+            }
+        }
+        Meter volume = queue.pace().volumeMeter;
+        if (volume != null) {
+            long paid = volume.earliest(shard.clock, queue.pace().sinceNanos);
+            if (paid > shard.clock.nanos()) {
+                binds(queue, volumeLimit(queue), paid);
                 return 0;
             }
         }
@@ -137,7 +145,15 @@ final class Permits {
         shard.desk.ask(ask);
     }
 
-    void use(WaitingQueue queue, int count) {
+    /// @param bytes of the message that goes out
+    void use(WaitingQueue queue, int count, long bytes) {
+        if (queue.pace().volumeMeter != null) {
+            queue.pace().volumeMeter.pay(shard.clock, bytes);
+        }
+        Limit shared = queue.shared.volume();
+        if (shared != null) {
+            shard.desk.pay(shared, bytes);
+        }
         Meter own = queue.pace().messageMeter;
         if (own != null) {
             own.take(shard.clock, own.earliest(shard.clock, queue.pace().sinceNanos), count);
@@ -148,6 +164,18 @@ final class Permits {
             if (queue.pace().grantUsed >= grant.count()) {
                 queue.pace().grant = null;
             }
+        }
+    }
+
+    /// The bytes were not sent after all.
+    void refund(WaitingQueue queue, long bytes) {
+        Pace pace = queue.paceIfAny();
+        if (pace != null && pace.volumeMeter != null) {
+            pace.volumeMeter.refund(shard.now(), bytes);
+        }
+        Limit shared = queue.shared.volume();
+        if (shared != null) {
+            shard.desk.pay(shared, -bytes);
         }
     }
 
@@ -162,6 +190,12 @@ final class Permits {
         return Limit.OfRate.of(
                 new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.MESSAGE_RATE),
                 queue.policy.maxMsgRate());
+    }
+
+    static Limit volumeLimit(WaitingQueue queue) {
+        return Limit.OfRate.of(
+                new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.DATA_VOLUME),
+                queue.policy.limits().maxDataVolumeRate());
     }
 
     static Limit connectLimit(WaitingQueue queue) {

@@ -278,6 +278,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
                 queue.bytes,
                 queue.connections(),
                 queue.isPaused,
+                queue.backoff != null,
                 wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
                 queue.notes(),
                 wait);

@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayDeque;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Answer;
@@ -49,6 +52,8 @@ import org.sluicemta.world.Loop;
 ///
 /// Owner: one loop; everything here is called in its turns.
 final class QueueShard implements Shard {
+    private static final Logger LOG = LoggerFactory.getLogger(QueueShard.class);
+
     /// Queues looked at in one turn.
     private static final int QUEUES_A_TURN = 512;
 
@@ -95,6 +100,7 @@ final class QueueShard implements Shard {
     private final Endings endings;
     private final Permits permits;
     private final Openings openings;
+    final Modes modes;
     private final ZoneId zone;
     private final Alarm alarm;
 
@@ -137,6 +143,7 @@ final class QueueShard implements Shard {
         this.endings = new Endings(this);
         this.permits = new Permits(this);
         this.openings = new Openings(this, permits);
+        this.modes = new Modes(this);
         this.desk = pacer.desk(loop, permits::answered);
         this.alarm = loop.alarm(this::rings);
         this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), budget.zone());
@@ -242,8 +249,8 @@ final class QueueShard implements Shard {
                 queue.pausedBy = paused.by();
                 queue.pausedAtMillis = paused.atMillis();
             }
-            // Modes are not built yet; the event stays in the journal for the version that reads it.
-            case QueueEvent.ModeChanged ignored -> {}
+            case QueueEvent.ModeChanged changed -> modes.restore(queue, changed);
+            case QueueEvent.SourceChanged changed -> modes.restore(queue, changed);
         }
         mark(queue);
     }
@@ -342,9 +349,21 @@ final class QueueShard implements Shard {
         return queue.policy;
     }
 
-    private void bind(WaitingQueue queue, QueuePolicy policy) {
+    /// The queue's mode has changed: what it means for its limits binds at once.
+    void rebind(WaitingQueue queue) {
+        bind(queue, policies.of(queue.key));
+        mark(queue);
+    }
+
+    private void bind(WaitingQueue queue, QueuePolicy normal) {
+        QueuePolicy policy = queue.backoff == null ? normal : normal.inBackoff();
         queue.snapshot = snapshot;
         queue.policy = policy;
+        if (!policy.sources().limits().isEmpty()) {
+            queue.sources(policy.sources()).bind(policy.sources());
+        } else if (queue.sources != null) {
+            queue.sources.bind(policy.sources());
+        }
         queue.shared = limits(queue.key.virtualMta(), policy);
         queue.isFrozen = !policies.hasVirtualMta(queue.key.virtualMta());
         Pace pace = queue.paceIfAny();
@@ -502,6 +521,12 @@ final class QueueShard implements Shard {
 
     /// Whether mail may be handed out as far as the queue's own state goes.
     private boolean flows(WaitingQueue queue) {
+        if (queue.backoff != null || queue.sources != null) {
+            long ends = modes.expire(queue, clock.millis());
+            if (ends != NEVER) {
+                wakeAt(queue, nanosAt(ends));
+            }
+        }
         if (queue.isPaused && queue.pausedUntilMillis > 0 && queue.pausedUntilMillis <= clock.millis()) {
             queue.isPaused = false;
         }
@@ -552,19 +577,22 @@ final class QueueShard implements Shard {
             if (free == 0) {
                 break;
             }
-            Session session = crew.next();
+            Session session = queue.sources == null ? crew.next() : nextBySource(queue, queue.sources, crew);
             if (session == null) {
                 break;
             }
-            if (session.isRetired || mostMessages > 0 && session.carried >= mostMessages) {
+            if (session.isRetired
+                    || mostMessages > 0 && session.carried >= mostMessages
+                    || session.source != null && session.source.isDisabled) {
                 crew.offers(session);
                 crew.sendAway(session);
                 continue;
             }
-            handOut(
-                    queue,
-                    session,
-                    Math.min(free, queue.policy.maxRcptPerTransaction().value()));
+            int most = Math.min(free, queue.policy.maxRcptPerTransaction().value());
+            if (session.source != null) {
+                most = Math.min(most, Sources.free(session, clock, queue.pace().sinceNanos));
+            }
+            handOut(queue, session, most);
         }
         if (queue.ready() == 0) {
             restSessions(queue, crew);
@@ -579,13 +607,38 @@ final class QueueShard implements Shard {
         }
     }
 
+    /// The next session whose source address may take mail, or is disabled and is to go. Without one the limit that
+    /// ends first binds.
+    private @Nullable Session nextBySource(WaitingQueue queue, Sources sources, Crew crew) {
+        long since = queue.pace().sinceNanos;
+        Session session = crew.next(
+                each -> each.source != null && each.source.isDisabled || Sources.free(each, clock, since) > 0);
+        if (session != null) {
+            return session;
+        }
+        Sources.Hold first = null;
+        for (Session each : crew.sessions) {
+            Sources.Hold hold = each.takesMail() ? sources.heldMail(each, clock, since) : null;
+            if (hold != null && (first == null || hold.untilNanos() < first.untilNanos())) {
+                first = hold;
+            }
+        }
+        if (first != null) {
+            Permits.binds(queue, first.limit(), first.untilNanos());
+        }
+        return null;
+    }
+
     private void handOut(WaitingQueue queue, Session session, int most) {
         Lot lot = take(queue, session, most);
         session.isAsking = false;
         session.isIdle = false;
         session.carrying++;
         session.carried++;
-        permits.use(queue, lot.slots.length);
+        permits.use(queue, lot.slots.length, lot.bytes);
+        if (session.source != null) {
+            Sources.use(session, lot.slots.length, lot.bytes, clock, queue.pace().sinceNanos);
+        }
         load(lot);
     }
 
@@ -607,7 +660,8 @@ final class QueueShard implements Shard {
         }
         queue.carried += count;
         queue.movedNanos = clock.nanos();
-        return new Lot(queue, session, slots, attempts, clock.nanos());
+        long bytes = messages.sizeBytes(recipients.message(slots[0]));
+        return new Lot(queue, session, slots, attempts, clock.nanos(), bytes);
     }
 
     /// Gives the lot its message, from the cache or by reading it, and hands it on.
@@ -800,6 +854,7 @@ final class QueueShard implements Shard {
         crew.withdraws(session);
         crew.sessions.remove(session);
         session.isEnded = true;
+        Sources.closed(session);
         sessions--;
         if (session.isConnected()) {
             crew.connected--;
@@ -829,6 +884,52 @@ final class QueueShard implements Shard {
         return openings.connectsAgain(opening);
     }
 
+    @Override
+    public boolean mayLeaveFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
+        Sources sources = ((Session) opening).queue.sources;
+        return sources == null || sources.mayOpen(address, now());
+    }
+
+    @Override
+    public void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
+        Session session = (Session) opening;
+        Sources sources = session.queue.sources;
+        if (sources != null) {
+            sources.opened(session, address, now());
+        }
+    }
+
+    @Override
+    public void act(Dispatcher.Opening opening, QueueAction action) {
+        WaitingQueue queue = ((Session) opening).queue;
+        switch (action) {
+            case QueueAction.Backoff(QueueAction.Lasting lasting, String reason) -> modes.enter(queue, lasting, reason);
+            case QueueAction.Normal(String reason) -> modes.leave(queue, reason);
+            case QueueAction.DisableSource disable -> modes.disable(queue, disable);
+            case QueueAction.Defer(QueueFailure failure) -> putOff(queue, failure);
+            case QueueAction.BounceAll(String status, String diagnostic) ->
+                endMany(queue, new Ending(status, diagnostic, true, false));
+        }
+    }
+
+    /// Ends all that waits in a queue because of one reply: never more than `mass-action-limit`, else somebody has to
+    /// look first.
+    private void endMany(WaitingQueue queue, Ending why) {
+        int most = queue.policy.massActionLimit().value();
+        long now = loop.serverMillis();
+        if (queue.live <= most) {
+            LOG.info("queue {}: {} recipients are bounced by one reply: {}", queue.key, queue.live, why.diagnostic());
+            queue.note(now, queue.live + " recipients are bounced by one reply: " + why.diagnostic());
+            endings.endAll(queue, why);
+            return;
+        }
+        String by = "mass-action-limit: one reply would bounce " + queue.live + " recipients, more than " + most + " ("
+                + queue.policy.massActionLimit().origin() + "): " + why.diagnostic();
+        LOG.error("queue {} is paused by {}; resume it, or delete what is to go", queue.key, by);
+        queue.note(now, "paused by " + by);
+        pause(queue, true, by);
+    }
+
     /// A failure of the queue as a whole. Others that were opened before it count no second time; while other sessions
     /// stand or are being opened, one that failed is not the queue's failure, but no more are opened for a while,
     /// and the last of them decides. A remote that caps connections refuses the surplus faster than it
@@ -843,7 +944,7 @@ final class QueueShard implements Shard {
         switch (failure.kind()) {
             case PERMANENT -> {
                 if (!isServedByOthers) {
-                    endings.endAll(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
+                    endMany(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
                     return;
                 }
                 // The remote takes mail on other sessions: its "never" was about this connection.
@@ -859,6 +960,13 @@ final class QueueShard implements Shard {
                     session.openedNanos + wait(policy.retryAfter().value(), 1).toNanos();
             return;
         }
+        putOff(queue, failure);
+    }
+
+    /// Runs the queue's clock.
+    private void putOff(WaitingQueue queue, QueueFailure failure) {
+        long now = loop.serverMillis();
+        QueuePolicy policy = policy(queue);
         queue.failures++;
         Duration wait = failure.kind() == QueueFailure.Kind.DNS
                 ? policy.retryAfterDnsError().value()
@@ -925,6 +1033,7 @@ final class QueueShard implements Shard {
         WaitingQueue queue = lot.queue;
         queue.carried -= lot.slots.length;
         long now = loop.serverMillis();
+        boolean isTaken = false;
         for (int i = 0; i < lot.slots.length; i++) {
             int slot = lot.slots[i];
             if (!(outcomes.get(i) instanceof Outcome.Untouched)) {
@@ -935,6 +1044,11 @@ final class QueueShard implements Shard {
             }
             switch (outcomes.get(i)) {
                 case Outcome.Delivered delivered -> {
+                    isTaken = true;
+                    if (queue.backoff != null
+                            && queue.policy.backoff().toNormalAfterDelivery().value()) {
+                        modes.leave(queue, "a message was delivered");
+                    }
                     queue.failures = 0;
                     queue.retryUntilMillis = 0;
                     queue.lastFailed = null;
@@ -987,8 +1101,18 @@ final class QueueShard implements Shard {
                 case Outcome.Untouched ignored -> makeReady(queue, slot);
             }
         }
+        if (!isTaken) {
+            refund(lot);
+        }
         lot.end();
         mark(queue);
+    }
+
+    private void refund(Lot lot) {
+        if (lot.session != null) {
+            permits.refund(lot.queue, lot.bytes);
+            Sources.refund(lot.session, lot.bytes, now());
+        }
     }
 
     long release(WaitingQueue queue, int slot, boolean isOwed) {
@@ -1122,13 +1246,16 @@ final class QueueShard implements Shard {
                     queue.note(clock.millis(), "connect rate limit reached");
                 }
             }
-            case MESSAGE_RATE, CONNECTIONS -> {
+            case OPENING_PAUSE -> {}
+            case MESSAGE_RATE, CONNECTIONS, DATA_VOLUME -> {
                 if (clock.millis() - queue.pace().notedMessageRateMillis >= NOTE_EVERY_MILLIS) {
                     queue.pace().notedMessageRateMillis = clock.millis();
                     queue.note(
                             clock.millis(),
-                            "message rate limit reached (based on "
-                                    + (rate.key().scope() == LimitKey.Scope.QUEUE ? "queue's " : "virtual MTA's ")
+                            (rate.key().kind() == LimitKey.Kind.DATA_VOLUME
+                                            ? "data volume limit reached (based on "
+                                            : "message rate limit reached (based on ")
+                                    + (rate.key().scope() == LimitKey.Scope.VIRTUAL_MTA ? "virtual MTA's " : "queue's ")
                                     + rate.directive() + " in configuration)");
                 }
             }
@@ -1146,7 +1273,15 @@ final class QueueShard implements Shard {
                 queue.dropPace();
             }
         }
-        if (queue.live > 0 || queue.owed > 0 || queue.crew != null || queue.isPaused) {
+        if (queue.sources != null && queue.crew == null) {
+            dropSources(queue, queue.sources);
+        }
+        if (queue.live > 0
+                || queue.owed > 0
+                || queue.crew != null
+                || queue.isPaused
+                || queue.backoff != null
+                || queue.sources != null) {
             queue.emptySinceNanos = NEVER;
             return;
         }
@@ -1162,6 +1297,13 @@ final class QueueShard implements Shard {
             forget(queue);
         } else {
             wakeAt(queue, forgetAt);
+        }
+    }
+
+    private void dropSources(WaitingQueue queue, Sources sources) {
+        boolean isNeeded = queue.live > 0 && !queue.policy.sources().limits().isEmpty();
+        if (!isNeeded && !sources.isAnyDisabled() && !sources.remembers(clock)) {
+            queue.sources = null;
         }
     }
 
@@ -1273,6 +1415,18 @@ final class QueueShard implements Shard {
         if (queue.isPaused) {
             sink.queue(new QueueEvent.Paused(
                     queue.key, queue.pausedAtMillis, true, queue.pausedUntilMillis, queue.pausedBy));
+        }
+        Backoff backoff = queue.backoff;
+        if (backoff != null) {
+            sink.queue(new QueueEvent.ModeChanged(
+                    queue.key, backoff.sinceMillis(), true, backoff.untilMillis(), backoff.reason()));
+        }
+        if (queue.sources != null) {
+            for (Sources.Source each : queue.sources.all()) {
+                if (each.isDisabled) {
+                    sink.queue(Modes.event(queue, each, each.disabledAtMillis));
+                }
+            }
         }
         QueueEvent.Failed failed = queue.lastFailed;
         if (failed != null) {

@@ -38,6 +38,14 @@ final class Reasons {
                     "the queue failed " + queue.failures + " times in a row",
                     queue.retryUntilMillis);
         }
+        if (queue.sources != null && queue.sources.areAllDisabled()) {
+            long ends = 0;
+            for (Sources.Source each : queue.sources.all()) {
+                long until = each.disabledUntilMillis;
+                ends = until > 0 && (ends == 0 || until < ends) ? until : ends;
+            }
+            return new Wait(Wait.Cause.SOURCES_DISABLED, "", "", "all its source addresses are disabled", ends);
+        }
         if (queue.ready() == 0) {
             return withoutReady(queue);
         }

@@ -69,6 +69,7 @@ final class EventEncoding {
         int FAILED = 1;
         int PAUSED = 2;
         int MODE_CHANGED = 3;
+        int SOURCE_CHANGED = 4;
     }
 
     private EventEncoding() {}
@@ -302,6 +303,15 @@ final class EventEncoding {
                 name(out, event);
                 out.field(QueueTags.TEXT, changed.reason());
             }
+            case QueueEvent.SourceChanged changed -> {
+                out.u8(QueueKinds.SOURCE_CHANGED)
+                        .u8(changed.isDisabled() ? ON : 0)
+                        .u8(0);
+                out.i64(changed.atMillis()).i64(changed.untilMillis()).i32(0);
+                name(out, event);
+                out.field(QueueTags.SOURCE_IP, changed.address());
+                out.field(QueueTags.TEXT, changed.reason());
+            }
         }
         return out.toBytes();
     }
@@ -363,6 +373,7 @@ final class EventEncoding {
                         text);
             case QueueKinds.PAUSED -> new QueueEvent.Paused(queue, at, isOn, until, by);
             case QueueKinds.MODE_CHANGED -> new QueueEvent.ModeChanged(queue, at, isOn, until, text);
+            case QueueKinds.SOURCE_CHANGED -> new QueueEvent.SourceChanged(queue, at, isOn, until, sourceIp, text);
             default -> throw in.bad("a queue event of kind " + kind + " is unknown");
         };
     }

@@ -32,4 +32,12 @@ public sealed interface QueueEvent {
     /// Its mode changed; survives a restart with its remaining time.
     record ModeChanged(QueueKey queue, long atMillis, boolean isBackoff, long untilMillis, String reason)
             implements QueueEvent {}
+
+    /// One of its source addresses was disabled or enabled again; survives a restart with its remaining time.
+    ///
+    /// @param untilMillis 0 for ever
+    /// @param address as text; empty for the system's choice
+    record SourceChanged(
+            QueueKey queue, long atMillis, boolean isDisabled, long untilMillis, String address, String reason)
+            implements QueueEvent {}
 }
