@@ -99,6 +99,6 @@ final class Summary {
     private static String more(Seen times) {
         return times.times == 1
                 ? ""
-                : " (and " + (times.times - 1) + (times.times == 2 ? " more line)" : " more lines)");
+                : " (and " + (times.times - 1) + (times.times == 2 ? " more place)" : " more places)");
     }
 }

@@ -111,6 +111,24 @@ public final class ValueType<T> {
     static final ValueType<Reply> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
     static final ValueType<Rollup> ROLLUP =
             type("rollup", "a host, the name of a .rollup queue, and at need rollup-by-ip", ValueType::rollup);
+    static final ValueType<PatternLines.Parts> PATTERN = type(
+            "pattern",
+            "/regex/ and what it chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.MAIL_FROM, true));
+    static final ValueType<PatternLines.Parts> HEADER_PATTERN = type(
+            "header-pattern",
+            "the name of a header, /regex/ and what it chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.HEADER, true));
+    static final ValueType<PatternLines.Parts> CONDITION =
+            type("condition", "/regex/", text -> PatternLines.parse(text, PatternRule.Subject.MAIL_FROM, false));
+    static final ValueType<PatternLines.Parts> HEADER_CONDITION = type(
+            "header-condition",
+            "the name of a header and /regex/",
+            text -> PatternLines.parse(text, PatternRule.Subject.HEADER, false));
+    static final ValueType<PatternLines.Parts> REST = type(
+            "rest",
+            "what all the rest chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.REST, true));
     static final ValueType<String> DATE_HEADER = choice("no,yes,override");
     static final ValueType<String> DELIVERY_TYPE = choice("smtp,pipe,file,discard,http-delivery");
 
