@@ -81,7 +81,7 @@ final class Catalogue {
     ///     must not
     /// @param reference the name in the reference dialect, for old and tutorial names; else empty
     /// @param meaning one sentence
-    /// @param note why without effect, or what to write instead; else empty
+    /// @param note why without effect; what to write instead of an invention or of a tutorial spelling; else empty
     record Entry(
             Set<BlockKind> scopes,
             String name,
@@ -94,6 +94,14 @@ final class Catalogue {
             String note) {
         boolean isBlock() {
             return name.startsWith("<");
+        }
+
+        /// What to write in the reference dialect instead of an old or tutorial spelling; empty for reference names.
+        String hint() {
+            if (!reference.isEmpty()) {
+                return "write " + reference;
+            }
+            return state == State.BUILT || state == State.PLANNED ? note : "";
         }
 
         /// The name under which the value is kept.

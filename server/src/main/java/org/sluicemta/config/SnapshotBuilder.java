@@ -7,10 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.settings.Origin;
 
@@ -185,7 +187,7 @@ final class SnapshotBuilder {
         String argument = Words.whole(block.argument());
         switch (kind) {
             case SOURCE -> settings(block, kind, source(block, argument));
-            case DOMAIN -> domain(block, domains, "");
+            case DOMAIN -> domain(block, domains, global, "");
             case VIRTUAL_MTA -> group(block, kind, argument, virtualMtas);
             case POOL -> group(block, kind, argument, pools);
             case SPOOL -> {
@@ -554,7 +556,7 @@ final class SnapshotBuilder {
                 case Node.Block inner -> {
                     BlockKind innerKind = known(inner, kind);
                     if (innerKind == BlockKind.DOMAIN) {
-                        domain(inner, group.domains, " in " + block);
+                        domain(inner, group.domains, group.own, " in " + block);
                     } else if (innerKind != null) {
                         planned(inner, innerKind);
                     }
@@ -564,7 +566,27 @@ final class SnapshotBuilder {
         blockStart = null;
     }
 
-    private void domain(Node.Block block, DomainTable<SettingsBlock> into, String within) {
+    /// `dkim-key-selector` with `dkim-key-file` is a `domain-key` of the scope around the block, for every domain.
+    private void tutorialKey(SettingsBlock domain, SettingsBlock owner) {
+        SettingsBlock.Assigned selector = domain.unbuilt().get("dkim-key-selector");
+        SettingsBlock.Assigned file = domain.unbuilt().get("dkim-key-file");
+        if (selector != null && file != null) {
+            owner.assignUnbuilt("domain-key", selector.value() + ", *, " + file.value(), true, selector.place());
+        } else if (selector != null || file != null) {
+            SettingsBlock.Assigned half = selector != null ? selector : Objects.requireNonNull(file);
+            problems.warning(
+                    "half-a-key",
+                    half.place(),
+                    (selector != null
+                                    ? "dkim-key-selector has no dkim-key-file"
+                                    : "dkim-key-file has no dkim-key-selector")
+                            + " in its block, so that nothing can be signed with it",
+                    "a key is a selector and a file",
+                    "write both, or domain-key SELECTOR,DOMAIN,FILE outside the block");
+        }
+    }
+
+    private void domain(Node.Block block, DomainTable<SettingsBlock> into, SettingsBlock owner, String within) {
         if (Words.whole(block.argument()).isEmpty()) {
             known(block, BlockKind.GLOBAL);
             return;
@@ -572,6 +594,7 @@ final class SnapshotBuilder {
         String scope = block + within;
         SettingsBlock settings = new SettingsBlock(blocks++, scope);
         settings(block, BlockKind.DOMAIN, settings);
+        tutorialKey(settings, owner);
         writtenDomains.add(new Written(block, into, settings, scope));
     }
 
@@ -629,6 +652,9 @@ final class SnapshotBuilder {
             return;
         }
         Object value = valueOf(line, entry);
+        if (value != null && !entry.hint().isEmpty()) {
+            summary.oldName(entry, line.place());
+        }
         switch (entry.state()) {
             case INVENTION -> {}
             case ACCEPTED -> summary.add(entry, line.place());
@@ -650,9 +676,6 @@ final class SnapshotBuilder {
             }
             case BUILT -> {
                 if (value != null && into != null) {
-                    if (!entry.reference().isEmpty()) {
-                        summary.oldName(entry, line.place());
-                    }
                     assign(line, kind, entry, value, into);
                 }
             }
@@ -716,7 +739,7 @@ final class SnapshotBuilder {
                 && start.file() == before.place().file()
                 && start.line() > before.place().line();
         problems.grouped(
-                "repeated " + into.id() + " " + entry.keptAs(),
+                "repeated " + isOtherBlock + " " + entry.keptAs(),
                 isOtherBlock ? "contradicting-blocks" : "repeated-setting",
                 Problem.Severity.WARNING,
                 line.place(),
@@ -995,7 +1018,7 @@ final class SnapshotBuilder {
     private void contradiction(String name, SettingsBlock.@Nullable Assigned before, SettingsBlock.Assigned later) {
         if (before != null && !before.value().equals(later.value()) && before.place() != later.place()) {
             problems.grouped(
-                    "contradiction " + name + ' ' + later.origin().scope(),
+                    "contradiction " + name,
                     "contradicting-blocks",
                     Problem.Severity.WARNING,
                     later.place(),
@@ -1010,18 +1033,20 @@ final class SnapshotBuilder {
         Map<String, Configuration.Pool> finished = new LinkedHashMap<>();
         pools.forEach((name, group) -> {
             List<String> members = new ArrayList<>();
+            Missing missing = new Missing();
             for (Member each : group.members.values()) {
                 if (virtualMtas.containsKey(each.name())) {
                     members.add(each.name());
                 } else {
-                    problems.warning(
-                            "virtual-mta-unknown",
-                            each.place(),
-                            "there is no virtual MTA " + Problems.quote(each.name()) + "; the pool goes without it",
-                            "the members of a pool are virtual MTAs, defined before or after it",
-                            "define <virtual-mta " + each.name() + ">, or remove the member");
+                    missing.add(each.name(), each.place());
                 }
             }
+            missing.tell((place, names) -> problems.warning(
+                    "virtual-mta-unknown",
+                    place,
+                    "there is no virtual MTA " + names + "; the pool goes without",
+                    "the members of a pool are virtual MTAs, defined before or after it",
+                    "define it with <virtual-mta NAME>, or remove the member"));
             if (members.isEmpty()) {
                 problems.warning(
                         "pool-empty",
@@ -1063,6 +1088,8 @@ final class SnapshotBuilder {
     }
 
     private void settleReferences() {
+        record About(Reference.Kind kind, String directive) {}
+        Map<About, Missing> missing = new LinkedHashMap<>();
         for (Reference each : references) {
             boolean isThere =
                     switch (each.kind()) {
@@ -1074,22 +1101,46 @@ final class SnapshotBuilder {
                         case PATTERN_LIST -> patternLists.containsKey(each.name());
                         case SMTP_PATTERN_LIST -> smtpPatternLists.containsKey(each.name());
                     };
-            if (isThere) {
-                continue;
+            if (!isThere) {
+                missing.computeIfAbsent(new About(each.kind(), each.directive()), _ -> new Missing())
+                        .add(each.name(), each.place());
             }
-            String what =
-                    switch (each.kind()) {
-                        case VIRTUAL_MTA -> "virtual MTA or pool";
-                        case SOURCE -> "<source>";
-                        case PATTERN_LIST -> "<pattern-list>";
-                        case SMTP_PATTERN_LIST -> "<smtp-pattern-list>";
-                    };
-            problems.warning(
-                    each.kind() == Reference.Kind.VIRTUAL_MTA ? "virtual-mta-unknown" : "name-unknown",
-                    each.place(),
-                    "there is no " + what + " " + Problems.quote(each.name()),
-                    each.directive() + " names one that is defined in the configuration",
-                    "define it, or mend the name");
+        }
+        missing.forEach((about, names) -> names.tell((place, shown) -> problems.warning(
+                about.kind() == Reference.Kind.VIRTUAL_MTA ? "virtual-mta-unknown" : "name-unknown",
+                place,
+                "there is no "
+                        + switch (about.kind()) {
+                            case VIRTUAL_MTA -> "virtual MTA or pool";
+                            case SOURCE -> "<source>";
+                            case PATTERN_LIST -> "<pattern-list>";
+                            case SMTP_PATTERN_LIST -> "<smtp-pattern-list>";
+                        }
+                        + " " + shown,
+                about.directive() + " names one that is defined in the configuration",
+                "define it, or mend the name")));
+    }
+
+    /// Names that are used and not defined: told together, at the first place.
+    private static final class Missing {
+        private static final int MOST_NAMED = 8;
+
+        private final Map<String, Place> names = new LinkedHashMap<>();
+
+        void add(String name, Place place) {
+            names.putIfAbsent(name, place);
+        }
+
+        void tell(BiConsumer<Place, String> teller) {
+            if (names.isEmpty()) {
+                return;
+            }
+            String shown = names.keySet().stream()
+                    .limit(MOST_NAMED)
+                    .map(Problems::quote)
+                    .collect(Collectors.joining(", "));
+            int more = names.size() - MOST_NAMED;
+            teller.accept(names.values().iterator().next(), more > 0 ? shown + " and " + more + " more" : shown);
         }
     }
 

@@ -51,7 +51,7 @@ final class Summary {
                         times.first,
                         kind.entry().name() + " is not the reference name; it works all the same" + more(times),
                         kind.entry().meaning(),
-                        "write " + kind.entry().reference());
+                        kind.entry().hint());
             } else {
                 without(kind.entry(), times, problems);
             }
