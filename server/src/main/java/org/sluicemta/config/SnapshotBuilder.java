@@ -1004,7 +1004,9 @@ final class SnapshotBuilder {
                     written.tag().argumentPlace(),
                     Problems.quote(name) + " is not a domain or a pattern of domains",
                     "<domain> takes *, a name, *.name, [*.]name, [address/mask] or $macro",
-                    "mend the tag" + (isListed ? "" : " or the macro"));
+                    isListed
+                            ? "write one name without blanks, such as <domain example.com>"
+                            : "mend the tag or the macro");
         }
     }
 
