@@ -548,6 +548,11 @@ public final class Server {
         }
 
         @Override
+        public void settings(Loop asker, String queue, String name, Consumer<QueueSettings> answer) {
+            answer.accept(SettingsAsked.of(plan.snapshot().configuration(), queue, name));
+        }
+
+        @Override
         public void reload(Loop asker, Consumer<Reloaded> answer) {
             Server.this.reload(done -> asker.post(() -> answer.accept(done)));
         }

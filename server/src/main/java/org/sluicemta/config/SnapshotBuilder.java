@@ -657,7 +657,12 @@ final class SnapshotBuilder {
         }
         switch (entry.state()) {
             case INVENTION -> {}
-            case ACCEPTED -> summary.add(entry, line.place());
+            case ACCEPTED -> {
+                if (value != null && into != null) {
+                    into.assignUnbuilt(entry.keptAs(), value, false, line.place());
+                }
+                summary.add(entry, line.place());
+            }
             case PLANNED -> {
                 if (value != null) {
                     remember(line, entry, value);
