@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.sluicemta.config.Check;
 import org.sluicemta.config.ConfigException;
+import org.sluicemta.config.Machine;
 import org.sluicemta.config.Problem;
 import org.sluicemta.config.Report;
 import org.sluicemta.config.ReportText;
@@ -45,9 +46,16 @@ final class ConfigurationLoading {
         return Files.isReadable(THEIRS) ? Optional.of(THEIRS) : Optional.empty();
     }
 
+    /// The second of the two usual files, where both are there and `file` is the first; else empty.
+    static String passedOver(Path file) {
+        return file.equals(OURS) && Files.isReadable(OURS) && Files.isReadable(THEIRS) ? THEIRS.toString() : "";
+    }
+
     /// A snapshot, or the reason why there is none. Never throws for what stands in the file.
     ServerPlan.Reloading load() {
-        Report report = Check.of(new ConfigFiles(), file, strictness);
+        // It runs as the service's user, so what cannot be read is told by whoever reads it.
+        Machine machine = ThisMachine.with(Optional.empty(), local.get(), passedOver(file));
+        Report report = Check.of(new ConfigFiles(), file, strictness, machine);
         if (report.hasErrors()) {
             return new ServerPlan.Reloading(null, ReportText.of(report).strip(), List.of());
         }

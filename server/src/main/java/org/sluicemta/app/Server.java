@@ -82,6 +82,9 @@ public final class Server {
     private final TlsIdentity identity;
     private final long startedMillis;
 
+    /// With what the listeners, the spool, the accounting and the resolver were made.
+    private final Snapshot startedWith;
+
     private ServerPlan plan;
     private @Nullable JournalSpool spool;
     private @Nullable Reception reception;
@@ -108,6 +111,7 @@ public final class Server {
     private Server(World world, ServerPlan plan) {
         this.world = world;
         this.plan = plan;
+        this.startedWith = plan.snapshot();
         this.home = world.loops().getFirst();
         this.housekeeping = world.lane("housekeeping");
         this.startedMillis = home.serverMillis();
@@ -296,7 +300,7 @@ public final class Server {
                         return;
                     }
                     var notes = new ArrayList<>(reloading.notes());
-                    notes.addAll(needRestart(plan.snapshot(), next));
+                    notes.addAll(RestartNotes.of(startedWith, next));
                     plan = new ServerPlan(
                             next,
                             plan.spool(),
@@ -317,17 +321,6 @@ public final class Server {
                     LOG.info("configuration reloaded");
                     answer.accept(new Operations.Reloaded("", List.copyOf(notes)));
                 }));
-    }
-
-    private static List<String> needRestart(Snapshot before, Snapshot after) {
-        var notes = new ArrayList<String>();
-        if (!before.configuration().listeners().equals(after.configuration().listeners())) {
-            notes.add("smtp-listener changed: takes effect at the next start");
-        }
-        if (!before.configuration().spools().equals(after.configuration().spools())) {
-            notes.add("spool changed: takes effect at the next start");
-        }
-        return notes;
     }
 
     // --- stop
@@ -546,6 +539,11 @@ public final class Server {
                     retryRecipients,
                     asker,
                     done -> answer.accept(new Scheduled(done.scheduled(), done.total())));
+        }
+
+        @Override
+        public void settings(Loop asker, String queue, String name, Consumer<QueueSettings> answer) {
+            answer.accept(SettingsAsked.of(plan.snapshot().configuration(), queue, name));
         }
 
         @Override

@@ -63,6 +63,8 @@ public final class Configuration {
             List<AcctFile> acctFiles,
             DomainTable<Boolean> relayDomains,
             Map<String, List<ReplyRule>> smtpPatternLists,
+            Map<String, List<PatternRule>> patternLists,
+            List<BounceCategory> bounceCategories,
             List<MxRollup> mxRollups) {}
 
     Configuration(Parts parts) {
@@ -110,6 +112,16 @@ public final class Configuration {
     /// the order of the file, blocks of one name together.
     public Map<String, List<ReplyRule>> smtpPatternLists() {
         return parts.smtpPatternLists;
+    }
+
+    /// The lines that choose virtual MTAs, by the name of their list in lower case; each list in the order of the file.
+    public Map<String, List<PatternRule>> patternLists() {
+        return parts.patternLists;
+    }
+
+    /// The file's own lines of bounce categories, in order.
+    public List<BounceCategory> bounceCategories() {
+        return parts.bounceCategories;
     }
 
     /// The lines of all `<mx-rollup-list>` blocks in the order of the file.
@@ -401,6 +413,12 @@ public final class Configuration {
 
         public <T> T value(Directive<T> directive) {
             return setting(directive).value();
+        }
+
+        /// Whether the strongest line of a switch says yes, whether it has an effect yet or not.
+        boolean isSet(String name) {
+            SettingsBlock.Assigned line = DomainBlocks.strongest(chain, BlockKind.SOURCE, name);
+            return line != null && Boolean.TRUE.equals(line.value());
         }
 
         /// The built-in default; for STARTTLS what `smtp-server-tls-enable` made of it.

@@ -89,8 +89,6 @@ public final class Directives {
     /// The line form of spools; see [Configuration#spools()] for all of them.
     public static final Directive<List<String>> SPOOL =
             add(n -> Directive.repeated("spool", SERVER, GLOBAL, ValueType.PATH, n));
-    /// Empty without one.
-    public static final Directive<String> LOG_FILE = server("log-file", ValueType.PATH, "");
     public static final Directive<Long> TOTAL_MAX_SMTP_OUT = server("total-max-smtp-out", ValueType.CAP, 1200L);
     public static final Directive<Long> TOTAL_MAX_SMTP_IN = server("total-max-smtp-in", ValueType.CAP, 100L);
     /// Empty: the resolvers of the operating system.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +86,26 @@ final class DomainTable<V> {
         below.forEach((name, slot) -> put(all, "*." + name, slot));
         atAndBelow.forEach((name, slot) -> put(all, "[*.]" + name, slot));
         return all;
+    }
+
+    /// Every pattern with each of its values; those of macros and those listed are told apart by nothing.
+    void each(BiConsumer<String, V> visitor) {
+        visit("*", any, visitor);
+        exact.forEach((name, slot) -> visit(name, slot, visitor));
+        below.forEach((name, slot) -> visit("*." + name, slot, visitor));
+        atAndBelow.forEach((name, slot) -> visit("[*.]" + name, slot, visitor));
+        literals.values()
+                .forEach(ranges -> ranges.forEach(
+                        (range, slot) -> visit("[" + range.first().getHostAddress() + "]", slot, visitor)));
+    }
+
+    private void visit(String pattern, @Nullable Slot<V> slot, BiConsumer<String, V> visitor) {
+        if (slot != null && slot.fromMacro != null) {
+            visitor.accept(pattern, slot.fromMacro);
+        }
+        if (slot != null && slot.listed != null) {
+            visitor.accept(pattern, slot.listed);
+        }
     }
 
     private void put(Map<String, V> all, String pattern, Slot<V> slot) {

@@ -11,7 +11,7 @@ import java.util.Set;
 
 /// The actions of a reply rule and which of them go together.
 final class ReplyActions {
-    private static final Set<String> PLAIN = Set.of(
+    private static final List<String> PLAIN = List.of(
             "mode=backoff",
             "mode=normal",
             "skip-mx",
@@ -19,6 +19,8 @@ final class ReplyActions {
             "bounce-rcpt",
             "disable-source-ip",
             "defer-queue");
+    private static final String ALL = "mode=backoff, mode=normal, skip-mx, bounce-queue, bounce-rcpt, "
+            + "disable-source-ip, defer-queue, backoff-to-normal-after=TIME or reenable-after=TIME";
     private static final String TO_NORMAL = "backoff-to-normal-after";
     private static final String REENABLE = "reenable-after";
 
@@ -39,8 +41,7 @@ final class ReplyActions {
                 return Parsed.bad(
                         where,
                         Problems.quote(each.text()) + " is not an action",
-                        "write mode=backoff, mode=normal, skip-mx, bounce-queue, bounce-rcpt, disable-source-ip, "
-                                + "defer-queue, backoff-to-normal-after=TIME or reenable-after=TIME");
+                        "write " + ValueType.nearest(action, PLAIN).orElse(ALL));
             }
             if (isTimer) {
                 String needs = name.equals(REENABLE) ? "disable-source-ip" : "mode=backoff";

@@ -2,16 +2,19 @@ package org.sluicemta.config;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.settings.Origin;
 
 /// Walks the tree once, reports what is wrong, and gathers what is right into the parts of a snapshot. Names may be
 /// used before they are defined, so what refers to others is settled at the end. Owner: the thread of one check.
@@ -22,6 +25,8 @@ final class SnapshotBuilder {
     private final Macros macros = new Macros();
     private final Summary summary = new Summary();
     private int blocks;
+    /// Where the block begins whose lines are being read; null outside.
+    private @Nullable Place blockStart;
 
     private final SettingsBlock global = new SettingsBlock(blocks++, "");
     private final DomainTable<SettingsBlock> domains = new DomainTable<>();
@@ -32,7 +37,12 @@ final class SnapshotBuilder {
     private final List<Listener> blockListeners = new ArrayList<>();
     private final Map<String, Place> spools = new LinkedHashMap<>();
     private final Map<String, SettingsBlock> acctFiles = new LinkedHashMap<>();
-    private final Map<String, Place> patternLists = new HashMap<>();
+    private final Map<String, List<PatternRule>> patternLists = new LinkedHashMap<>();
+    private final List<BounceCategory> bounceCategories = new ArrayList<>();
+    private final List<NamedFile> files = new ArrayList<>();
+    private final Map<Origin.Line, Place> places = new IdentityHashMap<>();
+    private final List<DayRate> dayRates = new ArrayList<>();
+    private final List<OnThisMachine.Address> addresses = new ArrayList<>();
     private final Map<String, List<ReplyRule>> smtpPatternLists = new LinkedHashMap<>();
     private final List<MxRollup> mxRollups = new ArrayList<>();
     private final List<Written> writtenDomains = new ArrayList<>();
@@ -54,6 +64,8 @@ final class SnapshotBuilder {
 
     private record Member(String name, Place place) {}
 
+    private record DayRate(String name, Node.Line line, SettingsBlock block) {}
+
     /// A `<domain>` block as it stands in the file; macros in its tag are expanded at the end.
     private record Written(Node.Block tag, DomainTable<SettingsBlock> into, SettingsBlock settings, String scope) {}
 
@@ -67,6 +79,29 @@ final class SnapshotBuilder {
         }
     }
 
+    /// Planned directives whose lines add up; the built ones say so themselves.
+    private static final Set<String> ADDITIVE = Set.of(
+            "smtp-proxy-source-host",
+            "relay-address",
+            "http-access",
+            "http-api-key",
+            "mx-connection-limit",
+            "ip-connection-limit",
+            "domain-key",
+            "cold-virtual-mta",
+            "record-fields",
+            "map-header-to-field",
+            "include-headers-from",
+            "remove-header",
+            "source-ip-max-connect-rate",
+            "source-ip-max-data-volume-rate",
+            "source-ip-max-msg-rate",
+            "source-ip-max-smtp-out",
+            "pickup",
+            "api-key",
+            "auto-cold-virtual-mta",
+            "alias");
+
     SnapshotBuilder(Problems problems) {
         this.problems = problems;
     }
@@ -74,6 +109,16 @@ final class SnapshotBuilder {
     /// Directives that were written, protect, and have no effect yet: name to first place.
     Map<String, Place> unprotected() {
         return summary.unprotected;
+    }
+
+    /// Files that the configuration names, in the order of its lines.
+    List<NamedFile> files() {
+        return files;
+    }
+
+    /// Local addresses that the configuration names, in the order of its lines.
+    List<OnThisMachine.Address> addresses() {
+        return addresses;
     }
 
     Configuration.Parts build(Node.Block root) {
@@ -88,6 +133,7 @@ final class SnapshotBuilder {
         Map<String, Configuration.Pool> finishedPools = settlePools();
         Map<String, Configuration.VirtualMta> finished = settleVirtualMtas(finishedPools);
         settleReferences();
+        settleDayRates();
         summary.report(problems);
         return new Configuration.Parts(
                 global,
@@ -102,15 +148,33 @@ final class SnapshotBuilder {
                         .map(each -> new Configuration.AcctFile(each.getKey(), List.of(each.getValue())))
                         .toList(),
                 relayDomains(),
-                smtpPatternLists.entrySet().stream()
-                        .collect(Collectors.collectingAndThen(
-                                Collectors.toMap(
-                                        Map.Entry::getKey,
-                                        each -> List.copyOf(each.getValue()),
-                                        (a, _) -> a,
-                                        LinkedHashMap::new),
-                                java.util.Collections::unmodifiableMap)),
+                frozen(smtpPatternLists),
+                frozen(patternLists),
+                List.copyOf(bounceCategories),
                 List.copyOf(mxRollups));
+    }
+
+    private Origin.Line origin(Node.Line line, Node.Block block) {
+        Origin.Line origin = line.place().origin(block.toString());
+        places.put(origin, line.place());
+        return origin;
+    }
+
+    /// Where a line of a list stands.
+    ///
+    /// @param origin of one of the rules that this builder has made
+    Place placeOf(Origin.Line origin) {
+        Place place = places.get(origin);
+        if (place == null) {
+            throw new ConfigException("a rule without a place: " + origin);
+        }
+        return place;
+    }
+
+    private static <T> Map<String, List<T>> frozen(Map<String, List<T>> lists) {
+        Map<String, List<T>> frozen = new LinkedHashMap<>();
+        lists.forEach((name, lines) -> frozen.put(name, List.copyOf(lines)));
+        return java.util.Collections.unmodifiableMap(frozen);
     }
 
     // ---- blocks
@@ -123,10 +187,11 @@ final class SnapshotBuilder {
         String argument = Words.whole(block.argument());
         switch (kind) {
             case SOURCE -> settings(block, kind, source(block, argument));
-            case DOMAIN -> domain(block, domains, "");
+            case DOMAIN -> domain(block, domains, global, "");
             case VIRTUAL_MTA -> group(block, kind, argument, virtualMtas);
             case POOL -> group(block, kind, argument, pools);
             case SPOOL -> {
+                files.add(NamedFile.of("spool", argument, block.argumentPlace()));
                 if (spools.putIfAbsent(argument, block.place()) != null) {
                     problems.warning(
                             "repeated-spool",
@@ -137,34 +202,45 @@ final class SnapshotBuilder {
                 }
                 settings(block, kind, new SettingsBlock(blocks++, block.toString()));
             }
-            case ACCT_FILE -> settings(block, kind, acctFile(argument, block.toString()));
+            case ACCT_FILE -> {
+                files.add(NamedFile.of("acct-file", argument, block.argumentPlace()));
+                settings(block, kind, acctFile(argument, block.toString()));
+            }
             case SMTP_LISTENER -> {
                 listenerBlock(block, argument);
                 settings(block, kind, new SettingsBlock(blocks++, block.toString()));
             }
-            case PATTERN_LIST -> {
-                patternLists.put(Configuration.canonicalName(argument), block.place());
-                planned(block, kind);
+            case PATTERN_LIST ->
+                patternLists
+                        .computeIfAbsent(Configuration.canonicalName(argument), _ -> new ArrayList<>())
+                        .addAll(patternList(block));
+            case BOUNCE_CATEGORY_PATTERNS -> {
+                withoutEffect(block, kind);
+                for (Node each : block.children()) {
+                    switch (each) {
+                        case Node.Line line when line.keyword().isEmpty() -> bounceCategory(line, block);
+                        case Node.Line line -> linePlanned(line, kind);
+                        case Node.Block inner -> innerOfPlain(inner, kind);
+                    }
+                }
             }
             case SMTP_PATTERN_LIST -> {
                 List<ReplyRule> rules =
                         smtpPatternLists.computeIfAbsent(Configuration.canonicalName(argument), _ -> new ArrayList<>());
                 listed(block, kind, (line, value) -> {
                     if (value instanceof ValueType.Reply(String regex, List<ReplyAction> actions)) {
-                        rules.add(new ReplyRule(regex, actions, line.place().origin(block.toString())));
+                        rules.add(new ReplyRule(regex, actions, origin(line, block)));
                     }
                 });
             }
             case MX_ROLLUP_LIST ->
                 listed(block, kind, (line, value) -> {
                     if (value instanceof ValueType.Rollup(String pattern, String queue, boolean isByIp)) {
-                        mxRollups.add(new MxRollup(
-                                pattern, queue, isByIp, line.place().origin(block.toString())));
+                        mxRollups.add(new MxRollup(pattern, queue, isByIp, origin(line, block)));
                     }
                 });
             case GLOBAL,
                     SMTP_USER,
-                    BOUNCE_CATEGORY_PATTERNS,
                     BOUNCE_PROCESSOR,
                     FEEDBACK_LOOP_PROCESSOR,
                     ADDRESS_LIST,
@@ -250,12 +326,15 @@ final class SnapshotBuilder {
 
     /// The lines of a block that holds nothing but directives.
     private void settings(Node.Block block, BlockKind kind, @Nullable SettingsBlock into) {
+        Place outer = blockStart;
+        blockStart = block.place();
         for (Node each : block.children()) {
             switch (each) {
                 case Node.Line line -> line(line, kind, into);
                 case Node.Block inner -> innerOfPlain(inner, kind);
             }
         }
+        blockStart = outer;
     }
 
     private void innerOfPlain(Node.Block inner, BlockKind kind) {
@@ -267,10 +346,7 @@ final class SnapshotBuilder {
 
     /// A list whose lines are gathered in their order, whether they have an effect yet or not.
     private void listed(Node.Block block, BlockKind kind, BiConsumer<Node.Line, Object> item) {
-        Catalogue.Entry list = catalogue.find(BlockKind.GLOBAL, "<" + kind.tag() + ">");
-        if (list != null && list.state() != Catalogue.State.BUILT) {
-            summary.add(list, block.place());
-        }
+        withoutEffect(block, kind);
         for (Node each : block.children()) {
             switch (each) {
                 case Node.Line line -> {
@@ -287,10 +363,7 @@ final class SnapshotBuilder {
 
     /// A block without effect: its lines are checked, so that a mistake shows now and not when the effect comes.
     private void planned(Node.Block block, BlockKind kind) {
-        Catalogue.Entry entry = catalogue.find(blockParent(kind), "<" + kind.tag() + ">");
-        if (entry != null && entry.state() != Catalogue.State.BUILT) {
-            summary.add(entry, block.place());
-        }
+        withoutEffect(block, kind);
         for (Node each : block.children()) {
             switch (each) {
                 case Node.Line line -> linePlanned(line, kind);
@@ -302,6 +375,89 @@ final class SnapshotBuilder {
                 }
             }
         }
+    }
+
+    /// Says so where this kind of block has no effect yet.
+    private void withoutEffect(Node.Block block, BlockKind kind) {
+        Catalogue.Entry entry = catalogue.find(blockParent(kind), "<" + kind.tag() + ">");
+        if (entry != null && entry.state() != Catalogue.State.BUILT) {
+            summary.add(entry, block.place());
+        }
+    }
+
+    private List<PatternRule> patternList(Node.Block block) {
+        withoutEffect(block, BlockKind.PATTERN_LIST);
+        List<PatternRule> rules = new ArrayList<>();
+        for (Node each : block.children()) {
+            switch (each) {
+                case Node.Line line -> patternLine(line, block, rules);
+                case Node.Block inner when inner.tag().equals("pattern-list") -> nestedPatternList(inner, block, rules);
+                case Node.Block inner -> innerOfPlain(inner, BlockKind.PATTERN_LIST);
+            }
+        }
+        return rules;
+    }
+
+    private void patternLine(Node.Line line, Node.Block block, List<PatternRule> rules) {
+        Optional<PatternRule.Subject> subject = PatternLines.subject(line.name());
+        if (subject.isEmpty()) {
+            entryOf(line, BlockKind.PATTERN_LIST);
+            return;
+        }
+        ValueType<PatternLines.Parts> type =
+                switch (subject.get()) {
+                    case HEADER -> ValueType.HEADER_PATTERN;
+                    case MAIL_FROM, RCPT_TO -> ValueType.PATTERN;
+                    case REST -> ValueType.REST;
+                };
+        PatternLines.Parts parts = read(line, line.name(), type);
+        if (parts != null) {
+            rules.add(patternRule(subject.get(), parts, List.of(), line, block));
+        }
+    }
+
+    /// `mail-from /x/ <pattern-list>`: the condition stood in front of the tag.
+    private void nestedPatternList(Node.Block inner, Node.Block outer, List<PatternRule> rules) {
+        List<PatternRule> nested = patternList(inner);
+        int blank = inner.lead().indexOf(' ');
+        String keyword = blank < 0 ? "*" : inner.lead().substring(0, blank);
+        String condition = blank < 0 ? "" : inner.lead().substring(blank).strip();
+        int column = inner.place().column() + keyword.length() + 1;
+        Node.Line line = new Node.Line(
+                keyword,
+                condition,
+                inner.place(),
+                List.of(new Node.Stretch(0, inner.place().line(), column)));
+        PatternRule.Subject subject = PatternLines.subject(line.name()).orElse(PatternRule.Subject.REST);
+        if (subject == PatternRule.Subject.REST) {
+            rules.add(
+                    patternRule(subject, new PatternLines.Parts("", "", PatternRule.Result.NONE), nested, line, outer));
+            return;
+        }
+        PatternLines.Parts parts = read(
+                line,
+                line.name(),
+                subject == PatternRule.Subject.HEADER ? ValueType.HEADER_CONDITION : ValueType.CONDITION);
+        if (parts != null) {
+            rules.add(patternRule(subject, parts, nested, line, outer));
+        }
+    }
+
+    private PatternRule patternRule(
+            PatternRule.Subject subject,
+            PatternLines.Parts parts,
+            List<PatternRule> nested,
+            Node.Line line,
+            Node.Block block) {
+        PatternRule.Result result = parts.result();
+        if (!result.virtualMta().isEmpty()) {
+            references.add(
+                    new Reference(Reference.Kind.VIRTUAL_MTA, result.virtualMta(), line.valuePlace(), line.name()));
+        }
+        if (!result.callTo().isEmpty()) {
+            references.add(new Reference(Reference.Kind.PATTERN_LIST, result.callTo(), line.valuePlace(), line.name()));
+        }
+        return new PatternRule(subject, parts.header(), parts.regex(), result, nested, origin(line, block));
     }
 
     private static BlockKind blockParent(BlockKind kind) {
@@ -345,9 +501,11 @@ final class SnapshotBuilder {
             }
         }
         switch (ValueType.LISTENER.parse(argument)) {
-            case Parsed.Good<Listener>(Listener listener) ->
+            case Parsed.Good<Listener>(Listener listener) -> {
+                wanted(listener.address(), block.argumentPlace(), "smtp-listener");
                 blockListeners.add(new Listener(
                         listener.address(), listener.port(), source.isEmpty() ? listener.source() : source));
+            }
             case Parsed.Odd<Listener> odd -> blockListeners.add(odd.value());
             case Parsed.Bad<Listener>(String what, String mend, int _, int _) ->
                 problems.error(
@@ -379,6 +537,7 @@ final class SnapshotBuilder {
                     "virtual MTAs and pools share their names",
                     "rename one of them");
         }
+        blockStart = block.place();
         Group group = into.computeIfAbsent(
                 name, _ -> new Group(block.place(), new SettingsBlock(blocks++, block.toString())));
         for (Node each : block.children()) {
@@ -397,16 +556,37 @@ final class SnapshotBuilder {
                 case Node.Block inner -> {
                     BlockKind innerKind = known(inner, kind);
                     if (innerKind == BlockKind.DOMAIN) {
-                        domain(inner, group.domains, " in " + block);
+                        domain(inner, group.domains, group.own, " in " + block);
                     } else if (innerKind != null) {
                         planned(inner, innerKind);
                     }
                 }
             }
         }
+        blockStart = null;
     }
 
-    private void domain(Node.Block block, DomainTable<SettingsBlock> into, String within) {
+    /// `dkim-key-selector` with `dkim-key-file` is a `domain-key` of the scope around the block, for every domain.
+    private void tutorialKey(SettingsBlock domain, SettingsBlock owner) {
+        SettingsBlock.Assigned selector = domain.unbuilt().get("dkim-key-selector");
+        SettingsBlock.Assigned file = domain.unbuilt().get("dkim-key-file");
+        if (selector != null && file != null) {
+            owner.assignUnbuilt("domain-key", selector.value() + ", *, " + file.value(), true, selector.place());
+        } else if (selector != null || file != null) {
+            SettingsBlock.Assigned half = selector != null ? selector : Objects.requireNonNull(file);
+            problems.warning(
+                    "half-a-key",
+                    half.place(),
+                    (selector != null
+                                    ? "dkim-key-selector has no dkim-key-file"
+                                    : "dkim-key-file has no dkim-key-selector")
+                            + " in its block, so that nothing can be signed with it",
+                    "a key is a selector and a file",
+                    "write both, or domain-key SELECTOR,DOMAIN,FILE outside the block");
+        }
+    }
+
+    private void domain(Node.Block block, DomainTable<SettingsBlock> into, SettingsBlock owner, String within) {
         if (Words.whole(block.argument()).isEmpty()) {
             known(block, BlockKind.GLOBAL);
             return;
@@ -414,26 +594,20 @@ final class SnapshotBuilder {
         String scope = block + within;
         SettingsBlock settings = new SettingsBlock(blocks++, scope);
         settings(block, BlockKind.DOMAIN, settings);
+        tutorialKey(settings, owner);
         writtenDomains.add(new Written(block, into, settings, scope));
     }
 
     // ---- lines
 
     private void linePlanned(Node.Line line, BlockKind kind) {
-        if (kind == BlockKind.BOUNCE_CATEGORY_PATTERNS && line.keyword().isEmpty()) {
-            bounceCategory(line);
-            return;
-        }
-        if (kind == BlockKind.PATTERN_LIST && line.keyword().equals("*")) {
-            return;
-        }
         Catalogue.Entry entry = entryOf(line, kind);
         if (entry != null) {
             valueOf(line, entry);
         }
     }
 
-    private void bounceCategory(Node.Line line) {
+    private void bounceCategory(Node.Line line, Node.Block block) {
         int close = Regexes.closing(line.value(), 0);
         if (close < 0) {
             problems.error(
@@ -452,8 +626,13 @@ final class SnapshotBuilder {
                     "the pattern cannot be read: " + fault,
                     "patterns are regular expressions",
                     "mend the pattern");
+            return;
         }
-        if (line.value().substring(close + 1).isBlank()) {
+        String category = Words.whole(line.value().substring(close + 1).strip());
+        if (!category.isEmpty()) {
+            bounceCategories.add(
+                    new BounceCategory(Regexes.plain(line.value().substring(1, close)), category, origin(line, block)));
+        } else {
             problems.warning(
                     "pattern-without-category",
                     line.placeOf(0, line.value().length()),
@@ -473,12 +652,28 @@ final class SnapshotBuilder {
             return;
         }
         Object value = valueOf(line, entry);
+        if (value != null && !entry.hint().isEmpty()) {
+            summary.oldName(entry, line.place());
+        }
         switch (entry.state()) {
             case INVENTION -> {}
-            case ACCEPTED -> summary.add(entry, line.place());
+            case ACCEPTED -> {
+                if (value != null && into != null) {
+                    into.assignUnbuilt(entry.keptAs(), value, false, line.place());
+                }
+                summary.add(entry, line.place());
+            }
             case PLANNED -> {
                 if (value != null) {
                     remember(line, entry, value);
+                    if (into != null) {
+                        SettingsBlock.Assigned before = into.assignUnbuilt(
+                                entry.keptAs(), value, ADDITIVE.contains(entry.keptAs()), line.place());
+                        if (before != null && !before.value().equals(value)) {
+                            repeated(entry, line, before, into);
+                        }
+                        dayRate(line, entry, value, into);
+                    }
                     if (!entry.isProtective() || !isHarmless(line.value(), entry)) {
                         summary.add(entry, line.place());
                     }
@@ -486,9 +681,6 @@ final class SnapshotBuilder {
             }
             case BUILT -> {
                 if (value != null && into != null) {
-                    if (!entry.reference().isEmpty()) {
-                        summary.oldName(entry, line.place());
-                    }
                     assign(line, kind, entry, value, into);
                 }
             }
@@ -502,12 +694,7 @@ final class SnapshotBuilder {
         }
         SettingsBlock.Assigned before = into.assign(directive, value, line.place());
         if (before != null && !before.value().equals(directive.lift(value))) {
-            problems.note(
-                    "repeated-setting",
-                    line.place(),
-                    entry.name() + " stands in this block before, in " + before.origin() + "; this line holds",
-                    "of several lines the last one wins",
-                    "keep one of them");
+            repeated(entry, line, before, into);
         }
         remember(line, entry, value);
         if (directive == Directives.TYPE) {
@@ -521,15 +708,55 @@ final class SnapshotBuilder {
             spools.putIfAbsent((String) value, line.place());
         } else if (directive == Directives.ACCT_FILE_LINE) {
             acctFile((String) value, "acct-file line");
-        } else if (value instanceof Rate.Limited rate && rate.unit() == Rate.Unit.DAY) {
-            problems.note(
-                    "rate-by-day",
-                    line.place(),
-                    entry.name() + " " + line.value() + " is counted by calendar days",
-                    "rates up to an hour are spread evenly; rates by the day allow their number each local day, at "
-                            + "whatever pace other limits allow",
-                    "to spread it evenly write rate-pacing smooth, or a rate by the hour");
         }
+        dayRate(line, entry, value, into);
+    }
+
+    private void dayRate(Node.Line line, Catalogue.Entry entry, Object value, SettingsBlock block) {
+        if (value instanceof Rate.Limited rate && rate.unit() == Rate.Unit.DAY) {
+            dayRates.add(new DayRate(entry.name(), line, block));
+        }
+    }
+
+    /// Rates by the day where nobody has chosen how they are spread.
+    private void settleDayRates() {
+        if (global.get(BlockKind.GLOBAL, "rate-pacing") != null) {
+            return;
+        }
+        for (DayRate each : dayRates) {
+            if (each.block().get(BlockKind.DOMAIN, "rate-pacing") == null) {
+                problems.grouped(
+                        "day " + each.name(),
+                        "rate-by-day",
+                        Problem.Severity.NOTE,
+                        each.line().place(),
+                        each.name() + " " + each.line().value() + " is counted by calendar days",
+                        "rates up to an hour are spread evenly; rates by the day allow their number each local day, at "
+                                + "whatever pace other limits allow",
+                        "to spread it evenly write rate-pacing smooth, or a rate by the hour");
+            }
+        }
+    }
+
+    private void repeated(Catalogue.Entry entry, Node.Line line, SettingsBlock.Assigned before, SettingsBlock into) {
+        Place start = blockStart;
+        boolean isOtherBlock = start != null
+                && start.file() == before.place().file()
+                && start.line() > before.place().line();
+        problems.grouped(
+                "repeated " + isOtherBlock + " " + entry.keptAs(),
+                isOtherBlock ? "contradicting-blocks" : "repeated-setting",
+                Problem.Severity.WARNING,
+                line.place(),
+                isOtherBlock
+                        ? entry.name() + " stands in another block of the same name with another value, in "
+                                + before.origin() + "; this line holds"
+                        : entry.name() + " stands in this block before with another value, in " + before.origin()
+                                + "; this line holds",
+                isOtherBlock
+                        ? "blocks of the same name are merged, and of several lines the last one wins"
+                        : "of several lines the last one wins",
+                "keep one of them");
     }
 
     /// Notes what a value refers to, for the end.
@@ -597,14 +824,18 @@ final class SnapshotBuilder {
             return null;
         }
         if (entry.state() == Catalogue.State.INVENTION) {
-            problems.warning(
-                    "invention",
-                    line.place(),
-                    entry.name() + " does not exist, though it is found on the web; the line is skipped",
-                    "only directives of the catalogue have an effect",
-                    entry.note());
+            invention(entry, line);
         }
         return entry;
+    }
+
+    private void invention(Catalogue.Entry entry, Node.Line line) {
+        problems.warning(
+                "invention",
+                line.place(),
+                entry.name() + " does not exist, though it is found on the web; the line is skipped",
+                "only directives of the catalogue have an effect",
+                entry.note());
     }
 
     private void unknown(Node.Line line, BlockKind kind) {
@@ -612,7 +843,10 @@ final class SnapshotBuilder {
         String shown = Problems.quote(line.keyword());
         Optional<String> meant = near.find(kind.scopeName(), name, catalogue.namesIn(kind));
         List<BlockKind> elsewhere = catalogue.scopesOf(name);
-        if (!elsewhere.isEmpty()) {
+        Catalogue.Entry invention = elsewhere.isEmpty() ? null : catalogue.find(elsewhere.getFirst(), name);
+        if (invention != null && invention.state() == Catalogue.State.INVENTION) {
+            invention(invention, line);
+        } else if (!elsewhere.isEmpty()) {
             boolean isProtective = elsewhere.stream().anyMatch(scope -> {
                 Catalogue.Entry entry = catalogue.find(scope, name);
                 return entry != null && entry.isProtective();
@@ -658,14 +892,56 @@ final class SnapshotBuilder {
         if (entry.state() == Catalogue.State.INVENTION) {
             return null;
         }
-        return read(line, entry, entry.type());
+        Object value = read(line, entry.name(), entry.type());
+        if (value instanceof SourceHost host && entry.state() == Catalogue.State.BUILT) {
+            host.address().ifPresent(range -> wanted(range, line.valuePlace(), "smtp-source-host"));
+        } else if (value instanceof Listener listener) {
+            wanted(listener.address(), line.valuePlace(), "smtp-listener");
+        }
+        if (value != null && NamedFile.isNamedBy(entry.keptAs())) {
+            named(line, entry, value);
+        } else if (entry.name().equals("domain-key")) {
+            keyFile(line);
+        }
+        return value;
     }
 
-    private <T> @Nullable T read(Node.Line line, Catalogue.Entry entry, ValueType<T> type) {
+    private void wanted(Cidr range, Place place, String directive) {
+        addresses.add(new OnThisMachine.Address(range, directive, place));
+    }
+
+    /// `SELECTOR, DOMAIN, FILE`; a key in a vault has no file.
+    private void keyFile(Node.Line line) {
+        List<Words.Word> words = Words.items(line.value());
+        if (words.size() == 3 && !words.get(2).text().startsWith("{")) {
+            Words.Word file = words.get(2);
+            files.add(new NamedFile(
+                    NamedFile.Use.KEY, file.text(), "domain-key", line.placeOf(file.offset(), file.length())));
+        }
+    }
+
+    private void named(Node.Line line, Catalogue.Entry entry, Object value) {
+        switch (value) {
+            case FileAndPassword(String path, String _) ->
+                files.add(NamedFile.of(entry.keptAs(), path, line.valuePlace()));
+            case String text
+            when entry.name().equals("pickup") -> {
+                for (Words.Word folder : Words.split(text)) {
+                    files.add(NamedFile.of("pickup", folder.text(), line.valuePlace()));
+                }
+            }
+            case String path
+            when !path.isEmpty() && !path.equals("none") ->
+                files.add(NamedFile.of(entry.keptAs(), path, line.valuePlace()));
+            default -> {}
+        }
+    }
+
+    private <T> @Nullable T read(Node.Line line, String name, ValueType<T> type) {
         return switch (type.parse(line.value())) {
             case Parsed.Good<T>(T value) -> value;
             case Parsed.Odd<T>(T value, String id, String what, String rule, String mend) -> {
-                problems.warning(id, line.valuePlace(), entry.name() + ": " + what, rule, mend);
+                problems.warning(id, line.valuePlace(), name + ": " + what, rule, mend);
                 yield value;
             }
             case Parsed.Bad<T>(String what, String mend, int offset, int length) -> {
@@ -678,8 +954,8 @@ final class SnapshotBuilder {
                 problems.error(
                         isMissing ? "missing-value" : "bad-value",
                         place,
-                        entry.name() + ": " + what,
-                        entry.name() + " takes " + type.expects(),
+                        name + ": " + what,
+                        name + " takes " + type.expects(),
                         mend);
                 yield null;
             }
@@ -726,14 +1002,37 @@ final class SnapshotBuilder {
                             pattern.get(),
                             isListed,
                             written.settings(),
-                            (before, later) -> before == later ? before : before.overlaid(later, blocks++));
+                            (before, later) -> before == later ? before : overlaid(before, later));
         } else {
             problems.error(
                     "bad-value",
                     written.tag().argumentPlace(),
                     Problems.quote(name) + " is not a domain or a pattern of domains",
                     "<domain> takes *, a name, *.name, [*.]name, [address/mask] or $macro",
-                    "mend the tag" + (isListed ? "" : " or the macro"));
+                    isListed
+                            ? "write one name without blanks, such as <domain example.com>"
+                            : "mend the tag or the macro");
+        }
+    }
+
+    private SettingsBlock overlaid(SettingsBlock before, SettingsBlock later) {
+        later.settings().forEach((directive, line) -> contradiction(directive.name(), before.get(directive), line));
+        later.unbuilt()
+                .forEach((name, line) -> contradiction(name, before.unbuilt().get(name), line));
+        return before.overlaid(later, blocks++);
+    }
+
+    private void contradiction(String name, SettingsBlock.@Nullable Assigned before, SettingsBlock.Assigned later) {
+        if (before != null && !before.value().equals(later.value()) && before.place() != later.place()) {
+            problems.grouped(
+                    "contradiction " + name,
+                    "contradicting-blocks",
+                    Problem.Severity.WARNING,
+                    later.place(),
+                    name + " stands in another block for the same domain with another value, in " + before.origin()
+                            + "; this line holds",
+                    "blocks for the same domain are merged, and of several lines the last one wins",
+                    "keep one of them");
         }
     }
 
@@ -741,18 +1040,20 @@ final class SnapshotBuilder {
         Map<String, Configuration.Pool> finished = new LinkedHashMap<>();
         pools.forEach((name, group) -> {
             List<String> members = new ArrayList<>();
+            Missing missing = new Missing();
             for (Member each : group.members.values()) {
                 if (virtualMtas.containsKey(each.name())) {
                     members.add(each.name());
                 } else {
-                    problems.warning(
-                            "virtual-mta-unknown",
-                            each.place(),
-                            "there is no virtual MTA " + Problems.quote(each.name()) + "; the pool goes without it",
-                            "the members of a pool are virtual MTAs, defined before or after it",
-                            "define <virtual-mta " + each.name() + ">, or remove the member");
+                    missing.add(each.name(), each.place());
                 }
             }
+            missing.tell((place, names) -> problems.warning(
+                    "virtual-mta-unknown",
+                    place,
+                    "there is no virtual MTA " + names + "; the pool goes without",
+                    "the members of a pool are virtual MTAs, defined before or after it",
+                    "define it with <virtual-mta NAME>, or remove the member"));
             if (members.isEmpty()) {
                 problems.warning(
                         "pool-empty",
@@ -794,6 +1095,8 @@ final class SnapshotBuilder {
     }
 
     private void settleReferences() {
+        record About(Reference.Kind kind, String directive) {}
+        Map<About, Missing> missing = new LinkedHashMap<>();
         for (Reference each : references) {
             boolean isThere =
                     switch (each.kind()) {
@@ -805,22 +1108,46 @@ final class SnapshotBuilder {
                         case PATTERN_LIST -> patternLists.containsKey(each.name());
                         case SMTP_PATTERN_LIST -> smtpPatternLists.containsKey(each.name());
                     };
-            if (isThere) {
-                continue;
+            if (!isThere) {
+                missing.computeIfAbsent(new About(each.kind(), each.directive()), _ -> new Missing())
+                        .add(each.name(), each.place());
             }
-            String what =
-                    switch (each.kind()) {
-                        case VIRTUAL_MTA -> "virtual MTA or pool";
-                        case SOURCE -> "<source>";
-                        case PATTERN_LIST -> "<pattern-list>";
-                        case SMTP_PATTERN_LIST -> "<smtp-pattern-list>";
-                    };
-            problems.warning(
-                    each.kind() == Reference.Kind.VIRTUAL_MTA ? "virtual-mta-unknown" : "name-unknown",
-                    each.place(),
-                    "there is no " + what + " " + Problems.quote(each.name()),
-                    each.directive() + " names one that is defined in the configuration",
-                    "define it, or mend the name");
+        }
+        missing.forEach((about, names) -> names.tell((place, shown) -> problems.warning(
+                about.kind() == Reference.Kind.VIRTUAL_MTA ? "virtual-mta-unknown" : "name-unknown",
+                place,
+                "there is no "
+                        + switch (about.kind()) {
+                            case VIRTUAL_MTA -> "virtual MTA or pool";
+                            case SOURCE -> "<source>";
+                            case PATTERN_LIST -> "<pattern-list>";
+                            case SMTP_PATTERN_LIST -> "<smtp-pattern-list>";
+                        }
+                        + " " + shown,
+                about.directive() + " names one that is defined in the configuration",
+                "define it, or mend the name")));
+    }
+
+    /// Names that are used and not defined: told together, at the first place.
+    private static final class Missing {
+        private static final int MOST_NAMED = 8;
+
+        private final Map<String, Place> names = new LinkedHashMap<>();
+
+        void add(String name, Place place) {
+            names.putIfAbsent(name, place);
+        }
+
+        void tell(BiConsumer<Place, String> teller) {
+            if (names.isEmpty()) {
+                return;
+            }
+            String shown = names.keySet().stream()
+                    .limit(MOST_NAMED)
+                    .map(Problems::quote)
+                    .collect(Collectors.joining(", "));
+            int more = names.size() - MOST_NAMED;
+            teller.accept(names.values().iterator().next(), more > 0 ? shown + " and " + more + " more" : shown);
         }
     }
 

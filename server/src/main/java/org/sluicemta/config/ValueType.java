@@ -56,7 +56,7 @@ public final class ValueType<T> {
     static final ValueType<Boolean> BOOL = type("bool", "yes or no", ValueType::bool);
     static final ValueType<Long> COUNT =
             type("int", "a whole number", text -> number(text, 0, Long.MAX_VALUE, "a whole number"));
-    static final ValueType<Long> CAP = type("cap", "a whole number or unlimited", text -> cap(text, false));
+    static final ValueType<Long> CAP = type("cap", "a whole number such as 20, or unlimited", text -> cap(text, false));
     static final ValueType<Long> CAP_OR_ZERO =
             type("cap0", "a whole number; 0 or unlimited for no limit", text -> cap(text, true));
     static final ValueType<Integer> PORT = type("port", "a port", text -> port(text, 0));
@@ -115,6 +115,24 @@ public final class ValueType<T> {
     static final ValueType<Reply> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
     static final ValueType<Rollup> ROLLUP =
             type("rollup", "a host, the name of a .rollup queue, and at need rollup-by-ip", ValueType::rollup);
+    static final ValueType<PatternLines.Parts> PATTERN = type(
+            "pattern",
+            "/regex/ and what it chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.MAIL_FROM, true));
+    static final ValueType<PatternLines.Parts> HEADER_PATTERN = type(
+            "header-pattern",
+            "the name of a header, /regex/ and what it chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.HEADER, true));
+    static final ValueType<PatternLines.Parts> CONDITION =
+            type("condition", "/regex/", text -> PatternLines.parse(text, PatternRule.Subject.MAIL_FROM, false));
+    static final ValueType<PatternLines.Parts> HEADER_CONDITION = type(
+            "header-condition",
+            "the name of a header and /regex/",
+            text -> PatternLines.parse(text, PatternRule.Subject.HEADER, false));
+    static final ValueType<PatternLines.Parts> REST = type(
+            "rest",
+            "what all the rest chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.REST, true));
     static final ValueType<String> DATE_HEADER = choice("no,yes,override");
     static final ValueType<String> DELIVERY_TYPE = choice("smtp,pipe,file,discard,http-delivery");
 
@@ -203,8 +221,31 @@ public final class ValueType<T> {
             case "yes", "true" -> Parsed.good(true);
             case "no", "false" -> Parsed.good(false);
             case "" -> missing("yes or no");
-            default -> Parsed.bad(Problems.quote(text) + " is neither yes nor no", "write yes or no");
+            default -> Parsed.bad(Problems.quote(text) + " is neither yes nor no", "write " + meantBool(text));
         };
+    }
+
+    private static String meantBool(String text) {
+        String lower = Words.whole(text).toLowerCase(Locale.ROOT);
+        return switch (lower) {
+            case "on", "1", "y", "enable", "enabled" -> "yes";
+            case "off", "0", "n", "none", "disable", "disabled" -> "no";
+            default -> nearest(lower, List.of("yes", "true", "no", "false")).orElse("yes or no");
+        };
+    }
+
+    /// The word that was probably meant: one edit away, or two from a long one.
+    static Optional<String> nearest(String word, List<String> words) {
+        String best = null;
+        int least = 1 + Math.min(2, Math.max(1, (word.length() - 1) / 3));
+        for (String each : words) {
+            int distance = NearNames.distance(word, each, least);
+            if (distance < least) {
+                least = distance;
+                best = each;
+            }
+        }
+        return Optional.ofNullable(best);
     }
 
     private static Parsed<String> choose(String text, List<String> options, String spoken) {
@@ -217,7 +258,9 @@ public final class ValueType<T> {
         if (options.contains(lower) || options.contains(plain)) {
             return Parsed.good(options.contains(lower) ? lower : plain);
         }
-        return Parsed.bad(Problems.quote(text) + " is not one of " + spoken, "write " + spoken);
+        return Parsed.bad(
+                Problems.quote(text) + " is not one of " + spoken,
+                "write " + nearest(lower, options).orElse(spoken));
     }
 
     private static Parsed<Long> number(String text, long least, long most, String expects) {
@@ -254,7 +297,7 @@ public final class ValueType<T> {
         if (text.equalsIgnoreCase("unlimited")) {
             return Parsed.good(UNLIMITED);
         }
-        Parsed<Long> parsed = number(text, 0, Integer.MAX_VALUE, "a whole number or unlimited");
+        Parsed<Long> parsed = number(text, 0, Integer.MAX_VALUE, "a whole number such as 20, or unlimited");
         if (parsed instanceof Parsed.Good<Long>(Long value) && value == 0) {
             return zeroIsUnlimited
                     ? Parsed.good(UNLIMITED)
@@ -306,7 +349,7 @@ public final class ValueType<T> {
 
     private static String hintOfDuration(String lower) {
         var match = SPELLED_OUT.matcher(lower);
-        return match.matches() ? ": " + match.group(1) + match.group(2) : "";
+        return match.matches() ? "; here " + match.group(1) + match.group(2) : "";
     }
 
     /// Seconds of `1w2d12h`; a bare number counts seconds. -1 for what is no time.
@@ -402,6 +445,9 @@ public final class ValueType<T> {
         };
     }
 
+    private static final Pattern SPOKEN_RATE =
+            Pattern.compile("(?i)(\\d{1,12}[kmgt]?)\\s*(?:per|an?|each|every)\\s+(second|minute|hour|day)s?");
+
     private static Parsed<Rate> rate(String text, boolean isVolume) {
         String example = isVolume ? "10M/h" : "250/h";
         if (text.isEmpty()) {
@@ -412,6 +458,13 @@ public final class ValueType<T> {
         }
         int slash = text.indexOf('/');
         if (slash < 0) {
+            var spoken = SPOKEN_RATE.matcher(text);
+            if (spoken.matches()) {
+                return Parsed.bad(
+                        Problems.quote(text) + " is not a rate",
+                        "write " + spoken.group(1) + "/"
+                                + Character.toLowerCase(spoken.group(2).charAt(0)));
+            }
             return Parsed.bad(
                     Problems.quote(text) + " has no unit of time",
                     digits(text) > 0 ? "write " + text + "/h for so many an hour" : "write a rate such as " + example);
@@ -664,7 +717,7 @@ public final class ValueType<T> {
                     "reversed-source-host",
                     "the name stands before the address",
                     "the order is address, then name",
-                    "write " + second + " " + first);
+                    "write smtp-source-host " + second + " " + first);
         }
         if (PLACEHOLDER.matcher(first).matches()) {
             return new Parsed.Odd<>(

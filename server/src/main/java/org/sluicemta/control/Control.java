@@ -140,7 +140,7 @@ public final class Control implements Network.Dealer {
     }
 
     private static final String COMMANDS =
-            "show status, show topqueues, show queues, show version, list, pause queue, resume queue, delete, schedule, "
+            "show status, show topqueues, show queues, show settings, show version, list, pause queue, resume queue, delete, schedule, "
                     + "reload, shutdown";
 
     private static final String HELP = """
@@ -149,6 +149,7 @@ public final class Control implements Network.Dealer {
               show topqueues [OPTIONS] [Q]       the largest queues; Q is DOMAIN/VMTA, * in either half
               show queues [OPTIONS] [Q]          --maxitems=N --sort=name|rcpt|size --errors --connected=yes|no
                                                  --paused=yes|no --mode=normal|backoff
+              show settings [--name=D] Q         each setting of a queue, the line that set it and what it overrode
               show version
               list [OPTIONS]                     waiting recipients: --queue=Q --orig=A --rcpt=A --jobId=ID --envId=ID
                                                  --older-than=1d12h --maxitems=N
@@ -171,13 +172,22 @@ public final class Control implements Network.Dealer {
             queues(asked, Operations.Order.RECIPIENTS, answer);
         } else if (asked.is(1, "queues", 1)) {
             queues(asked, order(asked.option("sort", "name")), answer);
+        } else if (asked.is(1, "settings", 2)) {
+            allow(asked, "name");
+            String queue = need(asked, 2, "show settings [--name=DIRECTIVE] DOMAIN/VMTA");
+            operations.settings(
+                    loop,
+                    queue,
+                    asked.option("name", "").toLowerCase(Locale.ROOT),
+                    settings -> answer.accept(SettingsScreen.reply(asked.format, settings)));
         } else if (asked.is(1, "version", 3)) {
             allow(asked);
             String text = "Sluice v" + operations.productVersion() + " (64-bit).";
             reply(asked, answer, new Answered().text("version", operations.productVersion()), text + "\n");
         } else {
-            throw new BadUsage("\"show " + asked.word(1)
-                    + "\" is not known; there are: show status, show topqueues, show queues, show version");
+            throw new BadUsage(
+                    "\"show " + asked.word(1)
+                            + "\" is not known; there are: show status, show topqueues, show queues, show settings, show version");
         }
     }
 

@@ -24,6 +24,12 @@ public interface Operations {
 
     void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer);
 
+    /// Where the settings of a queue come from.
+    ///
+    /// @param queue `domain/vmta`, without `*`
+    /// @param name of one directive; empty for all
+    void settings(Loop home, String queue, String name, Consumer<QueueSettings> answer);
+
     /// @param answer hears the empty text when the configuration was swapped, else why it was not
     void reload(Loop home, Consumer<Reloaded> answer);
 
@@ -31,6 +37,19 @@ public interface Operations {
     void shutdown(Loop home, Runnable answer);
 
     String productVersion();
+
+    /// @param failure why there is nothing to show; else empty
+    /// @param notes what else a person should know
+    record QueueSettings(
+            String failure, String queue, List<SettingRow> virtualMta, List<SettingRow> domain, List<String> notes) {}
+
+    /// @param chain the effective value first, then what it overrode, to the built-in default; never empty
+    /// @param hasEffect false for a directive that this version reads and does not obey
+    record SettingRow(String name, List<SettingSource> chain, boolean hasEffect) {}
+
+    /// @param file empty for the built-in default
+    /// @param scope the enclosing block, or empty
+    record SettingSource(String value, String file, int line, String scope) {}
 
     /// @param queues that matched and were waiting
     /// @param of all that matched

@@ -154,7 +154,7 @@ class ValueTypeTest {
         assertThat(ValueType.SOURCE_HOST.parse("mail.example.com 192.0.2.1"))
                 .isInstanceOfSatisfying(Parsed.Odd.class, odd -> {
                     assertThat(odd.id()).isEqualTo("reversed-source-host");
-                    assertThat(odd.mend()).isEqualTo("write 192.0.2.1 mail.example.com");
+                    assertThat(odd.mend()).isEqualTo("write smtp-source-host 192.0.2.1 mail.example.com");
                 });
         assertThat(ValueType.SOURCE_HOST.parse("xx.xx.xx.x0 mta0.domain.com"))
                 .isInstanceOfSatisfying(

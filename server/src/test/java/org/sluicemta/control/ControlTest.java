@@ -353,4 +353,60 @@ class ControlTest {
         assertThat(done("--help")).contains("show status").contains("pause queue Q");
         assertThat(done("help")).isEqualTo(done("show --help"));
     }
+
+    // --- show settings
+
+    private static final Operations.QueueSettings SETTINGS = new Operations.QueueSettings(
+            "",
+            "example.com/mta1",
+            List.of(),
+            List.of(
+                    new Operations.SettingRow(
+                            "max-smtp-out",
+                            List.of(
+                                    new Operations.SettingSource("5", "/etc/sluice/config", 12, "<domain example.com>"),
+                                    new Operations.SettingSource("20", "", 0, "")),
+                            true),
+                    new Operations.SettingRow("queue-to", List.of(new Operations.SettingSource("", "", 0, "")), false)),
+            List.of("A note."));
+
+    @Test
+    void settingsAreLinesOfNameValueAndPlaceWithWhatTheyOverrode() {
+        server.settings = SETTINGS;
+
+        assertThat(done("show settings --name=Max-SMTP-out example.com/mta1")).isEqualTo("""
+                Queue Settings
+                --------------
+                max-smtp-out                         5                        /etc/sluice/config:12 <domain example.com>
+                    overrides                        20                       built in
+                queue-to                             ""                       built in (no effect in this version)
+
+                A note.
+                """);
+        assertThat(server.asked).containsExactly("example.com/mta1 max-smtp-out");
+    }
+
+    @Test
+    void settingsForProgramsHaveTheirChain() {
+        server.settings = SETTINGS;
+
+        assertThat(done("--json show sett example.com/mta1"))
+                .contains("\"queueSettings\":[{\"name\":\"max-smtp-out\",\"value\":\"5\",\"builtIn\":false,"
+                        + "\"file\":\"/etc/sluice/config\",\"line\":12,\"scope\":\"<domain example.com>\","
+                        + "\"hasEffect\":true,\"overrode\":[{\"value\":\"20\",\"builtIn\":true,\"file\":\"\","
+                        + "\"line\":0,\"scope\":\"\"}]}");
+        assertThat(done("--dom show settings example.com/mta1")).contains("queueSetting[0].overrode[0].value=\"20\"\n");
+        assertThat(done("--xml show settings example.com/mta1"))
+                .contains("<queueSetting><name>max-smtp-out</name><value>5</value>");
+    }
+
+    @Test
+    void settingsOfAnUnknownVirtualMtaFail() {
+        server.settings =
+                new Operations.QueueSettings("there is no virtual MTA \"b\"", "x/b", List.of(), List.of(), List.of());
+
+        assertThat(run("show settings x/b").status()).isEqualTo(1);
+        assertThat(run("show settings x/b").err()).isEqualTo("there is no virtual MTA \"b\"\n");
+        assertThat(run("show settings").status()).isEqualTo(2);
+    }
 }

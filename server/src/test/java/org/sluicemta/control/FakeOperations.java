@@ -11,6 +11,7 @@ final class FakeOperations implements Operations {
     int concerned = 2;
     Reloaded reloaded = new Reloaded("", List.of());
     List<QueueRow> queues = List.of();
+    QueueSettings settings = new QueueSettings("", "", List.of(), List.of(), List.of());
     List<RecipientRow> recipients = List.of();
     long reportsOwed;
     List<String> warnings = List.of();
@@ -86,6 +87,12 @@ final class FakeOperations implements Operations {
     public void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer) {
         asked.add("schedule " + pattern + (retryRecipients ? " with recipients" : ""));
         answer.accept(new Scheduled(154, 3888));
+    }
+
+    @Override
+    public void settings(Loop home, String queue, String name, Consumer<QueueSettings> answer) {
+        asked.add(queue + " " + name);
+        answer.accept(settings);
     }
 
     @Override
