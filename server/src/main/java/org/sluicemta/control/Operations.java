@@ -1,7 +1,13 @@
 package org.sluicemta.control;
 
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.sluicemta.mail.MessageId;
+import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.QueueExplanation;
+import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.world.Loop;
 
 /// What operators may ask of the running server. Implemented by `app`, which knows the owners; every answer comes as a
@@ -23,6 +29,31 @@ public interface Operations {
     void delete(Loop home, RecipientQuery query, Consumer<Integer> answer);
 
     void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer);
+
+    /// Everything that decides when a queue's mail goes out.
+    ///
+    /// @param queue `domain/vmta`, without `*`
+    /// @param answer without a value where there is no such queue now
+    void explain(Loop home, String queue, Consumer<Optional<QueueExplanation>> answer);
+
+    /// Where the waiting recipients of a message are.
+    void explain(Loop home, MessageId message, Consumer<MessageExplanation> answer);
+
+    /// @param pattern `domain/vmta`, a `*` in either half
+    /// @param answer hears how many queues it concerned
+    void setMode(Loop home, String pattern, boolean isBackoff, Consumer<Integer> answer);
+
+    /// @param reenableAfterMillis of a disabling; 0: as configured
+    /// @param answer hears how many queues it concerned
+    void setSource(
+            Loop home,
+            String pattern,
+            InetAddress address,
+            boolean isEnabled,
+            long reenableAfterMillis,
+            Consumer<Integer> answer);
+
+    void disabledSources(Loop home, String pattern, Consumer<List<QueueRoom.DisabledSource>> answer);
 
     /// Where the settings of a queue come from.
     ///
@@ -92,7 +123,8 @@ public interface Operations {
             boolean isBackoff,
             long retryMillis,
             String holding,
-            List<QueueNote> notes) {}
+            List<QueueNote> notes,
+            List<QueueNote> modeNotes) {}
 
     /// @param atMillis server time
     record QueueNote(long atMillis, String text) {}

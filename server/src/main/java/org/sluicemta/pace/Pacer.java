@@ -279,7 +279,9 @@ public final class Pacer {
         if (waiting.ask.purpose == Ask.Purpose.OPENING) {
             state.turnLine.add(waiting);
             if (state.meter != null) {
-                about = state.aboutNanos(clock, state.turnLine.size());
+                // Whoever has a turn or stands for a permit goes first.
+                int ahead = state.turns.size() + state.permitLine.size();
+                about = state.aboutNanos(clock, ahead + state.turnLine.size());
             }
         } else {
             state.permitLine.add(waiting);

@@ -1,7 +1,9 @@
 package org.sluicemta.queue;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
@@ -253,7 +255,8 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
             if (!query.pattern().matches(queue.key)
                     || !query.withEmpty() && queue.live == 0 && queue.connections() == 0 && !queue.isPaused
                     || !query.connection().admits(queue.connections() > 0)
-                    || !query.paused().admits(queue.isPaused)) {
+                    || !query.paused().admits(queue.isPaused)
+                    || !query.backoff().admits(queue.backoff != null)) {
                 continue;
             }
             matching++;
@@ -281,6 +284,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
                 queue.backoff != null,
                 wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
                 queue.notes(),
+                queue.modeNotes(),
                 wait);
     }
 
@@ -338,31 +342,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     /// @param by who says so, for the record
     /// @param answer how many queues match, on `home`
     public void pause(QueuePattern pattern, boolean isPaused, String by, Loop home, Consumer<Integer> answer) {
-        gather(
-                home,
-                shard -> {
-                    int count = 0;
-                    if (pattern.isExact()) {
-                        if (shards.get(shardOf(pattern.exact())) != shard) {
-                            return 0;
-                        }
-                        WaitingQueue queue = isPaused ? shard.findOrMake(pattern.exact()) : shard.find(pattern.exact());
-                        if (queue == null) {
-                            return 0;
-                        }
-                        shard.pause(queue, isPaused, by);
-                        return 1;
-                    }
-                    for (WaitingQueue queue : shard.queues()) {
-                        if (pattern.matches(queue.key)) {
-                            shard.pause(queue, isPaused, by);
-                            count++;
-                        }
-                    }
-                    return count;
-                },
-                Integer::sum,
-                answer);
+        each(pattern, isPaused, home, answer, (shard, queue) -> {
+            shard.pause(queue, isPaused, by);
+            return true;
+        });
     }
 
     /// What [#schedule] did.
@@ -443,6 +426,133 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
         public void done(int unreadable) {
             answer.accept(count);
         }
+    }
+
+    /// Everything that decides about one queue. An answer without a value: there is no such queue now.
+    ///
+    /// @param answer on `home`
+    public void explain(QueueKey key, Loop home, Consumer<Optional<QueueExplanation>> answer) {
+        QueueShard shard = shards.get(shardOf(key));
+        shard.loop().post(() -> {
+            WaitingQueue queue = shard.find(key);
+            if (queue == null) {
+                home.post(() -> answer.accept(Optional.empty()));
+            } else {
+                shard.explaining().explain(queue, found -> home.post(() -> answer.accept(Optional.of(found))));
+            }
+        });
+    }
+
+    /// Where the waiting recipients of a message are.
+    ///
+    /// @param answer on `home`
+    public void explain(MessageId id, Loop home, Consumer<MessageExplanation> answer) {
+        var gathering = new Gathering<MessageExplanation>(shards.size(), home, MessageExplanation::plus, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> shard.explaining().find(id, gathering::add));
+        }
+    }
+
+    /// Puts queues in backoff or normal mode. An exact name is remembered though there is no such queue yet.
+    ///
+    /// @param answer how many queues match, on `home`
+    public void setMode(QueuePattern pattern, boolean isBackoff, String by, Loop home, Consumer<Integer> answer) {
+        each(pattern, isBackoff, home, answer, (shard, queue) -> {
+            if (isBackoff) {
+                shard.modes.enter(queue, QueueAction.Lasting.AsConfigured.AS_CONFIGURED, by);
+            } else {
+                shard.modes.leave(queue, by);
+            }
+            return true;
+        });
+    }
+
+    /// Disables a source address in queues, or enables it again.
+    ///
+    /// @param lasting of a disabling
+    /// @param answer how many queues it concerned, on `home`
+    public void setSource(
+            QueuePattern pattern,
+            InetAddress address,
+            boolean isEnabled,
+            QueueAction.Lasting lasting,
+            String by,
+            Loop home,
+            Consumer<Integer> answer) {
+        each(pattern, !isEnabled, home, answer, (shard, queue) -> {
+            if (!isEnabled) {
+                shard.modes.disable(queue, new QueueAction.DisableSource(address, lasting, by));
+                return queue.sources != null && queue.sources.find(address) != null;
+            }
+            Sources.Source source = queue.sources == null ? null : queue.sources.find(address);
+            if (source == null || !source.isDisabled) {
+                return false;
+            }
+            shard.modes.enable(queue, source, by);
+            return true;
+        });
+    }
+
+    /// A source address that is disabled in a queue.
+    public record DisabledSource(QueueKey queue, String address, long untilMillis, String reason) {}
+
+    /// @param answer on `home`, at most 10,000
+    public void disabledSources(QueuePattern pattern, Loop home, Consumer<List<DisabledSource>> answer) {
+        gather(home, shard -> disabledIn(shard, pattern), QueueRoom::joined, answer);
+    }
+
+    private static final int MOST_DISABLED = 10_000;
+
+    private static List<DisabledSource> disabledIn(QueueShard shard, QueuePattern pattern) {
+        var found = new ArrayList<DisabledSource>();
+        for (WaitingQueue queue : shard.queues()) {
+            if (queue.sources != null && pattern.matches(queue.key) && found.size() < MOST_DISABLED) {
+                for (Sources.Source each : queue.sources.all()) {
+                    if (each.isDisabled) {
+                        found.add(new DisabledSource(queue.key, each.name(), each.disabledUntilMillis, each.reason));
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static List<DisabledSource> joined(List<DisabledSource> a, List<DisabledSource> b) {
+        var all = new ArrayList<>(a);
+        all.addAll(b);
+        return all;
+    }
+
+    @FunctionalInterface
+    private interface Doing {
+        /// @return whether it concerned the queue
+        boolean to(QueueShard shard, WaitingQueue queue);
+    }
+
+    /// @param makes whether a queue that is named exactly is made if it is not there
+    private void each(QueuePattern pattern, boolean makes, Loop home, Consumer<Integer> answer, Doing doing) {
+        gather(
+                home,
+                shard -> {
+                    int count = 0;
+                    if (pattern.isExact()) {
+                        if (shards.get(shardOf(pattern.exact())) != shard) {
+                            return 0;
+                        }
+                        WaitingQueue queue = makes ? shard.findOrMake(pattern.exact()) : shard.find(pattern.exact());
+                        return queue != null && doing.to(shard, queue) ? 1 : 0;
+                    }
+                    List<WaitingQueue> all = new ArrayList<>();
+                    shard.queues().forEach(all::add);
+                    for (WaitingQueue queue : all) {
+                        if (pattern.matches(queue.key) && doing.to(shard, queue)) {
+                            count++;
+                        }
+                    }
+                    return count;
+                },
+                Integer::sum,
+                answer);
     }
 
     // ---- asking all shards ----------------------------------------------------------------------------------------

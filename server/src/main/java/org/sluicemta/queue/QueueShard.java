@@ -21,6 +21,7 @@ import org.sluicemta.pace.Limit;
 import org.sluicemta.pace.LimitKey;
 import org.sluicemta.pace.Meter;
 import org.sluicemta.pace.Pacer;
+import org.sluicemta.settings.Setting;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.LiveSource;
@@ -1312,6 +1313,14 @@ final class QueueShard implements Shard {
     /// Why the queue's mail does not move at this moment, by name and source line.
     Wait why(WaitingQueue queue) {
         return Reasons.of(this, queue);
+    }
+
+    Explaining explaining() {
+        return new Explaining(this);
+    }
+
+    Setting<Integer> totalMaxSmtpOut() {
+        return policies.totalMaxSmtpOut();
     }
 
     boolean isStopping() {

@@ -12,6 +12,7 @@ import org.sluicemta.mail.QueueKey;
 /// @param isBackoff whether it is in backoff mode
 /// @param retryMillis server time of the queue's next attempt or permit, 0 where none is set
 /// @param notes events, newest first, ten at most
+/// @param modeNotes changes of its mode, newest first
 /// @param reason why its mail does not move
 public record QueueView(
         QueueKey key,
@@ -23,9 +24,11 @@ public record QueueView(
         boolean isBackoff,
         long retryMillis,
         List<QueueNote> notes,
+        List<QueueNote> modeNotes,
         Wait reason) {
     public QueueView {
         notes = List.copyOf(notes);
+        modeNotes = List.copyOf(modeNotes);
     }
 
     /// As the tools print it.

@@ -55,9 +55,11 @@ final class Reasons {
         Pace pace = queue.paceIfAny();
         Limit binding = pace == null ? null : pace.binding;
         if (pace != null && binding != null) {
-            long until = queue.pace().bindingUntilNanos == Long.MAX_VALUE
+            long left = pace.bindingUntilNanos - shard.loop.nanos();
+            // An estimate that has passed was too early; who stands before it in line cannot be told from here.
+            long until = pace.bindingUntilNanos == Long.MAX_VALUE || left < -1_000_000_000L
                     ? 0
-                    : now + Math.max(0, queue.pace().bindingUntilNanos - shard.loop.nanos()) / 1_000_000L;
+                    : now + Math.max(0, left) / 1_000_000L;
             return new Wait(
                     Wait.Cause.LIMIT,
                     binding.directive(),

@@ -321,6 +321,7 @@ final class Bench {
                         pattern,
                         QueueQuery.Choice.EITHER,
                         QueueQuery.Choice.EITHER,
+                        QueueQuery.Choice.EITHER,
                         QueueQuery.Sort.RECIPIENTS,
                         1000,
                         true),

@@ -42,7 +42,13 @@ class OperatorsTest {
         List<QueueQuery.Found> top = new ArrayList<>();
         bench.room.find(
                 new QueueQuery(
-                        QueuePattern.ALL, QueueQuery.Choice.NO, QueueQuery.Choice.NO, QueueQuery.Sort.NAME, 2, false),
+                        QueuePattern.ALL,
+                        QueueQuery.Choice.NO,
+                        QueueQuery.Choice.NO,
+                        QueueQuery.Choice.NO,
+                        QueueQuery.Sort.NAME,
+                        2,
+                        false),
                 bench.loops.get(1),
                 top::add);
         bench.stage.settle();
