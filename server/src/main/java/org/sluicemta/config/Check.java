@@ -46,7 +46,8 @@ public final class Check {
             configuration = new Configuration(builder.build(root));
             unprotected = builder.unprotected();
             about(configuration, builder, problems);
-            OnThisMachine.check(configuration, builder, loader.order().keySet(), machine, problems);
+            OnThisMachine.check(
+                    configuration, builder.mentions(), loader.order().keySet(), machine, problems);
         }
         List<Problem> all = new ArrayList<>();
         for (Problem each : problems.all()) {

@@ -1,10 +1,9 @@
 package org.sluicemta.config;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 
@@ -27,7 +26,7 @@ final class DomainBlocks {
     /// Each block once, also where a macro gave it many names: global ones, those of pools, those of virtual MTAs.
     static List<Scoped> of(Configuration configuration) {
         List<Scoped> all = new ArrayList<>();
-        Set<Integer> seen = new HashSet<>();
+        BitSet seen = new BitSet();
         List<String> names = List.copyOf(configuration.virtualMtas().keySet());
         gather(configuration.parts().domains(), names, true, seen, all);
         for (Configuration.Pool pool : configuration.pools().values()) {
@@ -53,10 +52,11 @@ final class DomainBlocks {
             DomainTable<SettingsBlock> table,
             List<String> virtualMtas,
             boolean isGlobal,
-            Set<Integer> seen,
+            BitSet seen,
             List<Scoped> into) {
         table.each((pattern, block) -> {
-            if (seen.add(block.id())) {
+            if (!seen.get(block.id())) {
+                seen.set(block.id());
                 into.add(new Scoped(domainOf(pattern), block, virtualMtas, isGlobal));
             }
         });

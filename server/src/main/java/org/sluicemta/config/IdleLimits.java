@@ -11,11 +11,13 @@ import org.sluicemta.settings.Setting;
 /// backoff mode that do not slow down. Owner: the thread of one check.
 final class IdleLimits {
     /// Directives of a domain for both modes: the one for backoff, the one for normal.
-    private static final Map<String, String> MODES = Map.of(
-            "backoff-max-msg-rate", "max-msg-rate",
-            "backoff-max-connect-rate", "max-connect-rate",
-            "backoff-max-smtp-out", "max-smtp-out",
-            "backoff-max-data-volume-rate", "max-data-volume-rate");
+    private static final List<Mode> MODES = List.of(
+            new Mode("backoff-max-msg-rate", "max-msg-rate"),
+            new Mode("backoff-max-connect-rate", "max-connect-rate"),
+            new Mode("backoff-max-smtp-out", "max-smtp-out"),
+            new Mode("backoff-max-data-volume-rate", "max-data-volume-rate"));
+
+    private record Mode(String backoff, String normal) {}
 
     private final Configuration configuration;
     private final Problems problems;
@@ -75,7 +77,9 @@ final class IdleLimits {
                 neverBinds("max-msg-rate", rate, "max-smtp-msg-rate of the virtual MTA", lower);
             }
         }
-        MODES.forEach((backoff, normal) -> mode(scoped, backoff, normal));
+        for (Mode each : MODES) {
+            mode(scoped, each.backoff(), each.normal());
+        }
     }
 
     /// The cap that is lower for every virtual MTA in which the block may hold; null where one lets it be reached.

@@ -29,16 +29,12 @@ final class OnThisMachine {
 
     /// @param read the names of all files that the configuration consists of
     static void check(
-            Configuration configuration,
-            SnapshotBuilder builder,
-            Set<String> read,
-            Machine machine,
-            Problems problems) {
+            Configuration configuration, Mentions mentions, Set<String> read, Machine machine, Problems problems) {
         OnThisMachine here = new OnThisMachine(machine, problems);
         here.twoConfigurations();
         here.fileLimit(configuration);
-        builder.addresses().forEach(here::address);
-        here.files(builder.files(), read);
+        mentions.addresses().forEach(here::address);
+        here.files(mentions.files(), read);
     }
 
     private void twoConfigurations() {

@@ -12,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.settings.Origin;
 
@@ -21,7 +20,8 @@ import org.sluicemta.settings.Origin;
 final class SnapshotBuilder {
     private final Problems problems;
     private final Catalogue catalogue = Catalogue.all();
-    private final NearNames near = new NearNames();
+    private final Mentions mentions = new Mentions();
+    private final CheckedLines lines;
     private final Macros macros = new Macros();
     private final Summary summary = new Summary();
     private int blocks;
@@ -39,14 +39,12 @@ final class SnapshotBuilder {
     private final Map<String, SettingsBlock> acctFiles = new LinkedHashMap<>();
     private final Map<String, List<PatternRule>> patternLists = new LinkedHashMap<>();
     private final List<BounceCategory> bounceCategories = new ArrayList<>();
-    private final List<NamedFile> files = new ArrayList<>();
     private final Map<Origin.Line, Place> places = new IdentityHashMap<>();
-    private final List<DayRate> dayRates = new ArrayList<>();
-    private final List<OnThisMachine.Address> addresses = new ArrayList<>();
+    private final DayRates dayRates = new DayRates();
     private final Map<String, List<ReplyRule>> smtpPatternLists = new LinkedHashMap<>();
     private final List<MxRollup> mxRollups = new ArrayList<>();
     private final List<Written> writtenDomains = new ArrayList<>();
-    private final List<Reference> references = new ArrayList<>();
+    private final References references = new References();
     private final List<Node.Line> relayLines = new ArrayList<>();
 
     /// A virtual MTA or pool while it is gathered.
@@ -64,20 +62,8 @@ final class SnapshotBuilder {
 
     private record Member(String name, Place place) {}
 
-    private record DayRate(String name, Node.Line line, SettingsBlock block) {}
-
     /// A `<domain>` block as it stands in the file; macros in its tag are expanded at the end.
     private record Written(Node.Block tag, DomainTable<SettingsBlock> into, SettingsBlock settings, String scope) {}
-
-    /// A name that must be defined somewhere.
-    private record Reference(Kind kind, String name, Place place, String directive) {
-        enum Kind {
-            VIRTUAL_MTA,
-            SOURCE,
-            PATTERN_LIST,
-            SMTP_PATTERN_LIST
-        }
-    }
 
     /// Planned directives whose lines add up; the built ones say so themselves.
     private static final Set<String> ADDITIVE = Set.of(
@@ -104,6 +90,7 @@ final class SnapshotBuilder {
 
     SnapshotBuilder(Problems problems) {
         this.problems = problems;
+        this.lines = new CheckedLines(mentions, problems);
     }
 
     /// Directives that were written, protect, and have no effect yet: name to first place.
@@ -111,14 +98,9 @@ final class SnapshotBuilder {
         return summary.unprotected;
     }
 
-    /// Files that the configuration names, in the order of its lines.
-    List<NamedFile> files() {
-        return files;
-    }
-
-    /// Local addresses that the configuration names, in the order of its lines.
-    List<OnThisMachine.Address> addresses() {
-        return addresses;
+    /// Files and addresses that the configuration names.
+    Mentions mentions() {
+        return mentions;
     }
 
     Configuration.Parts build(Node.Block root) {
@@ -132,8 +114,16 @@ final class SnapshotBuilder {
         settleDomains();
         Map<String, Configuration.Pool> finishedPools = settlePools();
         Map<String, Configuration.VirtualMta> finished = settleVirtualMtas(finishedPools);
-        settleReferences();
-        settleDayRates();
+        references.settle(
+                (kind, name) -> switch (kind) {
+                    case VIRTUAL_MTA ->
+                        virtualMtas.containsKey(name) || pools.containsKey(name) || name.equals("{default}");
+                    case SOURCE -> sourcesByName.containsKey(name);
+                    case PATTERN_LIST -> patternLists.containsKey(name);
+                    case SMTP_PATTERN_LIST -> smtpPatternLists.containsKey(name);
+                },
+                problems);
+        dayRates.settle(global, problems);
         summary.report(problems);
         return new Configuration.Parts(
                 global,
@@ -191,7 +181,7 @@ final class SnapshotBuilder {
             case VIRTUAL_MTA -> group(block, kind, argument, virtualMtas);
             case POOL -> group(block, kind, argument, pools);
             case SPOOL -> {
-                files.add(NamedFile.of("spool", argument, block.argumentPlace()));
+                mentions.file(NamedFile.of("spool", argument, block.argumentPlace()));
                 if (spools.putIfAbsent(argument, block.place()) != null) {
                     problems.warning(
                             "repeated-spool",
@@ -203,7 +193,7 @@ final class SnapshotBuilder {
                 settings(block, kind, new SettingsBlock(blocks++, block.toString()));
             }
             case ACCT_FILE -> {
-                files.add(NamedFile.of("acct-file", argument, block.argumentPlace()));
+                mentions.file(NamedFile.of("acct-file", argument, block.argumentPlace()));
                 settings(block, kind, acctFile(argument, block.toString()));
             }
             case SMTP_LISTENER -> {
@@ -213,7 +203,13 @@ final class SnapshotBuilder {
             case PATTERN_LIST ->
                 patternLists
                         .computeIfAbsent(Configuration.canonicalName(argument), _ -> new ArrayList<>())
-                        .addAll(patternList(block));
+                        .addAll(new PatternLists(
+                                        lines,
+                                        references,
+                                        this::origin,
+                                        each -> withoutEffect(each, kind),
+                                        each -> innerOfPlain(each, kind))
+                                .read(block));
             case BOUNCE_CATEGORY_PATTERNS -> {
                 withoutEffect(block, kind);
                 for (Node each : block.children()) {
@@ -306,7 +302,7 @@ final class SnapshotBuilder {
                 tags.add(each.tag());
             }
         }
-        Optional<String> meant = near.find("<" + parent, block.tag(), tags);
+        Optional<String> meant = lines.nearTag(parent, block.tag(), tags);
         if (meant.isPresent()) {
             problems.error(
                     "misspelt-name",
@@ -350,8 +346,8 @@ final class SnapshotBuilder {
         for (Node each : block.children()) {
             switch (each) {
                 case Node.Line line -> {
-                    Catalogue.Entry entry = entryOf(line, kind);
-                    Object value = entry == null ? null : valueOf(line, entry);
+                    Catalogue.Entry entry = lines.entryOf(line, kind);
+                    Object value = entry == null ? null : lines.valueOf(line, entry);
                     if (value != null) {
                         item.accept(line, value);
                     }
@@ -383,81 +379,6 @@ final class SnapshotBuilder {
         if (entry != null && entry.state() != Catalogue.State.BUILT) {
             summary.add(entry, block.place());
         }
-    }
-
-    private List<PatternRule> patternList(Node.Block block) {
-        withoutEffect(block, BlockKind.PATTERN_LIST);
-        List<PatternRule> rules = new ArrayList<>();
-        for (Node each : block.children()) {
-            switch (each) {
-                case Node.Line line -> patternLine(line, block, rules);
-                case Node.Block inner when inner.tag().equals("pattern-list") -> nestedPatternList(inner, block, rules);
-                case Node.Block inner -> innerOfPlain(inner, BlockKind.PATTERN_LIST);
-            }
-        }
-        return rules;
-    }
-
-    private void patternLine(Node.Line line, Node.Block block, List<PatternRule> rules) {
-        Optional<PatternRule.Subject> subject = PatternLines.subject(line.name());
-        if (subject.isEmpty()) {
-            entryOf(line, BlockKind.PATTERN_LIST);
-            return;
-        }
-        ValueType<PatternLines.Parts> type =
-                switch (subject.get()) {
-                    case HEADER -> ValueType.HEADER_PATTERN;
-                    case MAIL_FROM, RCPT_TO -> ValueType.PATTERN;
-                    case REST -> ValueType.REST;
-                };
-        PatternLines.Parts parts = read(line, line.name(), type);
-        if (parts != null) {
-            rules.add(patternRule(subject.get(), parts, List.of(), line, block));
-        }
-    }
-
-    /// `mail-from /x/ <pattern-list>`: the condition stood in front of the tag.
-    private void nestedPatternList(Node.Block inner, Node.Block outer, List<PatternRule> rules) {
-        List<PatternRule> nested = patternList(inner);
-        int blank = inner.lead().indexOf(' ');
-        String keyword = blank < 0 ? "*" : inner.lead().substring(0, blank);
-        String condition = blank < 0 ? "" : inner.lead().substring(blank).strip();
-        int column = inner.place().column() + keyword.length() + 1;
-        Node.Line line = new Node.Line(
-                keyword,
-                condition,
-                inner.place(),
-                List.of(new Node.Stretch(0, inner.place().line(), column)));
-        PatternRule.Subject subject = PatternLines.subject(line.name()).orElse(PatternRule.Subject.REST);
-        if (subject == PatternRule.Subject.REST) {
-            rules.add(
-                    patternRule(subject, new PatternLines.Parts("", "", PatternRule.Result.NONE), nested, line, outer));
-            return;
-        }
-        PatternLines.Parts parts = read(
-                line,
-                line.name(),
-                subject == PatternRule.Subject.HEADER ? ValueType.HEADER_CONDITION : ValueType.CONDITION);
-        if (parts != null) {
-            rules.add(patternRule(subject, parts, nested, line, outer));
-        }
-    }
-
-    private PatternRule patternRule(
-            PatternRule.Subject subject,
-            PatternLines.Parts parts,
-            List<PatternRule> nested,
-            Node.Line line,
-            Node.Block block) {
-        PatternRule.Result result = parts.result();
-        if (!result.virtualMta().isEmpty()) {
-            references.add(
-                    new Reference(Reference.Kind.VIRTUAL_MTA, result.virtualMta(), line.valuePlace(), line.name()));
-        }
-        if (!result.callTo().isEmpty()) {
-            references.add(new Reference(Reference.Kind.PATTERN_LIST, result.callTo(), line.valuePlace(), line.name()));
-        }
-        return new PatternRule(subject, parts.header(), parts.regex(), result, nested, origin(line, block));
     }
 
     private static BlockKind blockParent(BlockKind kind) {
@@ -496,13 +417,12 @@ final class SnapshotBuilder {
         for (Node each : block.children()) {
             if (each instanceof Node.Line line && line.name().equals("source")) {
                 source = Configuration.canonicalName(Words.whole(line.value()));
-                references.add(
-                        new Reference(Reference.Kind.SOURCE, source, line.valuePlace(), "source in <smtp-listener>"));
+                references.add(References.Kind.SOURCE, source, line.valuePlace(), "source in <smtp-listener>");
             }
         }
         switch (ValueType.LISTENER.parse(argument)) {
             case Parsed.Good<Listener>(Listener listener) -> {
-                wanted(listener.address(), block.argumentPlace(), "smtp-listener");
+                mentions.wanted(listener.address(), block.argumentPlace(), "smtp-listener");
                 blockListeners.add(new Listener(
                         listener.address(), listener.port(), source.isEmpty() ? listener.source() : source));
             }
@@ -601,9 +521,9 @@ final class SnapshotBuilder {
     // ---- lines
 
     private void linePlanned(Node.Line line, BlockKind kind) {
-        Catalogue.Entry entry = entryOf(line, kind);
+        Catalogue.Entry entry = lines.entryOf(line, kind);
         if (entry != null) {
-            valueOf(line, entry);
+            lines.valueOf(line, entry);
         }
     }
 
@@ -643,7 +563,7 @@ final class SnapshotBuilder {
     }
 
     private void line(Node.Line line, BlockKind kind, @Nullable SettingsBlock into) {
-        Catalogue.Entry entry = entryOf(line, kind);
+        Catalogue.Entry entry = lines.entryOf(line, kind);
         if (entry == null) {
             return;
         }
@@ -651,7 +571,7 @@ final class SnapshotBuilder {
             macro(line, entry);
             return;
         }
-        Object value = valueOf(line, entry);
+        Object value = lines.valueOf(line, entry);
         if (value != null && !entry.hint().isEmpty()) {
             summary.oldName(entry, line.place());
         }
@@ -665,14 +585,14 @@ final class SnapshotBuilder {
             }
             case PLANNED -> {
                 if (value != null) {
-                    remember(line, entry, value);
+                    references.line(line, entry, value);
                     if (into != null) {
                         SettingsBlock.Assigned before = into.assignUnbuilt(
                                 entry.keptAs(), value, ADDITIVE.contains(entry.keptAs()), line.place());
                         if (before != null && !before.value().equals(value)) {
                             repeated(entry, line, before, into);
                         }
-                        dayRate(line, entry, value, into);
+                        dayRates.line(line, entry, value, into);
                     }
                     if (!entry.isProtective() || !isHarmless(line.value(), entry)) {
                         summary.add(entry, line.place());
@@ -696,7 +616,7 @@ final class SnapshotBuilder {
         if (before != null && !before.value().equals(directive.lift(value))) {
             repeated(entry, line, before, into);
         }
-        remember(line, entry, value);
+        references.line(line, entry, value);
         if (directive == Directives.TYPE) {
             String type = (String) value;
             if (!type.equals("smtp") && !type.equals("discard")) {
@@ -709,33 +629,7 @@ final class SnapshotBuilder {
         } else if (directive == Directives.ACCT_FILE_LINE) {
             acctFile((String) value, "acct-file line");
         }
-        dayRate(line, entry, value, into);
-    }
-
-    private void dayRate(Node.Line line, Catalogue.Entry entry, Object value, SettingsBlock block) {
-        if (value instanceof Rate.Limited rate && rate.unit() == Rate.Unit.DAY) {
-            dayRates.add(new DayRate(entry.name(), line, block));
-        }
-    }
-
-    /// Rates by the day where nobody has chosen how they are spread.
-    private void settleDayRates() {
-        if (global.get(BlockKind.GLOBAL, "rate-pacing") != null) {
-            return;
-        }
-        for (DayRate each : dayRates) {
-            if (each.block().get(BlockKind.DOMAIN, "rate-pacing") == null) {
-                problems.grouped(
-                        "day " + each.name(),
-                        "rate-by-day",
-                        Problem.Severity.NOTE,
-                        each.line().place(),
-                        each.name() + " " + each.line().value() + " is counted by calendar days",
-                        "rates up to an hour are spread evenly; rates by the day allow their number each local day, at "
-                                + "whatever pace other limits allow",
-                        "to spread it evenly write rate-pacing smooth, or a rate by the hour");
-            }
-        }
+        dayRates.line(line, entry, value, into);
     }
 
     private void repeated(Catalogue.Entry entry, Node.Line line, SettingsBlock.Assigned before, SettingsBlock into) {
@@ -759,29 +653,6 @@ final class SnapshotBuilder {
                 "keep one of them");
     }
 
-    /// Notes what a value refers to, for the end.
-    private void remember(Node.Line line, Catalogue.Entry entry, Object value) {
-        Reference.Kind kind =
-                switch (entry.keptAs()) {
-                    case "default-virtual-mta",
-                            "invalid-virtual-mta-fallback",
-                            "cold-virtual-mta",
-                            "reroute-to-virtual-mta",
-                            "backoff-reroute-to-virtual-mta" -> Reference.Kind.VIRTUAL_MTA;
-                    case "smtp-pattern-list" -> Reference.Kind.SMTP_PATTERN_LIST;
-                    case "pattern-list" -> Reference.Kind.PATTERN_LIST;
-                    case "smtp-listener" -> Reference.Kind.SOURCE;
-                    default -> null;
-                };
-        if (kind == null) {
-            return;
-        }
-        String name = value instanceof Listener listener ? listener.source() : value.toString();
-        if (!name.isEmpty() && !name.equalsIgnoreCase(Directives.BY_SMTP_SOURCE_IP)) {
-            references.add(new Reference(kind, Configuration.canonicalName(name), line.valuePlace(), entry.name()));
-        }
-    }
-
     /// Whether a protective setting was switched off by hand, so that leaving it out changes nothing.
     private static boolean isHarmless(String value, Catalogue.Entry entry) {
         String lower = value.toLowerCase(Locale.ROOT);
@@ -793,7 +664,7 @@ final class SnapshotBuilder {
     }
 
     private void macro(Node.Line line, Catalogue.Entry entry) {
-        if (valueOf(line, entry) instanceof ValueType.Macro(String name, List<String> items)) {
+        if (lines.valueOf(line, entry) instanceof ValueType.Macro(String name, List<String> items)) {
             Place before = macros.define(name, items, line.place());
             if (before != null) {
                 problems.warning(
@@ -805,161 +676,6 @@ final class SnapshotBuilder {
                         "join the lists, or rename one macro");
             }
         }
-    }
-
-    /// The catalogue's entry, or null after saying why there is none.
-    private Catalogue.@Nullable Entry entryOf(Node.Line line, BlockKind kind) {
-        if (line.keyword().isEmpty()) {
-            problems.error(
-                    "pattern-not-here",
-                    line.place(),
-                    "a pattern without a name " + kind.described(),
-                    "bare /patterns/ stand in <bounce-category-patterns> only",
-                    "write the directive before the pattern, or move the line");
-            return null;
-        }
-        Catalogue.Entry entry = catalogue.find(kind, line.name());
-        if (entry == null) {
-            unknown(line, kind);
-            return null;
-        }
-        if (entry.state() == Catalogue.State.INVENTION) {
-            invention(entry, line);
-        }
-        return entry;
-    }
-
-    private void invention(Catalogue.Entry entry, Node.Line line) {
-        problems.warning(
-                "invention",
-                line.place(),
-                entry.name() + " does not exist, though it is found on the web; the line is skipped",
-                "only directives of the catalogue have an effect",
-                entry.note());
-    }
-
-    private void unknown(Node.Line line, BlockKind kind) {
-        String name = line.name();
-        String shown = Problems.quote(line.keyword());
-        Optional<String> meant = near.find(kind.scopeName(), name, catalogue.namesIn(kind));
-        List<BlockKind> elsewhere = catalogue.scopesOf(name);
-        Catalogue.Entry invention = elsewhere.isEmpty() ? null : catalogue.find(elsewhere.getFirst(), name);
-        if (invention != null && invention.state() == Catalogue.State.INVENTION) {
-            invention(invention, line);
-        } else if (!elsewhere.isEmpty()) {
-            boolean isProtective = elsewhere.stream().anyMatch(scope -> {
-                Catalogue.Entry entry = catalogue.find(scope, name);
-                return entry != null && entry.isProtective();
-            });
-            String places = String.join(
-                    " or ", elsewhere.stream().map(BlockKind::described).toList());
-            Problem.Severity severity = isProtective || ValueType.readsAsLimit(line.value())
-                    ? Problem.Severity.ERROR
-                    : Problem.Severity.WARNING;
-            problems.add(
-                    "misplaced-name",
-                    severity,
-                    line.place(),
-                    line.name() + " has no effect " + kind.described(),
-                    "it stands " + places,
-                    "move the line");
-        } else if (meant.isPresent()) {
-            problems.error(
-                    "misspelt-name",
-                    line.place(),
-                    "there is no directive " + shown + " " + kind.described(),
-                    "a directive that is not understood cannot have its effect, and this one is almost a known one",
-                    "write " + meant.get());
-        } else if (ValueType.readsAsLimit(line.value())) {
-            problems.error(
-                    "unknown-limit",
-                    line.place(),
-                    "there is no directive " + shown + " " + kind.described() + ", and its value reads like a limit",
-                    "a limit that is not understood does not hold",
-                    "mend the name, or remove the line");
-        } else {
-            problems.warning(
-                    "unknown-name",
-                    line.place(),
-                    "there is no directive " + shown + " " + kind.described() + "; the line is skipped",
-                    "only directives of the catalogue have an effect",
-                    "mend the name, or remove the line");
-        }
-    }
-
-    /// The value as its type reads it, or null after saying what is wrong with it.
-    private @Nullable Object valueOf(Node.Line line, Catalogue.Entry entry) {
-        if (entry.state() == Catalogue.State.INVENTION) {
-            return null;
-        }
-        Object value = read(line, entry.name(), entry.type());
-        if (value instanceof SourceHost host && entry.state() == Catalogue.State.BUILT) {
-            host.address().ifPresent(range -> wanted(range, line.valuePlace(), "smtp-source-host"));
-        } else if (value instanceof Listener listener) {
-            wanted(listener.address(), line.valuePlace(), "smtp-listener");
-        }
-        if (value != null && NamedFile.isNamedBy(entry.keptAs())) {
-            named(line, entry, value);
-        } else if (entry.name().equals("domain-key")) {
-            keyFile(line);
-        }
-        return value;
-    }
-
-    private void wanted(Cidr range, Place place, String directive) {
-        addresses.add(new OnThisMachine.Address(range, directive, place));
-    }
-
-    /// `SELECTOR, DOMAIN, FILE`; a key in a vault has no file.
-    private void keyFile(Node.Line line) {
-        List<Words.Word> words = Words.items(line.value());
-        if (words.size() == 3 && !words.get(2).text().startsWith("{")) {
-            Words.Word file = words.get(2);
-            files.add(new NamedFile(
-                    NamedFile.Use.KEY, file.text(), "domain-key", line.placeOf(file.offset(), file.length())));
-        }
-    }
-
-    private void named(Node.Line line, Catalogue.Entry entry, Object value) {
-        switch (value) {
-            case FileAndPassword(String path, String _) ->
-                files.add(NamedFile.of(entry.keptAs(), path, line.valuePlace()));
-            case String text
-            when entry.name().equals("pickup") -> {
-                for (Words.Word folder : Words.split(text)) {
-                    files.add(NamedFile.of("pickup", folder.text(), line.valuePlace()));
-                }
-            }
-            case String path
-            when !path.isEmpty() && !path.equals("none") ->
-                files.add(NamedFile.of(entry.keptAs(), path, line.valuePlace()));
-            default -> {}
-        }
-    }
-
-    private <T> @Nullable T read(Node.Line line, String name, ValueType<T> type) {
-        return switch (type.parse(line.value())) {
-            case Parsed.Good<T>(T value) -> value;
-            case Parsed.Odd<T>(T value, String id, String what, String rule, String mend) -> {
-                problems.warning(id, line.valuePlace(), name + ": " + what, rule, mend);
-                yield value;
-            }
-            case Parsed.Bad<T>(String what, String mend, int offset, int length) -> {
-                boolean isMissing = line.value().isEmpty();
-                Place place = isMissing
-                        ? line.place()
-                        : line.placeOf(
-                                offset,
-                                Math.min(length, Math.max(1, line.value().length() - offset)));
-                problems.error(
-                        isMissing ? "missing-value" : "bad-value",
-                        place,
-                        name + ": " + what,
-                        name + " takes " + type.expects(),
-                        mend);
-                yield null;
-            }
-        };
     }
 
     // ---- the end
@@ -1040,7 +756,7 @@ final class SnapshotBuilder {
         Map<String, Configuration.Pool> finished = new LinkedHashMap<>();
         pools.forEach((name, group) -> {
             List<String> members = new ArrayList<>();
-            Missing missing = new Missing();
+            MissingNames missing = new MissingNames();
             for (Member each : group.members.values()) {
                 if (virtualMtas.containsKey(each.name())) {
                     members.add(each.name());
@@ -1092,63 +808,6 @@ final class SnapshotBuilder {
         virtualMtas.forEach((name, group) ->
                 finished.put(name, new Configuration.VirtualMta(name, group.own, group.domains, giving.get(name))));
         return java.util.Collections.unmodifiableMap(finished);
-    }
-
-    private void settleReferences() {
-        record About(Reference.Kind kind, String directive) {}
-        Map<About, Missing> missing = new LinkedHashMap<>();
-        for (Reference each : references) {
-            boolean isThere =
-                    switch (each.kind()) {
-                        case VIRTUAL_MTA ->
-                            virtualMtas.containsKey(each.name())
-                                    || pools.containsKey(each.name())
-                                    || each.name().equals("{default}");
-                        case SOURCE -> sourcesByName.containsKey(each.name());
-                        case PATTERN_LIST -> patternLists.containsKey(each.name());
-                        case SMTP_PATTERN_LIST -> smtpPatternLists.containsKey(each.name());
-                    };
-            if (!isThere) {
-                missing.computeIfAbsent(new About(each.kind(), each.directive()), _ -> new Missing())
-                        .add(each.name(), each.place());
-            }
-        }
-        missing.forEach((about, names) -> names.tell((place, shown) -> problems.warning(
-                about.kind() == Reference.Kind.VIRTUAL_MTA ? "virtual-mta-unknown" : "name-unknown",
-                place,
-                "there is no "
-                        + switch (about.kind()) {
-                            case VIRTUAL_MTA -> "virtual MTA or pool";
-                            case SOURCE -> "<source>";
-                            case PATTERN_LIST -> "<pattern-list>";
-                            case SMTP_PATTERN_LIST -> "<smtp-pattern-list>";
-                        }
-                        + " " + shown,
-                about.directive() + " names one that is defined in the configuration",
-                "define it, or mend the name")));
-    }
-
-    /// Names that are used and not defined: told together, at the first place.
-    private static final class Missing {
-        private static final int MOST_NAMED = 8;
-
-        private final Map<String, Place> names = new LinkedHashMap<>();
-
-        void add(String name, Place place) {
-            names.putIfAbsent(name, place);
-        }
-
-        void tell(BiConsumer<Place, String> teller) {
-            if (names.isEmpty()) {
-                return;
-            }
-            String shown = names.keySet().stream()
-                    .limit(MOST_NAMED)
-                    .map(Problems::quote)
-                    .collect(Collectors.joining(", "));
-            int more = names.size() - MOST_NAMED;
-            teller.accept(names.values().iterator().next(), more > 0 ? shown + " and " + more + " more" : shown);
-        }
     }
 
     private List<Listener> listeners() {

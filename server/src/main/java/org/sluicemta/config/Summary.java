@@ -49,7 +49,9 @@ final class Summary {
                 problems.note(
                         "old-name",
                         times.first,
-                        kind.entry().name() + " is not the reference name; it works all the same" + more(times),
+                        kind.entry().name() + " is not the reference name"
+                                + (kind.entry().state() == Catalogue.State.BUILT ? "; it works all the same" : "")
+                                + more(times),
                         kind.entry().meaning(),
                         kind.entry().hint());
             } else {
