@@ -199,6 +199,7 @@ final class AccountWriting implements EventFollower.Taker {
             case QueueEvent.Paused paused -> takenUpTo = position;
             case QueueEvent.ModeChanged changed -> takenUpTo = position;
             case QueueEvent.SourceChanged changed -> takenUpTo = position;
+            case QueueEvent.ColdCounted counted -> takenUpTo = position;
         }
     }
 

@@ -283,6 +283,30 @@ public final class Directives {
             ValueType.choice("smooth,window"),
             RatePacing.BY_UNIT,
             RatePacing.class);
+    /// In lower case; empty for none.
+    public static final Directive<String> QUEUE_TO = queueName("queue-to");
+    /// A virtual MTA or pool, in lower case; empty for none.
+    public static final Directive<String> REROUTE_TO_VIRTUAL_MTA = queueName("reroute-to-virtual-mta");
+    /// A virtual MTA or pool, in lower case; empty for none.
+    public static final Directive<String> BACKOFF_REROUTE_TO_VIRTUAL_MTA = queueName("backoff-reroute-to-virtual-mta");
+    public static final Directive<Boolean> DISABLE_MX_ROLLUP = queue("disable-mx-rollup", ValueType.BOOL, false);
+    /// Messages a day, for successive days; 0 for none.
+    public static final Directive<List<Long>> MAX_COLD_VIRTUAL_MTA_MSG =
+            queue("max-cold-virtual-mta-msg", ValueType.DAY_COUNTS, List.of(0L));
+    /// In lower case.
+    public static final Directive<List<String>> COLD_VIRTUAL_MTA = add(
+            n -> Directive.repeated("cold-virtual-mta", Directive.Level.VIRTUAL_MTA, VMTA_OR_POOL, ValueType.NAME, n));
+    /// In lower case; empty for none.
+    public static final Directive<String> INVALID_VIRTUAL_MTA_FALLBACK = add(n -> Directive.turned(
+            "invalid-virtual-mta-fallback", SERVER, GLOBAL, ValueType.NAME, "", Configuration::canonicalName, n));
+    /// Ours.
+    public static final Directive<RemovedVirtualMta> REMOVED_VIRTUAL_MTA = choice(
+            "removed-virtual-mta",
+            SERVER,
+            GLOBAL,
+            ValueType.choice("hold,bounce"),
+            RemovedVirtualMta.HOLD,
+            RemovedVirtualMta.class);
     /// Ours.
     public static final Directive<Long> MASS_ACTION_LIMIT =
             server("mass-action-limit", ValueType.range(0, Integer.MAX_VALUE), 1000L);

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -26,6 +27,9 @@ import org.sluicemta.queue.SourcesPolicy;
 import org.sluicemta.receive.ReceivePolicies;
 import org.sluicemta.receive.SourcePolicy;
 import org.sluicemta.route.Pool;
+import org.sluicemta.route.QueueRoute;
+import org.sluicemta.route.Rollups;
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.route.RouteTable;
 import org.sluicemta.route.Routes;
 import org.sluicemta.route.VirtualMta;
@@ -86,7 +90,71 @@ public record Snapshot(
                 pools.add(new Pool(pool.name(), pool.members(), false));
             }
         }
-        return new RouteTable(all, pools, "");
+        String fallback =
+                configuration.global(Directives.INVALID_VIRTUAL_MTA_FALLBACK).value();
+        var queueRoutes = new PerQueue<>(configuration, (queue, view) -> queueRoute(view));
+        return new RouteTable(all, pools, "", fallback, queueRoutes::of, rollups(configuration, warnings));
+    }
+
+    private static QueueRoute queueRoute(Configuration.QueueView view) {
+        List<Long> cold = view.value(Directives.MAX_COLD_VIRTUAL_MTA_MSG);
+        var route = new QueueRoute(
+                DomainPattern.canonical(view.value(Directives.QUEUE_TO)),
+                !view.value(Directives.DISABLE_MX_ROLLUP),
+                cold.stream().allMatch(each -> each == 0) ? List.of() : cold,
+                view.value(Directives.REROUTE_TO_VIRTUAL_MTA));
+        return route.equals(QueueRoute.STAYS) ? QueueRoute.STAYS : route;
+    }
+
+    /// A rollup needs to know where its mail goes: the hosts that it names, or `smtp-hosts` of its own domain. One that
+    /// knows neither joins nothing, so that mail goes where each domain's DNS says.
+    private static Rollups rollups(Configuration configuration, List<String> warnings) {
+        var named = new LinkedHashMap<String, List<String>>();
+        var patterns = new LinkedHashMap<String, List<String>>();
+        for (MxRollup each : configuration.mxRollups()) {
+            if (each.isByIp()) {
+                warnings.add(each.origin() + ": rollup-by-ip joins nothing yet; the domains keep their own queues");
+                continue;
+            }
+            named.computeIfAbsent(each.queue(), name -> new ArrayList<>());
+            patterns.computeIfAbsent(each.queue(), name -> new ArrayList<>());
+            (each.isOneHost() ? named : patterns)
+                    .computeIfAbsent(each.queue(), name -> new ArrayList<>())
+                    .add(each.pattern());
+        }
+        var rules = new ArrayList<Rollups.Rule>();
+        named.forEach((queue, hosts) -> {
+            List<String> wild = patterns.getOrDefault(queue, List.of());
+            boolean hasHosts = !configuration
+                    .queueSetting(new QueueKey(queue, QueueKey.DEFAULT_VIRTUAL_MTA), Directives.SMTP_HOSTS)
+                    .value()
+                    .isEmpty();
+            if (!wild.isEmpty() && !hasHosts) {
+                warnings.add("<domain " + queue + "> has no smtp-hosts, and its rules name patterns of hosts: only "
+                        + "domains with all the hosts that are named join; write smtp-hosts lookup-mx:DOMAIN");
+                wild = List.of();
+            }
+            if (!hosts.isEmpty() || !wild.isEmpty()) {
+                rules.add(new Rollups.Rule(queue, hosts, wild));
+            }
+        });
+        return new Rollups(rules);
+    }
+
+    /// Where a rollup queue is delivered that has no `smtp-hosts` of its own: the hosts that its rules name.
+    private static Setting<String> hosts(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
+        Setting<String> written = mapped(view.setting(Directives.SMTP_HOSTS), Snapshot::hosts);
+        if (!written.value().isEmpty() || !queue.domain().endsWith(MxRollup.SUFFIX)) {
+            return written;
+        }
+        List<MxRollup> own = configuration.mxRollups().stream()
+                .filter(each -> each.queue().equals(queue.domain()) && each.isOneHost() && !each.isByIp())
+                .toList();
+        return own.isEmpty()
+                ? written
+                : written.overriddenBy(
+                        String.join(",", own.stream().map(MxRollup::pattern).toList()),
+                        own.getFirst().origin());
     }
 
     /// A range stands for the local addresses in it, 127.0.0.1 left out. A virtual MTA that lists hosts of which none
@@ -119,7 +187,18 @@ public record Snapshot(
                     + " lists source hosts of which this machine has none; its mail waits");
             hosts.add(new VirtualMta.SourceHost(UNUSABLE, otherwise));
         }
-        return new VirtualMta(name, mapped(written, hosts));
+        List<String> cold = configuration.virtualMtaSetting(name, Directives.COLD_VIRTUAL_MTA).value().stream()
+                .map(Configuration::canonicalName)
+                .filter(each -> {
+                    boolean isThere = configuration.virtualMtas().containsKey(each);
+                    if (!isThere) {
+                        warnings.add("virtual-mta " + name + ": its cold-virtual-mta " + each
+                                + " does not exist and is left out");
+                    }
+                    return isThere && !each.equals(name);
+                })
+                .toList();
+        return new VirtualMta(name, mapped(written, hosts), cold);
     }
 
     /// From the block reserved for documentation: no machine has it. Source: RFC 5737.
@@ -332,11 +411,16 @@ public record Snapshot(
         private final Routes routes;
         private final Setting<Integer> totalMaxSmtpOut;
         private final Setting<Integer> massActionLimit;
+        private final boolean bouncesRemoved;
+        private final Set<String> virtualMtas;
         private final PerQueue<QueuePolicy> policies;
 
         Queues(Configuration configuration, Routes routes) {
             this.routes = routes;
             this.totalMaxSmtpOut = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_OUT), Snapshot::cap);
+            this.virtualMtas = Set.copyOf(configuration.virtualMtas().keySet());
+            this.bouncesRemoved =
+                    configuration.global(Directives.REMOVED_VIRTUAL_MTA).value() == Directives.RemovedVirtualMta.BOUNCE;
             this.massActionLimit = mapped(configuration.global(Directives.MASS_ACTION_LIMIT), Long::intValue);
             this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
         }
@@ -367,7 +451,7 @@ public record Snapshot(
                     view.setting(Directives.RETRY_UPON_NEW_MAIL),
                     mapped(view.setting(Directives.MAX_EVENTS_RECORDED), Long::intValue),
                     massActionLimit,
-                    Setting.builtIn("reroute-to-virtual-mta", ""),
+                    view.setting(Directives.REROUTE_TO_VIRTUAL_MTA),
                     mapped(
                             view.setting(Directives.TYPE),
                             type -> type == Directives.DeliveryType.DISCARD
@@ -392,7 +476,7 @@ public record Snapshot(
                     mapped(view.setting(Directives.BACKOFF_TO_NORMAL_AFTER), Snapshot::time),
                     view.setting(Directives.BACKOFF_TO_NORMAL_AFTER_DELIVERY),
                     view.setting(Directives.BACKOFF_UPON_ALL_SOURCES_DISABLED),
-                    Setting.builtIn("backoff-reroute-to-virtual-mta", ""));
+                    view.setting(Directives.BACKOFF_REROUTE_TO_VIRTUAL_MTA));
         }
 
         private static Setting<org.sluicemta.pace.Rate> orNormal(
@@ -460,6 +544,26 @@ public record Snapshot(
         public boolean hasVirtualMta(String name) {
             return routes.hasVirtualMta(name);
         }
+
+        @Override
+        public Optional<String> resolve(String name, String domain, RouteFacts facts) {
+            return routes.resolve(name, domain, facts);
+        }
+
+        @Override
+        public boolean hasRollup(String queue) {
+            return routes.hasRollup(queue);
+        }
+
+        @Override
+        public Set<String> virtualMtas() {
+            return virtualMtas;
+        }
+
+        @Override
+        public boolean bouncesRemoved() {
+            return bouncesRemoved;
+        }
     }
 
     private static final class Deliveries implements DeliveryPolicies {
@@ -468,7 +572,7 @@ public record Snapshot(
 
         Deliveries(Configuration configuration) {
             this.replyRules = replyRules(configuration);
-            this.policies = new PerQueue<>(configuration, (queue, view) -> policy(view));
+            this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
         }
 
         private static Map<String, ReplyRules> replyRules(Configuration configuration) {
@@ -509,9 +613,9 @@ public record Snapshot(
             };
         }
 
-        private DeliveryPolicy policy(Configuration.QueueView view) {
+        private DeliveryPolicy policy(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
             return new DeliveryPolicy(
-                    mapped(view.setting(Directives.SMTP_HOSTS), Snapshot::hosts),
+                    hosts(configuration, queue, view),
                     view.setting(Directives.DEFAULT_SMTP_PORT),
                     view.setting(Directives.USE_STARTTLS),
                     view.setting(Directives.REQUIRE_STARTTLS),

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.Destination;
 import org.sluicemta.dns.DnsException;
 import org.sluicemta.dns.HostList;
+import org.sluicemta.dns.MxHost;
 import org.sluicemta.dns.MxPlan;
 import org.sluicemta.dns.MxTarget;
 import org.sluicemta.dns.PlanQuestion;
@@ -182,6 +183,12 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         switch (plan) {
             case MxPlan.Hosts hosts -> {
+                Optional<String> rollup = rollup(hosts);
+                if (rollup.isPresent()) {
+                    shard.joins(opening, rollup.get());
+                    over(null);
+                    return;
+                }
                 turn = delivery.nextTurn(virtualMta);
                 targets = restingLast(hosts.targets(delivery.entropy()));
                 nextTarget();
@@ -193,6 +200,20 @@ final class Attempt implements DeliveryDriver, Carrier {
                 over(new QueueFailure(
                         QueueFailure.Kind.DNS, later.status(), "", Outcome.RemoteFacts.NONE, later.text()));
         }
+    }
+
+    /// The rollup queue that the domain's mail goes to, if its hosts come from DNS. Only the hosts of best
+    /// preference count.
+    private Optional<String> rollup(MxPlan.Hosts hosts) {
+        if (!policy.hosts().value().isEmpty() || queue().domain().startsWith("[")) {
+            return Optional.empty();
+        }
+        int best = hosts.hosts().getFirst().preference();
+        List<String> names = hosts.hosts().stream()
+                .filter(host -> host.preference() == best)
+                .map(MxHost::name)
+                .toList();
+        return delivery.routes().rollup(queue(), names).filter(name -> !name.equals(queue().domain()));
     }
 
     /// Hosts that could not be reached lately are passed over. When all rest they are tried all the same, so that a

@@ -230,6 +230,10 @@ public final class Delivery implements Dispatcher {
         return owner;
     }
 
+    Routes routes() {
+        return snapshot.routes();
+    }
+
     private VirtualMta virtualMta(QueueKey queue) {
         return snapshot.routes().virtualMta(queue.virtualMta());
     }

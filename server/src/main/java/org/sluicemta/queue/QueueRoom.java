@@ -12,6 +12,7 @@ import java.util.function.Function;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Pacer;
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
@@ -28,7 +29,7 @@ import org.sluicemta.world.Mailbox;
 /// rare, so they travel by [Loop#post].
 ///
 /// Threads: [#arrived] from any mail loop; everything else as each method says. Never blocks.
-public final class QueueRoom implements Intake, Survivors, LiveSource {
+public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Peers {
     /// Messages on their way to one shard: more than sessions can be waiting for a sync at one time.
     private static final int MAILBOX = 65_536;
 
@@ -36,6 +37,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     private final List<Mailbox<Incoming>> arrivals = new ArrayList<>();
     private final Pacer pacer;
     private final QueueBudget budget;
+    private final RouteMemory memory;
+
+    /// Shards that a checkpoint has not told to the end: meanwhile no mail goes from one shard to another.
+    private final AtomicInteger untold = new AtomicInteger();
 
     /// Makes the shards, which take up what waits but send nothing before [#start].
     ///
@@ -43,8 +48,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     public QueueRoom(List<Loop> loops, QueuePolicies policies, QueueBudget budget) {
         this.budget = budget;
         this.pacer = new Pacer(loops.getFirst(), budget.zone());
+        this.memory = new RouteMemory(budget.zone(), this::keep);
         for (Loop loop : loops) {
-            var shard = new QueueShard(loop, pacer, policies, budget);
+            var shard = new QueueShard(loop, pacer, policies, budget, this);
             shards.add(shard);
             arrivals.add(loop.mailbox(MAILBOX, incoming -> incoming.arriveAt(shard)));
         }
@@ -132,6 +138,34 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
         return indexes;
     }
 
+    @Override
+    public RouteFacts facts(Loop loop) {
+        return memory.at(loop);
+    }
+
+    @Override
+    public RouteMemory memory() {
+        return memory;
+    }
+
+    private void keep(QueueEvent.ColdCounted counted) {
+        QueueShard owner = shards.get(shardOf(counted.queue()));
+        owner.loop().post(() -> owner.keep(counted));
+    }
+
+    @Override
+    public boolean mayCross() {
+        return untold.get() == 0;
+    }
+
+    @Override
+    public void hand(Transfer transfer) {
+        int shard = shardOf(transfer.queue());
+        if (!arrivals.get(shard).offer(to -> to.moves.receive(transfer))) {
+            shards.get(shard).loop().post(() -> shards.get(shard).moves.receive(transfer));
+        }
+    }
+
     private void deliver(int shard, Arrival arrival) {
         QueueShard owner = shards.get(shard);
         if (owner.loop().isCurrent()) {
@@ -159,6 +193,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
 
     @Override
     public void queue(QueueEvent last) {
+        if (last instanceof QueueEvent.ColdCounted counted) {
+            memory.restore(counted);
+        }
         int s = shardOf(last.queue());
         survivor(s, () -> shards.get(s).remember(last));
     }
@@ -192,7 +229,11 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
 
     @Override
     public long dump(int shard, long cursor, int atMost, LiveSink sink) {
-        return shards.get(shard).dump(cursor, atMost, sink);
+        long next = shards.get(shard).dump(cursor, atMost, sink);
+        if (next == LiveSource.END) {
+            untold.updateAndGet(left -> Math.max(0, left - 1));
+        }
+        return next;
     }
 
     @Override
@@ -203,6 +244,8 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     /// A mark follows the mail of `loop` into every other shard; when all marks have come, so has the mail.
     @Override
     public void whenTakenIn(Loop loop, Runnable done) {
+        // The first word of a checkpoint. One that was given up leaves the door shut until the next has been told.
+        untold.set(shards.size());
         var left = new AtomicInteger(shards.size());
         for (int s = 0; s < shards.size(); s++) {
             Incoming mark = shard -> {
@@ -222,6 +265,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
 
     /// Binds new limits at once, on each shard in a turn of its own.
     public void adopt(QueuePolicies policies) {
+        memory.forgetRollups();
         shards.forEach(shard -> shard.loop().post(() -> shard.adopt(policies)));
     }
 

@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,13 @@ final class QueueShard implements Shard {
 
     private static final long NEVER = Long.MAX_VALUE;
 
+    /// What the names of rollup queues end in.
+    private static final String ROLLUP = ".rollup";
+
+    /// A count of a cold virtual MTA that is older is forgotten.
+    private static final long COLD_MILLIS =
+            Duration.ofDays(RouteMemory.DAYS_KEPT).toMillis();
+
     final Recipients recipients;
     final Messages messages;
     final Jobs jobs = new Jobs();
@@ -102,6 +110,7 @@ final class QueueShard implements Shard {
     private final Permits permits;
     private final Openings openings;
     final Modes modes;
+    final Moves moves;
     private final ZoneId zone;
     private final Alarm alarm;
 
@@ -120,6 +129,9 @@ final class QueueShard implements Shard {
     private int snapshot;
     private final Map<String, VirtualMtaLimits> virtualMtaLimits = new HashMap<>();
 
+    /// Virtual MTAs that have been configured since the start.
+    private final Set<String> knownVirtualMtas = new HashSet<>();
+
     private long armedNanos = NEVER;
     private boolean isTurnEnding;
     private boolean isStopping;
@@ -131,10 +143,11 @@ final class QueueShard implements Shard {
     private final int[] ahead = new int[READ_AHEAD];
     Meter.Clock clock;
 
-    QueueShard(Loop loop, Pacer pacer, QueuePolicies policies, QueueBudget budget) {
+    QueueShard(Loop loop, Pacer pacer, QueuePolicies policies, QueueBudget budget, Moves.Peers peers) {
         this.loop = loop;
         this.zone = budget.zone();
         this.policies = policies;
+        this.knownVirtualMtas.addAll(policies.virtualMtas());
         this.messages = new Messages(budget.slots());
         this.recipients = new Recipients(budget.slots());
         this.wheel = new RetryWheel(recipients, loop.serverMillis());
@@ -145,6 +158,7 @@ final class QueueShard implements Shard {
         this.permits = new Permits(this);
         this.openings = new Openings(this, permits);
         this.modes = new Modes(this);
+        this.moves = new Moves(this, peers);
         this.desk = pacer.desk(loop, permits::answered);
         this.alarm = loop.alarm(this::rings);
         this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), budget.zone());
@@ -184,7 +198,10 @@ final class QueueShard implements Shard {
             AcceptedRecipient recipient = message.recipients().get(index);
             WaitingQueue queue = queue(recipient.queue());
             int each = add(queue, slot, index, 0, recipient.priority(), recipient.jobId());
-            if (recipient.notBeforeMillis() > now) {
+            if (queue.isFrozen && isUnknown(queue)) {
+                makeReady(queue, each);
+                end(each, Ending.UNKNOWN_VIRTUAL_MTA);
+            } else if (recipient.notBeforeMillis() > now) {
                 setAside(queue, each, recipient.notBeforeMillis());
             } else {
                 makeReady(queue, each);
@@ -196,6 +213,12 @@ final class QueueShard implements Shard {
             mark(queue);
         }
         cache.put(slot, stored);
+    }
+
+    /// Mail that was taken for a virtual MTA that does not exist. One that existed until now holds its mail, new mail
+    /// included that was on its way.
+    private boolean isUnknown(WaitingQueue queue) {
+        return !knownVirtualMtas.contains(queue.key.virtualMta());
     }
 
     /// A message found at start.
@@ -252,11 +275,12 @@ final class QueueShard implements Shard {
             }
             case QueueEvent.ModeChanged changed -> modes.restore(queue, changed);
             case QueueEvent.SourceChanged changed -> modes.restore(queue, changed);
+            case QueueEvent.ColdCounted counted -> queue.cold = counted;
         }
         mark(queue);
     }
 
-    private int add(WaitingQueue queue, int message, int index, int attempts, int priority, String job) {
+    int add(WaitingQueue queue, int message, int index, int attempts, int priority, String job) {
         int slot = recipients.add(message, index, queue.number, attempts, priority, jobs.enter(job));
         messages.recipientAdded(message);
         queue.live++;
@@ -296,7 +320,7 @@ final class QueueShard implements Shard {
     /// Takes a recipient out of the tables.
     ///
     /// @return the message's position if that was its last recipient here, else -1
-    private long gone(WaitingQueue queue, int slot) {
+    long gone(WaitingQueue queue, int slot) {
         int message = recipients.message(slot);
         queue.live--;
         queue.bytes -= messages.sizeBytes(message);
@@ -310,6 +334,46 @@ final class QueueShard implements Shard {
             readings.forget(message);
         }
         return messages.recipientGone(message);
+    }
+
+    /// Takes a waiting recipient out of the list that it is in.
+    void leaveList(WaitingQueue queue, int slot) {
+        if (recipients.state(slot) == Recipients.State.ASIDE) {
+            wheel.remove(slot);
+            queue.aside--;
+        } else if (queue.order != null) {
+            queue.order.remove(slot);
+        }
+    }
+
+    /// Puts a recipient that is in no list into one.
+    ///
+    /// @param dueMillis of its own retry clock; 0 where it does not run
+    void enterList(WaitingQueue queue, int slot, long dueMillis) {
+        if (dueMillis > loop.serverMillis()) {
+            setAside(queue, slot, dueMillis);
+        } else {
+            makeReady(queue, slot);
+        }
+    }
+
+    /// A recipient that is in no list belongs to another queue of this shard now.
+    void changeQueue(int slot, WaitingQueue from, WaitingQueue to) {
+        int bytes = messages.sizeBytes(recipients.message(slot));
+        from.live--;
+        from.bytes -= bytes;
+        to.live++;
+        to.bytes += bytes;
+        recipients.queue(slot, to.number);
+        endings.expires(messages.queuedMillis(recipients.message(slot))
+                + policy(to).bounceAfter().value().toMillis());
+        mark(from);
+    }
+
+    void keepReply(int slot, String reply) {
+        if (lastReplies.size() < LAST_REPLIES || lastReplies.containsKey(slot)) {
+            lastReplies.put(slot, reply);
+        }
     }
 
     // ---- queues ---------------------------------------------------------------------------------------------------
@@ -367,6 +431,9 @@ final class QueueShard implements Shard {
         }
         queue.shared = limits(queue.key.virtualMta(), policy);
         queue.isFrozen = !policies.hasVirtualMta(queue.key.virtualMta());
+        queue.rollup = "";
+        queue.isCircular = false;
+        queue.movedFrom.clear();
         Pace pace = queue.paceIfAny();
         if (pace != null) {
             pace.bind(policy);
@@ -379,14 +446,26 @@ final class QueueShard implements Shard {
     void adopt(QueuePolicies next) {
         policies = next;
         snapshot++;
+        knownVirtualMtas.addAll(next.virtualMtas());
         virtualMtaLimits.clear();
         endings.lookAnew(loop.serverMillis());
-        for (WaitingQueue queue : byKey.values()) {
+        for (WaitingQueue queue : List.copyOf(byKey.values())) {
             if (queue.crew != null || queue.live > 0) {
                 mark(queue);
             }
+            if (spool != null && queue.live > 0 && isRollupThatIsGone(queue)) {
+                moves.sendHome(queue, spool);
+            }
         }
         armLater();
+    }
+
+    private boolean isRollupThatIsGone(WaitingQueue queue) {
+        return queue.key.domain().endsWith(ROLLUP) && !policies.hasRollup(queue.key.domain());
+    }
+
+    QueuePolicies policies() {
+        return policies;
     }
 
     private void forget(WaitingQueue queue) {
@@ -497,7 +576,10 @@ final class QueueShard implements Shard {
         if (queue.crew != null) {
             queue.crew.answerRetired();
         }
-        if (!flows(queue)) {
+        if (queue.isFrozen && queue.live > 0 && policies.bouncesRemoved()) {
+            endings.endAll(queue, Ending.UNKNOWN_VIRTUAL_MTA);
+        }
+        if (!isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue)) {
             dismiss(queue);
         } else if (recorder.isLate()) {
             heldBack.add(queue);
@@ -520,8 +602,8 @@ final class QueueShard implements Shard {
         }
     }
 
-    /// Whether mail may be handed out as far as the queue's own state goes.
-    private boolean flows(WaitingQueue queue) {
+    /// Whether nobody holds the queue: it is not paused, its virtual MTA is there, the server runs.
+    private boolean isOpen(WaitingQueue queue) {
         if (queue.backoff != null || queue.sources != null) {
             long ends = modes.expire(queue, clock.millis());
             if (ends != NEVER) {
@@ -540,11 +622,15 @@ final class QueueShard implements Shard {
             }
             return false;
         }
+        return true;
+    }
+
+    private boolean isInRetry(WaitingQueue queue) {
         if (queue.retryUntilMillis > clock.millis()) {
             wakeAt(queue, nanosAt(queue.retryUntilMillis));
-            return false;
+            return true;
         }
-        return true;
+        return false;
     }
 
     /// Sends the sessions away: those that ask are told that there is nothing, the others end after what they carry.
@@ -901,6 +987,11 @@ final class QueueShard implements Shard {
     }
 
     @Override
+    public void joins(Dispatcher.Opening opening, String rollup) {
+        moves.join(((Session) opening).queue, rollup);
+    }
+
+    @Override
     public void act(Dispatcher.Opening opening, QueueAction action) {
         WaitingQueue queue = ((Session) opening).queue;
         switch (action) {
@@ -1093,9 +1184,7 @@ final class QueueShard implements Shard {
                             deferred.status(),
                             deferred.diagnostic(),
                             false);
-                    if (lastReplies.size() < LAST_REPLIES || lastReplies.containsKey(slot)) {
-                        lastReplies.put(slot, deferred.diagnostic());
-                    }
+                    keepReply(slot, deferred.diagnostic());
                     setAside(queue, slot, due);
                     recorder.record(event, -1);
                 }
@@ -1282,7 +1371,8 @@ final class QueueShard implements Shard {
                 || queue.crew != null
                 || queue.isPaused
                 || queue.backoff != null
-                || queue.sources != null) {
+                || queue.sources != null
+                || remembersCold(queue)) {
             queue.emptySinceNanos = NEVER;
             return;
         }
@@ -1301,6 +1391,14 @@ final class QueueShard implements Shard {
         }
     }
 
+    private boolean remembersCold(WaitingQueue queue) {
+        QueueEvent.ColdCounted cold = queue.cold;
+        if (cold != null && cold.atMillis() + COLD_MILLIS < clock.millis()) {
+            queue.cold = null;
+        }
+        return queue.cold != null;
+    }
+
     private void dropSources(WaitingQueue queue, Sources sources) {
         boolean isNeeded = queue.live > 0 && !queue.policy.sources().limits().isEmpty();
         if (!isNeeded && !sources.isAnyDisabled() && !sources.remembers(clock)) {
@@ -1313,6 +1411,19 @@ final class QueueShard implements Shard {
     /// Why the queue's mail does not move at this moment, by name and source line.
     Wait why(WaitingQueue queue) {
         return Reasons.of(this, queue);
+    }
+
+    /// Keeps a count beyond a restart.
+    void keep(QueueEvent.ColdCounted counted) {
+        WaitingQueue queue = queue(counted.queue());
+        QueueEvent.ColdCounted known = queue.cold;
+        if (known == null
+                || known.day() < counted.day()
+                || known.day() == counted.day() && known.count() < counted.count()) {
+            queue.cold = counted;
+            recorder.record(counted);
+        }
+        mark(queue);
     }
 
     Explaining explaining() {
@@ -1436,6 +1547,9 @@ final class QueueShard implements Shard {
                     sink.queue(Modes.event(queue, each, each.disabledAtMillis));
                 }
             }
+        }
+        if (queue.cold != null) {
+            sink.queue(queue.cold);
         }
         QueueEvent.Failed failed = queue.lastFailed;
         if (failed != null) {

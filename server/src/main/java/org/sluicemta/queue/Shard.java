@@ -32,6 +32,11 @@ public interface Shard {
     /// The opening leaves from `address`, and counts for it until it ends or names another.
     void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address);
 
+    /// The mail hosts of the opening's domain belong to a rollup: its mail goes to that queue. The opening ends.
+    ///
+    /// @param rollup a queue's name ending in `.rollup`
+    void joins(Dispatcher.Opening opening, String rollup);
+
     /// A remote's reply is to do something to the queue. Before the consignment that it belongs to is settled.
     void act(Dispatcher.Opening opening, QueueAction action);
 

@@ -1,7 +1,9 @@
 package org.sluicemta.queue;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.spool.QueueEvent;
@@ -50,6 +52,18 @@ final class WaitingQueue {
     /// There if addresses are limited or disabled in this queue.
     @Nullable
     Sources sources;
+
+    /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
+    String rollup = "";
+
+    /// Queues that mail has been moved here from under the present settings, and whether its own reroute would close a
+    /// circle through them.
+    final Set<QueueKey> movedFrom = new HashSet<>(0);
+
+    boolean isCircular;
+
+    /// The last count of a cold virtual MTA's day, to be remembered.
+    QueueEvent.@Nullable ColdCounted cold;
 
     /// Why every recipient that waits out its own clock is to end; found by the next scan.
     @Nullable

@@ -379,6 +379,18 @@ public final class JournalSpool implements Spool {
         return eventFailure != null;
     }
 
+    @Override
+    public boolean hold(long place) {
+        if (!folders.get(Place.folder(place)).journal().retain(Place.local(place))) {
+            return false;
+        }
+        Chunks of = chunked.get(place);
+        if (of != null) {
+            of.holds().incrementAndGet();
+        }
+        return true;
+    }
+
     /// One hold fewer.
     void release(long place) {
         folders.get(Place.folder(place)).journal().release(Place.local(place));

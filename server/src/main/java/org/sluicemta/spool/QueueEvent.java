@@ -33,6 +33,12 @@ public sealed interface QueueEvent {
     record ModeChanged(QueueKey queue, long atMillis, boolean isBackoff, long untilMillis, String reason)
             implements QueueEvent {}
 
+    /// A cold virtual MTA has taken so many messages of a domain today; survives a restart.
+    ///
+    /// @param firstDay the day on which it began to take them, counted from 1970-01-01
+    /// @param day the day that is counted
+    record ColdCounted(QueueKey queue, long atMillis, long firstDay, long day, long count) implements QueueEvent {}
+
     /// One of its source addresses was disabled or enabled again; survives a restart with its remaining time.
     ///
     /// @param untilMillis 0 for ever

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class CatalogueTest {
     /// Built names that the builder reads itself, without a typed key.
-    private static final Set<String> READ_BY_HAND = Set.of("include", "domain-macro", "virtual-mta", "source", "reply");
+    private static final Set<String> READ_BY_HAND =
+            Set.of("include", "domain-macro", "virtual-mta", "source", "reply", "mx");
 
     @Test
     void everyBuiltDirectiveHasATypedKeyOfItsType() {

@@ -100,11 +100,11 @@ class CheckTest {
     void protectiveDirectivesWithoutEffectAreNamedForRunToRefuse() {
         Report report = MemoryFiles.check(
                 HEAD
-                        + "<domain *>\ndkim-sign yes\nqueue-to x.queue\nuse-dane no\n</domain>\n<mx-rollup-list>\nmx a b.rollup\n</mx-rollup-list>");
+                        + "<domain *>\ndkim-sign yes\nuse-mta-sts yes\nuse-dane no\n</domain>\nip-connection-limit 192.0.2.0/24 5");
 
         assertThat(report.hasErrors()).isFalse();
-        assertThat(report.unprotected()).containsExactlyInAnyOrder("dkim-sign", "queue-to", "<mx-rollup-list>");
-        assertThat(report.refused(Set.of("dkim-sign", "mx-rollup-list"))).containsExactly("queue-to");
+        assertThat(report.unprotected()).containsExactlyInAnyOrder("dkim-sign", "use-mta-sts", "ip-connection-limit");
+        assertThat(report.refused(Set.of("dkim-sign", "ip-connection-limit"))).containsExactly("use-mta-sts");
         assertThat(ReportText.of(report)).contains("--accept-unprotected dkim-sign");
     }
 

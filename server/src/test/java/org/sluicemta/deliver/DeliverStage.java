@@ -235,6 +235,7 @@ final class DeliverStage {
         final List<FakeConsignment> handedOut = new ArrayList<>();
         final Set<Dispatcher.Opening> leaving = new java.util.HashSet<>();
         final List<QueueAction> actions = new ArrayList<>();
+        final List<String> joined = new ArrayList<>();
         final Set<InetAddress> closedSources = new java.util.HashSet<>();
         final List<@Nullable InetAddress> usedSources = new ArrayList<>();
 
@@ -303,6 +304,11 @@ final class DeliverStage {
         @Override
         public void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
             usedSources.add(address);
+        }
+
+        @Override
+        public void joins(Dispatcher.Opening opening, String rollup) {
+            joined.add(rollup);
         }
 
         @Override

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.ContentShape;
@@ -52,6 +53,9 @@ final class Bench {
     long serviceNanos = 1_000_000L;
     BiFunction<StoredMessage, AcceptedRecipient, Outcome> answers = (message, recipient) -> DELIVERED;
     boolean isIdling = true;
+
+    /// The rollup that DNS shows for every domain; empty for none.
+    String joins = "";
 
     /// What the next replies do to their queues.
     @Nullable
@@ -121,6 +125,12 @@ final class Bench {
                 open--;
                 shard.ended(opening, failure);
             } else {
+                if (!joins.isEmpty() && !queue.domain().equals(joins)) {
+                    open--;
+                    shard.joins(opening, joins);
+                    shard.ended(opening, null);
+                    return;
+                }
                 if (!leave(shard, opening, n)) {
                     open--;
                     shard.ended(opening, null);
@@ -341,6 +351,7 @@ final class Bench {
         final List<RecipientEvent> events = new ArrayList<>();
         final List<QueueEvent> queueEvents = new ArrayList<>();
         final List<Long> released = new ArrayList<>();
+        final Map<Long, Integer> extraHolds = new HashMap<>();
         boolean isFull;
         boolean isLate;
         int reads;
@@ -362,6 +373,12 @@ final class Bench {
         @Override
         public MessageId nextId() {
             return new MessageId(1, ++sequence);
+        }
+
+        @Override
+        public boolean hold(long position) {
+            extraHolds.merge(position, 1, Integer::sum);
+            return messages.containsKey(position);
         }
 
         @Override
@@ -568,6 +585,10 @@ final class Bench {
         Optional<Duration> reenableAfter = Optional.empty();
         String rerouteTo = "";
         String backoffRerouteTo = "";
+        /// Of single virtual MTAs, where they differ.
+        final Map<String, String> reroutes = new HashMap<>();
+        final List<String> rollups = new ArrayList<>();
+        boolean bouncesRemoved;
         QueuePolicy.DeliveryType deliveryType = QueuePolicy.DeliveryType.SMTP;
         int total = 1200;
         List<String> virtualMtas = new ArrayList<>(List.of("m1", "m2"));
@@ -609,10 +630,28 @@ final class Bench {
                             set("backoff-reroute-to-virtual-mta", backoffRerouteTo, 29)));
             var totalSetting = set("total-max-smtp-out", total, 15);
             List<String> names = List.copyOf(virtualMtas);
+            List<String> joints = List.copyOf(rollups);
+            boolean bounces = bouncesRemoved;
             return new QueuePolicies() {
                 @Override
                 public QueuePolicy of(QueueKey queue) {
-                    return policy;
+                    String reroute = reroutes.get(queue.virtualMta());
+                    return reroute == null ? policy : rerouted(policy, reroute);
+                }
+
+                @Override
+                public boolean hasRollup(String queue) {
+                    return joints.contains(queue);
+                }
+
+                @Override
+                public Set<String> virtualMtas() {
+                    return Set.copyOf(names);
+                }
+
+                @Override
+                public boolean bouncesRemoved() {
+                    return bounces;
                 }
 
                 @Override
@@ -625,6 +664,29 @@ final class Bench {
                     return name.equals(QueueKey.DEFAULT_VIRTUAL_MTA) || names.contains(name);
                 }
             };
+        }
+
+        private static QueuePolicy rerouted(QueuePolicy p, String to) {
+            return new QueuePolicy(
+                    p.limits(),
+                    p.rampUpInterval(),
+                    p.virtualMtaMaxSmtpOut(),
+                    p.virtualMtaMaxMsgRate(),
+                    p.virtualMtaMaxDataVolumeRate(),
+                    p.retryAfter(),
+                    p.retryRecipientsAfter(),
+                    p.retryAfterDnsError(),
+                    p.bounceAfter(),
+                    p.maxMsgPerConnection(),
+                    p.maxRcptPerTransaction(),
+                    p.pacedConnectionHold(),
+                    p.retryUponNewMail(),
+                    p.maxEventsRecorded(),
+                    p.massActionLimit(),
+                    set("reroute-to-virtual-mta", to, 21),
+                    p.deliveryType(),
+                    p.sources(),
+                    p.backoff());
         }
 
         static <T> Setting<T> set(String directive, T value, int line) {
