@@ -30,7 +30,7 @@ class ArchitectureTest {
             .importPackages("org.sluicemta");
 
     private static final Set<String> VALUES = Set.of("mail", "world", "settings");
-    private static final Set<String> TOOLS = Set.of("dns", "tls", "dsn", "sign", "smtp");
+    private static final Set<String> TOOLS = Set.of("dns", "tls", "dsn", "sign", "match", "smtp");
     private static final Set<String> MIDDLE = Set.of("spool", "route", "pace", "queue");
     private static final Set<String> EDGES = Set.of(
             "receive", "inject", "deliver", "bounce", "feedback", "suppress", "account", "event", "control", "cluster");
@@ -42,7 +42,7 @@ class ArchitectureTest {
         var table = new TreeMap<String, Set<String>>();
         VALUES.forEach(v -> table.put(v, Set.of()));
         table.put("smtp", Set.of("mail", "world"));
-        for (String tool : List.of("dns", "dsn", "sign", "journal")) {
+        for (String tool : List.of("dns", "dsn", "sign", "match", "journal")) {
             table.put(tool, union(VALUES, Set.of("smtp")));
         }
         table.put("tls", union(VALUES, Set.of("smtp", "dns")));
@@ -119,6 +119,11 @@ class ArchitectureTest {
     @Test
     void dnsjavaStaysWithTheResolverAndTheLab() {
         onlyIn(List.of("org.xbill.."), "dns", "lab");
+    }
+
+    @Test
+    void expressionsOfOperatorsAreRunInOneRoom() {
+        onlyIn(List.of("com.google.re2j.."), "match", "config");
     }
 
     @Test

@@ -18,7 +18,8 @@ public sealed interface RecipientOutcome {
     /// The session ended before the reply.
     ///
     /// @param stage [Stage#FINAL] when the message may have been taken nevertheless
-    record Unanswered(Stage stage) implements RecipientOutcome {}
+    /// @param isTimedOut whether it ended because the reply did not come in time, not because the connection broke
+    record Unanswered(Stage stage, boolean isTimedOut) implements RecipientOutcome {}
 
     /// The session ended before the recipient was offered.
     record NotOffered() implements RecipientOutcome {}

@@ -905,7 +905,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
             return new RecipientOutcome.Accepted(ok);
         }
         return exchange.finalReply == null
-                ? new RecipientOutcome.Unanswered(exchange.stage())
+                ? new RecipientOutcome.Unanswered(exchange.stage(), end instanceof SessionEnd.TimedOut)
                 : refusal(Stage.FINAL, exchange.finalReply);
     }
 
@@ -961,7 +961,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
         if (!exchange.isStarted || !exchange.isMailSent || index >= exchange.rcptSent && exchange.rcptSent > 0) {
             return new RecipientOutcome.NotOffered();
         }
-        return new RecipientOutcome.Unanswered(exchange.stage());
+        return new RecipientOutcome.Unanswered(exchange.stage(), end instanceof SessionEnd.TimedOut);
     }
 
     // ---- ends

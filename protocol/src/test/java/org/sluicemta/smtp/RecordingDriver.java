@@ -74,7 +74,7 @@ final class RecordingDriver implements DeliveryDriver {
             case RecipientOutcome.Rejected r ->
                 "rejected " + r.stage() + " " + r.reply().text();
             case RecipientOutcome.Overflow o -> "overflow " + o.reply().text();
-            case RecipientOutcome.Unanswered u -> "unanswered " + u.stage();
+            case RecipientOutcome.Unanswered u -> "unanswered " + u.stage() + (u.isTimedOut() ? " in time" : "");
             case RecipientOutcome.NotOffered n -> "not offered";
             case RecipientOutcome.Unsendable u -> "unsendable " + u.reason();
         };

@@ -198,6 +198,8 @@ final class AccountWriting implements EventFollower.Taker {
             case QueueEvent.Failed failed -> row(position, rows -> format.row(failed, rows));
             case QueueEvent.Paused paused -> takenUpTo = position;
             case QueueEvent.ModeChanged changed -> takenUpTo = position;
+            case QueueEvent.SourceChanged changed -> takenUpTo = position;
+            case QueueEvent.ColdCounted counted -> takenUpTo = position;
         }
     }
 

@@ -4,10 +4,15 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.config.Check;
+import org.sluicemta.config.FileRights;
 import org.sluicemta.config.FileSource;
+import org.sluicemta.config.Machine;
 import org.sluicemta.config.Report;
+import org.sluicemta.config.ReportJson;
 import org.sluicemta.config.ReportText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,9 +31,11 @@ final class CheckCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli before call()
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "The configuration file.")
-    @SuppressWarnings("NullAway.Init")
-    private Path file;
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "The configuration file; without it /etc/sluice/config, then /etc/pmta/config.")
+    private @Nullable Path file;
 
     @Option(names = "--strict", description = "Unknown names are errors.")
     private boolean isStrict;
@@ -39,24 +46,56 @@ final class CheckCommand implements Callable<Integer> {
     @Option(
             names = "--map",
             paramLabel = "FROM=TO",
-            description = "Reads files below folder FROM from folder TO; repeatable.")
+            description = "Reads files below folder FROM from folder TO; repeatable. The configuration is then another "
+                    + "machine's: addresses and rights of this one are not looked at.")
     private Map<Path, Path> moved = new HashMap<>();
+
+    @Option(
+            names = "--format",
+            defaultValue = "text",
+            paramLabel = "text|json",
+            description = "Text for people, or an array of objects for programs.")
+    private String format = "text";
+
+    @Option(
+            names = "--as-user",
+            paramLabel = "USER",
+            description = "Tries every file that the configuration names as this user; without it as the service's "
+                    + "user, sluice or pmta, if there is one.")
+    private String user = "";
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (!format.equals("text") && !format.equals("json")) {
+            return usage("--format=" + format + " is not known; write text or json");
+        }
+        Optional<Path> meant = file != null ? Optional.of(file) : ConfigurationLoading.usual();
+        if (meant.isEmpty()) {
+            return usage("no configuration; name a FILE, or write " + ConfigurationLoading.OURS);
+        }
+        Optional<FileRights.Account> account = user.isEmpty() ? ThisMachine.serviceUser() : ThisMachine.account(user);
+        if (!user.isEmpty() && account.isEmpty()) {
+            return usage("--as-user=" + user + ": this machine has no such user; name one of /etc/passwd");
+        }
         FileSource files = new ConfigFiles();
-        if (!moved.isEmpty()) {
+        Machine machine = Machine.UNKNOWN;
+        if (moved.isEmpty()) {
+            machine = ThisMachine.with(account, ThisMachine.addresses(), ConfigurationLoading.passedOver(meant.get()));
+        } else {
             files = files.mapped(moved);
         }
-        Report report = Check.of(files, file, strictness(isStrict, isLenient));
-        out.print(ReportText.of(report));
-        if (!report.unprotected().isEmpty()) {
-            out.println(
-                    "run will refuse this file unless: --accept-unprotected " + String.join(",", report.unprotected()));
-        }
+        Report report = Check.of(files, meant.get(), strictness(isStrict, isLenient), machine);
+        out.print(format.equals("json") ? ReportJson.of(report) : ReportText.of(report));
         out.flush();
         return report.hasErrors() ? 1 : 0;
+    }
+
+    private int usage(String text) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("sluice: check: " + text);
+        err.flush();
+        return 2;
     }
 
     static Check.Strictness strictness(boolean isStrict, boolean isLenient) {

@@ -18,6 +18,7 @@ import org.sluicemta.config.ConfigException;
 import org.sluicemta.config.ConfigSource;
 import org.sluicemta.config.Directives;
 import org.sluicemta.config.FileSource;
+import org.sluicemta.config.Machine;
 import org.sluicemta.config.Problem;
 import org.sluicemta.config.Report;
 import org.sluicemta.config.ReportText;
@@ -69,6 +70,11 @@ final class ConfigurationLoading {
             return Optional.of(OURS);
         }
         return Files.isReadable(THEIRS) ? Optional.of(THEIRS) : Optional.empty();
+    }
+
+    /// The second of the two usual files, where both are there and `file` is the first; else empty.
+    static String passedOver(Path file) {
+        return file.equals(OURS) && Files.isReadable(OURS) && Files.isReadable(THEIRS) ? THEIRS.toString() : "";
     }
 
     /// Where the configuration is pulled from, as the local file said when it was last loaded well.
@@ -180,7 +186,9 @@ final class ConfigurationLoading {
     }
 
     private Checked checked(FileSource files, Path main) {
-        Report report = Check.of(files, main, strictness);
+        // It runs as the service's user, so what cannot be read is told by whoever reads it.
+        Machine machine = ThisMachine.with(Optional.empty(), local.get(), passedOver(main));
+        Report report = Check.of(files, main, strictness, machine);
         if (report.hasErrors()) {
             return new Checked(failed(ReportText.of(report).strip()), false);
         }

@@ -24,10 +24,14 @@ import org.sluicemta.dns.MxPlans;
 import org.sluicemta.dns.PlanSettings;
 import org.sluicemta.dns.Resolver;
 import org.sluicemta.dns.ResolverSettings;
+import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.Dispatcher;
 import org.sluicemta.queue.MailQuery;
+import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.QueueAction;
 import org.sluicemta.queue.QueueBudget;
+import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueuePattern;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.QueueTotals;
@@ -84,6 +88,9 @@ public final class Server {
     private final TlsIdentity identity;
     private final long startedMillis;
 
+    /// With what the listeners, the spool, the accounting and the resolver were made.
+    private final Snapshot startedWith;
+
     private ServerPlan plan;
     private @Nullable JournalSpool spool;
     private @Nullable Reception reception;
@@ -112,6 +119,7 @@ public final class Server {
     private Server(World world, ServerPlan plan) {
         this.world = world;
         this.plan = plan;
+        this.startedWith = plan.snapshot();
         this.home = world.loops().getFirst();
         this.housekeeping = world.lane("housekeeping");
         this.startedMillis = home.serverMillis();
@@ -132,6 +140,7 @@ public final class Server {
                     loop,
                     world.network(),
                     world.entropy(),
+                    world.workers(),
                     plans.asker(loop, PLAN_CREDITS),
                     snapshot.hostName(),
                     delivering(snapshot)));
@@ -265,7 +274,7 @@ public final class Server {
     }
 
     /// Who answers for the pulling of the configuration, and hears of each reload that was done. On the first mail
-    // loop.
+    /// loop.
     void usePulling(ConfigCommands commands, Runnable heardOfReload) {
         configCommands = commands;
         reloaded = heardOfReload;
@@ -280,6 +289,7 @@ public final class Server {
     void waitingFor(String virtualMta, Consumer<Long> answer) {
         var query = new org.sluicemta.queue.QueueQuery(
                 QueuePattern.of("*/" + virtualMta),
+                org.sluicemta.queue.QueueQuery.Choice.EITHER,
                 org.sluicemta.queue.QueueQuery.Choice.EITHER,
                 org.sluicemta.queue.QueueQuery.Choice.EITHER,
                 org.sluicemta.queue.QueueQuery.Sort.RECIPIENTS,
@@ -323,7 +333,7 @@ public final class Server {
                         return;
                     }
                     var notes = new ArrayList<>(reloading.notes());
-                    notes.addAll(needRestart(plan.snapshot(), next));
+                    notes.addAll(RestartNotes.of(startedWith, next));
                     plan = new ServerPlan(
                             next,
                             plan.spool(),
@@ -345,17 +355,6 @@ public final class Server {
                     reloaded.run();
                     answer.accept(new Operations.Reloaded("", List.copyOf(notes)));
                 }));
-    }
-
-    private static List<String> needRestart(Snapshot before, Snapshot after) {
-        var notes = new ArrayList<String>();
-        if (!before.configuration().listeners().equals(after.configuration().listeners())) {
-            notes.add("smtp-listener changed: takes effect at the next start");
-        }
-        if (!before.configuration().spools().equals(after.configuration().spools())) {
-            notes.add("spool changed: takes effect at the next start");
-        }
-        return notes;
     }
 
     // --- stop
@@ -478,15 +477,11 @@ public final class Server {
 
         @Override
         public void queues(Loop asker, QueueQuery query, Consumer<QueueListing> answer) {
-            if (Boolean.TRUE.equals(query.isBackoff())) {
-                // No queue can be in backoff mode yet.
-                answer.accept(new QueueListing(List.of(), 0, 0, 0));
-                return;
-            }
             var asked = new org.sluicemta.queue.QueueQuery(
                     pattern(query.pattern()),
                     choice(query.isConnected()),
                     choice(query.isPaused()),
+                    choice(query.isBackoff()),
                     switch (query.order()) {
                         case NAME -> org.sluicemta.queue.QueueQuery.Sort.NAME;
                         case RECIPIENTS -> org.sluicemta.queue.QueueQuery.Sort.RECIPIENTS;
@@ -503,12 +498,11 @@ public final class Server {
                             view.bytes(),
                             view.connections(),
                             view.isPaused(),
-                            false,
+                            view.isBackoff(),
                             view.retryMillis(),
                             view.reason().text(),
-                            view.notes().stream()
-                                    .map(note -> new QueueNote(note.atMillis(), note.text()))
-                                    .toList()));
+                            notes(view.notes()),
+                            notes(view.modeNotes())));
                 }
                 answer.accept(
                         new QueueListing(rows, found.matching(), found.recipients(), found.queuesWithRecipients()));
@@ -524,7 +518,7 @@ public final class Server {
                             row.queue().toString(),
                             row.originator(),
                             row.recipient(),
-                            "",
+                            row.id().toString(),
                             row.queuedMillis(),
                             row.subject(),
                             row.priority(),
@@ -533,6 +527,56 @@ public final class Server {
                 }
                 answer.accept(new RecipientListing(rows, 0));
             });
+        }
+
+        private static List<QueueNote> notes(List<org.sluicemta.queue.QueueNote> notes) {
+            return notes.stream()
+                    .map(note -> new QueueNote(note.atMillis(), note.text()))
+                    .toList();
+        }
+
+        @Override
+        public void explain(Loop asker, String queue, Consumer<Optional<QueueExplanation>> answer) {
+            QueuePattern pattern = exactly(queue);
+            if (pattern.isExact()) {
+                queues.explain(pattern.exact(), asker, answer);
+            } else {
+                answer.accept(Optional.empty());
+            }
+        }
+
+        @Override
+        public void explain(Loop asker, MessageId message, Consumer<MessageExplanation> answer) {
+            queues.explain(message, asker, answer);
+        }
+
+        @Override
+        public void setMode(Loop asker, String pattern, boolean isBackoff, Consumer<Integer> answer) {
+            queues.setMode(exactly(pattern), isBackoff, "set by command", asker, answer);
+        }
+
+        @Override
+        public void setSource(
+                Loop asker,
+                String pattern,
+                InetAddress address,
+                boolean isEnabled,
+                long reenableAfterMillis,
+                Consumer<Integer> answer) {
+            QueueAction.Lasting lasting = reenableAfterMillis == 0
+                    ? QueueAction.Lasting.AsConfigured.AS_CONFIGURED
+                    : new QueueAction.Lasting.For(Duration.ofMillis(reenableAfterMillis));
+            queues.setSource(exactly(pattern), address, isEnabled, lasting, "set by command", asker, answer);
+        }
+
+        @Override
+        public void disabledSources(Loop asker, String pattern, Consumer<List<QueueRoom.DisabledSource>> answer) {
+            queues.disabledSources(pattern(pattern), asker, answer);
+        }
+
+        /// A domain alone means its queue of the unnamed virtual MTA.
+        private static QueuePattern exactly(String text) {
+            return QueuePattern.of(text.indexOf('/') < 0 ? text + "/" + QueueKey.DEFAULT_VIRTUAL_MTA : text);
         }
 
         private MailQuery mail(RecipientQuery query) {
@@ -558,8 +602,7 @@ public final class Server {
 
         @Override
         public void pause(Loop asker, String pattern, boolean isPaused, Consumer<Integer> answer) {
-            String exact = pattern.indexOf('/') < 0 ? pattern + "/" + QueueKey.DEFAULT_VIRTUAL_MTA : pattern;
-            queues.pause(QueuePattern.of(exact), isPaused, "command", asker, answer);
+            queues.pause(exactly(pattern), isPaused, "command", asker, answer);
         }
 
         @Override
@@ -574,6 +617,11 @@ public final class Server {
                     retryRecipients,
                     asker,
                     done -> answer.accept(new Scheduled(done.scheduled(), done.total())));
+        }
+
+        @Override
+        public void settings(Loop asker, String queue, String name, Consumer<QueueSettings> answer) {
+            answer.accept(SettingsAsked.of(plan.snapshot().configuration(), queue, name));
         }
 
         @Override

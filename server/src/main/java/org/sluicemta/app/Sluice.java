@@ -11,11 +11,12 @@ import picocli.CommandLine.Command;
         versionProvider = Sluice.Version.class,
         footer = {
             "",
-            "Commands for a running server: show status, show topqueues, show queues, list, pause queue, resume queue,",
-            "delete, schedule, reload, config, shutdown. They go over its Unix socket (--socket PATH, or SLUICE_SOCKET).",
+            "Commands for a running server: show status, show topqueues, show queues, show settings, list, pause queue,",
+            "resume queue, delete, schedule, reload, config, shutdown. They go over its Unix socket (--socket PATH, or",
+            "SLUICE_SOCKET).",
             "Tools: demo, load, sink."
         },
-        subcommands = {RunCommand.class, CheckCommand.class, SpoolCommand.class})
+        subcommands = {RunCommand.class, CheckCommand.class, ExplainCommand.class, SpoolCommand.class})
 public final class Sluice {
     static final String VERSION = "0.1";
 

@@ -17,14 +17,19 @@ import org.jspecify.annotations.Nullable;
 /// has an effect yet. It is the resource `directives.tsv`; the reference in the documentation is generated from it.
 /// Threads: immutable.
 final class Catalogue {
+    /// What stands in the place of scopes where a line of the resource is about a word that is no directive.
+    private static final Set<String> PARTS = Set.of("reply-action", "pattern-line", "pattern-result", "reserved-name");
+
     private static final Catalogue ALL = read();
 
     private final List<Entry> entries;
+    private final List<Part> parts;
     private final Map<BlockKind, Map<String, Entry>> byScope = new EnumMap<>(BlockKind.class);
     private final Set<String> names = new HashSet<>();
 
-    private Catalogue(List<Entry> entries) {
+    private Catalogue(List<Entry> entries, List<Part> parts) {
         this.entries = List.copyOf(entries);
+        this.parts = List.copyOf(parts);
         for (BlockKind kind : BlockKind.values()) {
             byScope.put(kind, new HashMap<>());
         }
@@ -76,7 +81,7 @@ final class Catalogue {
     ///     must not
     /// @param reference the name in the reference dialect, for old and tutorial names; else empty
     /// @param meaning one sentence
-    /// @param note why without effect, or what to write instead; else empty
+    /// @param note why without effect; what to write instead of an invention or of a tutorial spelling; else empty
     record Entry(
             Set<BlockKind> scopes,
             String name,
@@ -91,14 +96,32 @@ final class Catalogue {
             return name.startsWith("<");
         }
 
+        /// What to write in the reference dialect instead of an old or tutorial spelling; empty for reference names.
+        String hint() {
+            if (!reference.isEmpty()) {
+                return "write " + reference;
+            }
+            return state == State.BUILT || state == State.PLANNED ? note : "";
+        }
+
         /// The name under which the value is kept.
         String keptAs() {
             return reference.isEmpty() ? name : reference;
         }
     }
 
+    /// A word of the language that is no directive: an action, a result, a reserved name.
+    ///
+    /// @param where e.g. `reply-action`
+    record Part(String where, String word, State state, String meaning, String note) {}
+
     static Catalogue all() {
         return ALL;
+    }
+
+    /// Words that stand inside values and tags.
+    List<Part> parts() {
+        return parts;
     }
 
     List<Entry> entries() {
@@ -151,6 +174,7 @@ final class Catalogue {
 
     static Catalogue parse(String text) {
         List<Entry> entries = new ArrayList<>();
+        List<Part> parts = new ArrayList<>();
         for (String line : text.split("\n")) {
             if (line.isBlank() || line.startsWith("#")) {
                 continue;
@@ -161,6 +185,10 @@ final class Catalogue {
             }
             for (int i = 0; i < f.length; i++) {
                 f[i] = f[i].equals("-") ? "" : f[i];
+            }
+            if (PARTS.contains(f[0])) {
+                parts.add(new Part(f[0], f[1], State.of(f[4]), f[7], f[8]));
+                continue;
             }
             Set<BlockKind> scopes = EnumSet.noneOf(BlockKind.class);
             for (String scope : f[0].split(" ")) {
@@ -173,6 +201,6 @@ final class Catalogue {
             ValueType<?> type = f[2].equals("block") ? ValueType.TEXT : ValueType.byName(f[2]);
             entries.add(new Entry(scopes, f[1], type, f[3], State.of(f[4]), f[5].equals("!"), f[6], f[7], f[8]));
         }
-        return new Catalogue(entries);
+        return new Catalogue(entries, parts);
     }
 }

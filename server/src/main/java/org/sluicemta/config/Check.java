@@ -1,14 +1,15 @@
 package org.sluicemta.config;
 
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /// Reads and checks a configuration: all problems at once, and a snapshot where none is an error.
 public final class Check {
@@ -26,13 +27,15 @@ public final class Check {
     private static final Set<String> ABOUT_NAMES =
             Set.of("unknown-name", "misspelt-name", "unknown-limit", "misplaced-name", "invention");
 
-    /// Checks of scopes against patterns stop here; one is enough to make the operator look.
-    private static final int MOST_SCOPE_WARNINGS = 50;
-
     private Check() {}
 
     /// Blocks while files are read. Never throws for what stands in a file.
     public static Report of(FileSource files, Path main, Strictness strictness) {
+        return of(files, main, strictness, Machine.UNKNOWN);
+    }
+
+    /// As above, held against a machine too. Blocks while files are read and looked at.
+    public static Report of(FileSource files, Path main, Strictness strictness, Machine machine) {
         Problems problems = new Problems();
         Loader loader = new Loader(files, problems);
         Node.Block root = loader.load(main);
@@ -42,7 +45,9 @@ public final class Check {
             SnapshotBuilder builder = new SnapshotBuilder(problems);
             configuration = new Configuration(builder.build(root));
             unprotected = builder.unprotected();
-            about(configuration, root, problems);
+            about(configuration, builder, problems);
+            OnThisMachine.check(
+                    configuration, builder.mentions(), loader.order().keySet(), machine, problems);
         }
         List<Problem> all = new ArrayList<>();
         for (Problem each : problems.all()) {
@@ -76,15 +81,7 @@ public final class Check {
 
     // ---- the whole configuration
 
-    private static void about(Configuration configuration, Node.Block root, Problems problems) {
-        if (configuration.global(Directives.LOG_FILE).value().isEmpty()) {
-            problems.warning(
-                    "no-log-file",
-                    null,
-                    "no log-file is named; the log goes to standard error",
-                    "the log is where people look first",
-                    "write log-file /var/log/sluice/log");
-        }
+    private static void about(Configuration configuration, SnapshotBuilder builder, Problems problems) {
         if (configuration.parts().global().get(Directives.SMTP_LISTENER) == null
                 && configuration.listeners().size() == 1
                 && configuration.listeners().getFirst().equals(Listener.DEFAULT)) {
@@ -95,58 +92,31 @@ public final class Check {
                     "a bare start listens on all addresses",
                     "write smtp-listener 127.0.0.1:25 to listen on one");
         }
-        openRelay(configuration, root, problems);
+        List<DomainBlocks.Scoped> blocks = DomainBlocks.of(configuration);
+        OpenRelays.check(configuration, problems);
         scopeOverPattern(configuration, problems);
+        BackoffExits.check(configuration, blocks, problems);
+        IdleLimits.check(configuration, blocks, problems);
+        JoinedQueues.check(configuration, blocks, builder::placeOf, problems);
+        ShadowedLines.check(configuration, keys(configuration), builder::placeOf, problems);
     }
 
-    /// Warns when any client may send anywhere.
-    private static void openRelay(Configuration configuration, Node.Block root, Problems problems) {
-        for (Map.Entry<Cidr, SettingsBlock> each :
-                configuration.parts().sourcesByAddress().entrySet()) {
-            if (each.getKey().prefixLength() > 1) {
-                continue;
+    /// The lines of keys, by the scope inside which their order counts.
+    private static Map<String, List<SettingsBlock.Assigned>> keys(Configuration configuration) {
+        Map<String, List<SettingsBlock.Assigned>> keys = new LinkedHashMap<>();
+        BiConsumer<String, SettingsBlock> gather = (scope, block) -> {
+            SettingsBlock.Assigned lines = block.unbuilt().get("domain-key");
+            if (lines != null) {
+                keys.put(scope, List.of(lines));
             }
-            InetAddress stranger = each.getKey().first();
-            SettingsBlock.Assigned relaying = each.getValue().get(Directives.ALWAYS_ALLOW_RELAYING);
-            if (relaying == null || !Boolean.TRUE.equals(relaying.value())) {
-                continue;
-            }
-            boolean serves = configuration
-                    .sourceSetting(stranger, List.of(), Directives.SMTP_SERVICE)
-                    .value();
-            boolean listensOnlyHere = configuration.listeners().stream()
-                    .allMatch(listener -> !listener.isOnAllAddresses()
-                            && listener.address().first().isLoopbackAddress());
-            if (serves && !listensOnlyHere && !requiresAuthentication(root, each.getKey())) {
-                problems.warning(
-                        "open-relay",
-                        relaying.place(),
-                        "everybody may send to everywhere: " + each.getValue().scope() + " allows relaying",
-                        "an open relay is found within hours and listed by every block list",
-                        "allow relaying for the addresses of your own senders only");
-            }
-        }
-    }
-
-    private static boolean requiresAuthentication(Node.Block root, Cidr range) {
-        for (Node each : root.children()) {
-            if (each instanceof Node.Block block
-                    && block.tag().equals("source")
-                    && Cidr.parse(Words.whole(block.argument()))
-                            .filter(range::equals)
-                            .isPresent()) {
-                for (Node inner : block.children()) {
-                    if (inner instanceof Node.Line line
-                            && (line.name().equals("require-auth")
-                                    || line.name().equals("smtp-users-authentication"))
-                            && ValueType.BOOL.parse(line.value()) instanceof Parsed.Good<Boolean>(Boolean yes)
-                            && yes) {
-                        return true;
-                    }
-                }
-            }
-        }
-        return false;
+        };
+        gather.accept("", configuration.parts().global());
+        configuration.pools().values().forEach(each -> gather.accept(each.own().scope(), each.own()));
+        configuration
+                .virtualMtas()
+                .values()
+                .forEach(each -> gather.accept(each.own().scope(), each.own()));
+        return keys;
     }
 
     /// Warns where a `<domain *>` in a virtual MTA or pool loosens what a global block says about one domain: the
@@ -155,22 +125,18 @@ public final class Check {
         if (configuration.global(Directives.INHERITANCE).value() == Directives.Inheritance.PATTERN_FIRST) {
             return;
         }
-        Map<SettingsBlock, String> narrower = new java.util.LinkedHashMap<>();
+        Map<SettingsBlock, String> narrower = new LinkedHashMap<>();
         configuration.parts().domains().narrower().forEach((pattern, block) -> narrower.putIfAbsent(block, pattern));
         List<DomainTable<SettingsBlock>> inner = new ArrayList<>();
         configuration.virtualMtas().values().forEach(each -> inner.add(each.domains()));
         configuration.pools().values().forEach(each -> inner.add(each.domains()));
-        int told = 0;
         for (DomainTable<SettingsBlock> table : inner) {
             SettingsBlock any = table.listedAny();
             if (any == null) {
                 continue;
             }
             for (Map.Entry<Directive<?>, SettingsBlock.Assigned> each : inOrder(any)) {
-                if (told < MOST_SCOPE_WARNINGS
-                        && loosens(each.getKey(), each.getValue(), any, table, narrower, problems)) {
-                    told++;
-                }
+                loosens(each.getKey(), each.getValue(), any, table, narrower, problems);
             }
         }
     }
@@ -182,7 +148,7 @@ public final class Check {
         return entries;
     }
 
-    private static boolean loosens(
+    private static void loosens(
             Directive<?> directive,
             SettingsBlock.Assigned assigned,
             SettingsBlock any,
@@ -207,9 +173,10 @@ public final class Check {
             }
         }
         if (first == null) {
-            return false;
+            return;
         }
-        problems.add(
+        problems.grouped(
+                "scope " + directive.name() + ' ' + first,
                 "scope-over-pattern",
                 Problem.Severity.WARNING,
                 assigned.place(),
@@ -217,7 +184,6 @@ public final class Check {
                         + (others == 0 ? "" : " and " + others + " more") + ", and wins",
                 "a block in a virtual MTA or pool is stronger than one outside, even where that names the domain",
                 "repeat the domain's block inside, or write inheritance pattern-first");
-        return true;
     }
 
     /// Whether the first allows more than the second; false for what is no limit.

@@ -61,7 +61,11 @@ public final class Configuration {
             List<Listener> listeners,
             List<String> spools,
             List<AcctFile> acctFiles,
-            DomainTable<Boolean> relayDomains) {}
+            DomainTable<Boolean> relayDomains,
+            Map<String, List<ReplyRule>> smtpPatternLists,
+            Map<String, List<PatternRule>> patternLists,
+            List<BounceCategory> bounceCategories,
+            List<MxRollup> mxRollups) {}
 
     Configuration(Parts parts) {
         this.parts = parts;
@@ -102,6 +106,27 @@ public final class Configuration {
     /// Domains accepted from any client: `relay-domain` and the server's own host names.
     public RelayDomains relayDomains() {
         return domain -> parts.relayDomains.contains(DomainPattern.canonical(domain));
+    }
+
+    /// Reply rules by the name of their list in lower case, as `smtp-pattern-list` names it in any case; each list in
+    /// the order of the file, blocks of one name together.
+    public Map<String, List<ReplyRule>> smtpPatternLists() {
+        return parts.smtpPatternLists;
+    }
+
+    /// The lines that choose virtual MTAs, by the name of their list in lower case; each list in the order of the file.
+    public Map<String, List<PatternRule>> patternLists() {
+        return parts.patternLists;
+    }
+
+    /// The file's own lines of bounce categories, in order.
+    public List<BounceCategory> bounceCategories() {
+        return parts.bounceCategories;
+    }
+
+    /// The lines of all `<mx-rollup-list>` blocks in the order of the file.
+    public List<MxRollup> mxRollups() {
+        return parts.mxRollups;
     }
 
     /// Whether a domain is accepted from any client.
@@ -320,6 +345,10 @@ public final class Configuration {
         }
         for (DomainTable<SettingsBlock> table : tables) {
             scope[0]++;
+            if (vmta != null && table == vmta.domains() && vmta.own().get(Directives.RATE_PACING) != null) {
+                // The one setting of queues that a virtual MTA may hold itself: weaker than its domain blocks.
+                found.add(new Ranked(-1, scope[0], vmta.own()));
+            }
             for (DomainTable.Match<SettingsBlock> match : table.matches(domain)) {
                 found.add(new Ranked(match.rank(), scope[0], match.value()));
             }
@@ -384,6 +413,12 @@ public final class Configuration {
 
         public <T> T value(Directive<T> directive) {
             return setting(directive).value();
+        }
+
+        /// Whether the strongest line of a switch says yes, whether it has an effect yet or not.
+        boolean isSet(String name) {
+            SettingsBlock.Assigned line = DomainBlocks.strongest(chain, BlockKind.SOURCE, name);
+            return line != null && Boolean.TRUE.equals(line.value());
         }
 
         /// The built-in default; for STARTTLS what `smtp-server-tls-enable` made of it.

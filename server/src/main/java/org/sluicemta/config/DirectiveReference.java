@@ -16,6 +16,7 @@ final class DirectiveReference {
                 .append("- **built**: has its effect.\n")
                 .append("- *accepted*: read and checked; needs no effect, for the reason given.\n")
                 .append("- planned: read and checked; no effect in this version.\n")
+                .append("- invention: never existed; the line is skipped with a warning that says what to write.\n")
                 .append("- 🛡: protective. Planned and protective: the server does not start with it unless ")
                 .append("`--accept-unprotected NAME` says that it may be left out.\n\n")
                 .append("Old and tutorial names work; the reference name is given.\n");
@@ -26,11 +27,14 @@ final class DirectiveReference {
                 .append(count(Catalogue.State.ACCEPTED))
                 .append(" accepted, ")
                 .append(count(Catalogue.State.PLANNED))
-                .append(" planned.\n");
+                .append(" planned, ")
+                .append(count(Catalogue.State.INVENTION))
+                .append(" inventions.\n");
         blocks(out);
         for (BlockKind kind : BlockKind.values()) {
             scope(kind, out);
         }
+        parts(out);
         inventions(out);
         return out.toString();
     }
@@ -88,16 +92,34 @@ final class DirectiveReference {
         }
     }
 
+    private static void parts(StringBuilder out) {
+        out.append("\n## Words inside values and tags\n\n| word | where | state | meaning |\n|---|---|---|---|\n");
+        for (Catalogue.Part each : Catalogue.all().parts()) {
+            out.append("| `")
+                    .append(each.word())
+                    .append("` | ")
+                    .append(each.where().replace('-', ' '))
+                    .append(" | ")
+                    .append(state(each.state()))
+                    .append(" | ")
+                    .append(cell(each.meaning()))
+                    .append(each.note().isEmpty() ? "" : " (" + cell(each.note()) + ")")
+                    .append(" |\n");
+        }
+    }
+
     private static void inventions(StringBuilder out) {
         out.append(
                         "\n## Names that never existed\n\nThey are found on the web. Their lines are skipped with a warning.\n\n")
-                .append("| name | where | instead |\n|---|---|---|\n");
+                .append("| name | where | state | instead |\n|---|---|---|---|\n");
         for (Catalogue.Entry each : Catalogue.all().entries()) {
             if (each.state() == Catalogue.State.INVENTION) {
                 List<String> where =
                         each.scopes().stream().map(BlockKind::described).toList();
                 out.append("| `").append(each.name()).append("` | ");
                 out.append(cell(String.join(", ", where)))
+                        .append(" | ")
+                        .append(state(each))
                         .append(" | ")
                         .append(cell(each.note()))
                         .append(" |\n");
@@ -106,14 +128,16 @@ final class DirectiveReference {
     }
 
     private static String state(Catalogue.Entry entry) {
-        String word =
-                switch (entry.state()) {
-                    case BUILT -> "**built**";
-                    case ACCEPTED -> "*accepted*";
-                    case PLANNED -> "planned";
-                    case INVENTION -> "";
-                };
-        return entry.isProtective() ? word + " 🛡" : word;
+        return entry.isProtective() ? state(entry.state()) + " 🛡" : state(entry.state());
+    }
+
+    private static String state(Catalogue.State state) {
+        return switch (state) {
+            case BUILT -> "**built**";
+            case ACCEPTED -> "*accepted*";
+            case PLANNED -> "planned";
+            case INVENTION -> "invention";
+        };
     }
 
     private static String cell(String text) {

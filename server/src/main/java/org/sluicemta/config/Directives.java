@@ -90,8 +90,6 @@ public final class Directives {
     /// The line form of spools; see [Configuration#spools()] for all of them.
     public static final Directive<List<String>> SPOOL =
             add(n -> Directive.repeated("spool", SERVER, GLOBAL, ValueType.PATH, n));
-    /// Empty without one.
-    public static final Directive<String> LOG_FILE = server("log-file", ValueType.PATH, "");
     public static final Directive<Long> TOTAL_MAX_SMTP_OUT = server("total-max-smtp-out", ValueType.CAP, 1200L);
     public static final Directive<Long> TOTAL_MAX_SMTP_IN = server("total-max-smtp-in", ValueType.CAP, 100L);
     /// Empty: the resolvers of the operating system.
@@ -167,6 +165,14 @@ public final class Directives {
     public static final Directive<Long> VMTA_MAX_SMTP_OUT = add(n -> Directive.single(
             "max-smtp-out", Directive.Level.VIRTUAL_MTA, VMTA_OR_POOL, ValueType.CAP, ValueType.UNLIMITED, n));
     /// Over all queues of the virtual MTA; written `max-smtp-msg-rate` or `max-msg-rate`.
+    /// Bytes.
+    public static final Directive<Rate> VMTA_MAX_DATA_VOLUME_RATE = add(n -> Directive.single(
+            "max-smtp-data-volume-rate",
+            Directive.Level.VIRTUAL_MTA,
+            VMTA_OR_POOL,
+            ValueType.VOLUME_RATE,
+            Rate.unlimited(),
+            n));
     public static final Directive<Rate> VMTA_MAX_MSG_RATE = add(n -> Directive.single(
             "max-smtp-msg-rate", Directive.Level.VIRTUAL_MTA, VMTA_OR_POOL, ValueType.RATE, Rate.unlimited(), n));
 
@@ -224,6 +230,91 @@ public final class Directives {
             Duration.ofSeconds(15),
             n));
 
+    // ---- pace of queues
+
+    /// Bytes.
+    public static final Directive<Rate> MAX_DATA_VOLUME_RATE =
+            queue("max-data-volume-rate", ValueType.VOLUME_RATE, Rate.unlimited());
+    public static final Directive<Duration> SMTP_OUT_RAMPUP_INTERVAL =
+            queue("smtp-out-rampup-interval", ValueType.DURATION, Duration.ZERO);
+    public static final Directive<Boolean> RETRY_UPON_NEW_MAIL = queue("retry-upon-new-mail", ValueType.BOOL, false);
+    public static final Directive<Long> MAX_EVENTS_RECORDED =
+            queue("max-events-recorded", ValueType.range(0, 1000), 10L);
+    public static final Directive<List<CidrRate>> SOURCE_IP_MAX_MSG_RATE =
+            add(n -> Directive.repeated("source-ip-max-msg-rate", QUEUE, IN_DOMAIN, ValueType.CIDR_RATE, n));
+    public static final Directive<List<CidrRate>> SOURCE_IP_MAX_CONNECT_RATE =
+            add(n -> Directive.repeated("source-ip-max-connect-rate", QUEUE, IN_DOMAIN, ValueType.CIDR_RATE, n));
+    /// Bytes.
+    public static final Directive<List<CidrRate>> SOURCE_IP_MAX_DATA_VOLUME_RATE =
+            add(n -> Directive.repeated("source-ip-max-data-volume-rate", QUEUE, IN_DOMAIN, ValueType.CIDR_VOLUME, n));
+    public static final Directive<List<CidrCount>> SOURCE_IP_MAX_SMTP_OUT =
+            add(n -> Directive.repeated("source-ip-max-smtp-out", QUEUE, IN_DOMAIN, ValueType.CIDR_COUNT, n));
+    /// Old; where no [#SOURCE_IP_MAX_SMTP_OUT] speaks of the address.
+    public static final Directive<Long> MAX_SMTP_OUT_PER_SOURCE_IP =
+            queue("max-smtp-out-per-source-ip", ValueType.CAP_OR_ZERO, ValueType.UNLIMITED);
+    public static final Directive<Delay> REENABLE_SOURCE_IP_AFTER =
+            queue("reenable-source-ip-after", ValueType.DELAY, Delay.Never.NEVER);
+    /// In lower case; empty for none.
+    public static final Directive<String> SMTP_PATTERN_LIST = queueName("smtp-pattern-list");
+    public static final Directive<Rate> BACKOFF_MAX_MSG_RATE =
+            queue("backoff-max-msg-rate", ValueType.RATE, Rate.unlimited());
+    public static final Directive<Rate> BACKOFF_MAX_CONNECT_RATE =
+            queue("backoff-max-connect-rate", ValueType.RATE, Rate.unlimited());
+    /// Bytes.
+    public static final Directive<Rate> BACKOFF_MAX_DATA_VOLUME_RATE =
+            queue("backoff-max-data-volume-rate", ValueType.VOLUME_RATE, Rate.unlimited());
+    public static final Directive<Long> BACKOFF_MAX_SMTP_OUT = queue("backoff-max-smtp-out", ValueType.CAP, 20L);
+    public static final Directive<List<Duration>> BACKOFF_RETRY_AFTER =
+            queue("backoff-retry-after", ValueType.DURATIONS, List.of(HOUR));
+    public static final Directive<Delay> BACKOFF_TO_NORMAL_AFTER =
+            queue("backoff-to-normal-after", ValueType.DELAY, Delay.Never.NEVER);
+    public static final Directive<Boolean> BACKOFF_TO_NORMAL_AFTER_DELIVERY =
+            queue("backoff-to-normal-after-delivery", ValueType.BOOL, false);
+    public static final Directive<Boolean> BACKOFF_UPON_ALL_SOURCES_DISABLED =
+            queue("backoff-upon-all-sources-disabled", ValueType.BOOL, false);
+    public static final Directive<Long> MAX_ERRORS_PER_CONNECTION =
+            queue("max-errors-per-connection", ValueType.CAP, ValueType.UNLIMITED);
+    public static final Directive<Boolean> SMTP_553_MEANS_INVALID_MAILBOX =
+            queue("smtp-553-means-invalid-mailbox", ValueType.BOOL, true);
+    public static final Directive<Boolean> ASSUME_DELIVERY_UPON_DATA_TERMINATION_TIMEOUT =
+            queue("assume-delivery-upon-data-termination-timeout", ValueType.BOOL, false);
+    public static final Directive<Boolean> IGNORE_8BITMIME = queue("ignore-8bitmime", ValueType.BOOL, false);
+    /// Ours: also at the top of the file and in a virtual MTA.
+    public static final Directive<RatePacing> RATE_PACING = choice(
+            "rate-pacing",
+            QUEUE,
+            EnumSet.of(BlockKind.GLOBAL, BlockKind.VIRTUAL_MTA, BlockKind.DOMAIN),
+            ValueType.choice("smooth,window"),
+            RatePacing.BY_UNIT,
+            RatePacing.class);
+    /// In lower case; empty for none.
+    public static final Directive<String> QUEUE_TO = queueName("queue-to");
+    /// A virtual MTA or pool, in lower case; empty for none.
+    public static final Directive<String> REROUTE_TO_VIRTUAL_MTA = queueName("reroute-to-virtual-mta");
+    /// A virtual MTA or pool, in lower case; empty for none.
+    public static final Directive<String> BACKOFF_REROUTE_TO_VIRTUAL_MTA = queueName("backoff-reroute-to-virtual-mta");
+    public static final Directive<Boolean> DISABLE_MX_ROLLUP = queue("disable-mx-rollup", ValueType.BOOL, false);
+    /// Messages a day, for successive days; 0 for none.
+    public static final Directive<List<Long>> MAX_COLD_VIRTUAL_MTA_MSG =
+            queue("max-cold-virtual-mta-msg", ValueType.DAY_COUNTS, List.of(0L));
+    /// In lower case.
+    public static final Directive<List<String>> COLD_VIRTUAL_MTA = add(
+            n -> Directive.repeated("cold-virtual-mta", Directive.Level.VIRTUAL_MTA, VMTA_OR_POOL, ValueType.NAME, n));
+    /// In lower case; empty for none.
+    public static final Directive<String> INVALID_VIRTUAL_MTA_FALLBACK = add(n -> Directive.turned(
+            "invalid-virtual-mta-fallback", SERVER, GLOBAL, ValueType.NAME, "", Configuration::canonicalName, n));
+    /// Ours.
+    public static final Directive<RemovedVirtualMta> REMOVED_VIRTUAL_MTA = choice(
+            "removed-virtual-mta",
+            SERVER,
+            GLOBAL,
+            ValueType.choice("hold,bounce"),
+            RemovedVirtualMta.HOLD,
+            RemovedVirtualMta.class);
+    /// Ours.
+    public static final Directive<Long> MASS_ACTION_LIMIT =
+            server("mass-action-limit", ValueType.range(0, Integer.MAX_VALUE), 1000L);
+
     // ---- accounting files
 
     public static final Directive<Set<String>> RECORDS = add(n -> Directive.adding(
@@ -264,6 +355,10 @@ public final class Directives {
 
     private static <T> Directive<T> queue(String name, ValueType<T> type, T builtIn) {
         return add(n -> Directive.single(name, QUEUE, IN_DOMAIN, type, builtIn, n));
+    }
+
+    private static Directive<String> queueName(String name) {
+        return add(n -> Directive.turned(name, QUEUE, IN_DOMAIN, ValueType.NAME, "", Configuration::canonicalName, n));
     }
 
     private static <E extends Enum<E>> Directive<E> choice(

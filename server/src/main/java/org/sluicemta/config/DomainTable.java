@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -87,12 +88,11 @@ final class DomainTable<V> {
         return all;
     }
 
-    /// Every pattern with what holds under it; what only macros brought apart, as `PATTERN by macro`.
+    /// Every pattern with what holds under it; what only macros brought apart, as `PATTERN by macro`, and each
+    /// range of literals by itself.
     Map<String, V> all() {
         Map<String, V> all = new TreeMap<>();
-        if (any != null) {
-            putBoth(all, "*", any);
-        }
+        putBoth(all, "*", any);
         exact.forEach((name, slot) -> putBoth(all, name, slot));
         below.forEach((name, slot) -> putBoth(all, "*." + name, slot));
         atAndBelow.forEach((name, slot) -> putBoth(all, "[*.]" + name, slot));
@@ -100,12 +100,32 @@ final class DomainTable<V> {
         return all;
     }
 
-    private void putBoth(Map<String, V> all, String pattern, Slot<V> slot) {
-        if (slot.listed != null) {
+    private void putBoth(Map<String, V> all, String pattern, @Nullable Slot<V> slot) {
+        if (slot != null && slot.listed != null) {
             all.put(pattern, slot.listed);
         }
-        if (slot.fromMacro != null) {
+        if (slot != null && slot.fromMacro != null) {
             all.put(pattern + " by macro", slot.fromMacro);
+        }
+    }
+
+    /// Every pattern with each of its values; those of macros and those listed are told apart by nothing.
+    void each(BiConsumer<String, V> visitor) {
+        visit("*", any, visitor);
+        exact.forEach((name, slot) -> visit(name, slot, visitor));
+        below.forEach((name, slot) -> visit("*." + name, slot, visitor));
+        atAndBelow.forEach((name, slot) -> visit("[*.]" + name, slot, visitor));
+        literals.values()
+                .forEach(ranges -> ranges.forEach(
+                        (range, slot) -> visit("[" + range.first().getHostAddress() + "]", slot, visitor)));
+    }
+
+    private void visit(String pattern, @Nullable Slot<V> slot, BiConsumer<String, V> visitor) {
+        if (slot != null && slot.fromMacro != null) {
+            visitor.accept(pattern, slot.fromMacro);
+        }
+        if (slot != null && slot.listed != null) {
+            visitor.accept(pattern, slot.listed);
         }
     }
 

@@ -32,6 +32,12 @@ public record Problem(
         NOTE
     }
 
+    /// The same with how often it was found again.
+    Problem withMore(int more) {
+        String counted = what + " (and " + more + (more == 1 ? " more place)" : " more places)");
+        return new Problem(id, severity, file, line, column, length, sourceLine, counted, rule, mend);
+    }
+
     Problem withSeverity(Severity other) {
         return new Problem(id, other, file, line, column, length, sourceLine, what, rule, mend);
     }

@@ -3,21 +3,33 @@ package org.sluicemta.config;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
+import org.sluicemta.deliver.ReplyRules;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.match.OperatorPattern;
+import org.sluicemta.queue.BackoffPolicy;
+import org.sluicemta.queue.QueueAction;
+import org.sluicemta.queue.QueueLimits;
 import org.sluicemta.queue.QueuePolicies;
 import org.sluicemta.queue.QueuePolicy;
+import org.sluicemta.queue.SourcesPolicy;
 import org.sluicemta.receive.ReceivePolicies;
 import org.sluicemta.receive.SourcePolicy;
 import org.sluicemta.route.Pool;
+import org.sluicemta.route.QueueRoute;
+import org.sluicemta.route.Rollups;
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.route.RouteTable;
 import org.sluicemta.route.Routes;
 import org.sluicemta.route.VirtualMta;
@@ -78,7 +90,71 @@ public record Snapshot(
                 pools.add(new Pool(pool.name(), pool.members(), false));
             }
         }
-        return new RouteTable(all, pools, "");
+        String fallback =
+                configuration.global(Directives.INVALID_VIRTUAL_MTA_FALLBACK).value();
+        var queueRoutes = new PerQueue<>(configuration, (queue, view) -> queueRoute(view));
+        return new RouteTable(all, pools, "", fallback, queueRoutes::of, rollups(configuration, warnings));
+    }
+
+    private static QueueRoute queueRoute(Configuration.QueueView view) {
+        List<Long> cold = view.value(Directives.MAX_COLD_VIRTUAL_MTA_MSG);
+        var route = new QueueRoute(
+                DomainPattern.canonical(view.value(Directives.QUEUE_TO)),
+                !view.value(Directives.DISABLE_MX_ROLLUP),
+                cold.stream().allMatch(each -> each == 0) ? List.of() : cold,
+                view.value(Directives.REROUTE_TO_VIRTUAL_MTA));
+        return route.equals(QueueRoute.STAYS) ? QueueRoute.STAYS : route;
+    }
+
+    /// A rollup needs to know where its mail goes: the hosts that it names, or `smtp-hosts` of its own domain. One that
+    /// knows neither joins nothing, so that mail goes where each domain's DNS says.
+    private static Rollups rollups(Configuration configuration, List<String> warnings) {
+        var named = new LinkedHashMap<String, List<String>>();
+        var patterns = new LinkedHashMap<String, List<String>>();
+        for (MxRollup each : configuration.mxRollups()) {
+            if (each.isByIp()) {
+                warnings.add(each.origin() + ": rollup-by-ip joins nothing yet; the domains keep their own queues");
+                continue;
+            }
+            named.computeIfAbsent(each.queue(), name -> new ArrayList<>());
+            patterns.computeIfAbsent(each.queue(), name -> new ArrayList<>());
+            (each.isOneHost() ? named : patterns)
+                    .computeIfAbsent(each.queue(), name -> new ArrayList<>())
+                    .add(each.pattern());
+        }
+        var rules = new ArrayList<Rollups.Rule>();
+        named.forEach((queue, hosts) -> {
+            List<String> wild = patterns.getOrDefault(queue, List.of());
+            boolean hasHosts = !configuration
+                    .queueSetting(new QueueKey(queue, QueueKey.DEFAULT_VIRTUAL_MTA), Directives.SMTP_HOSTS)
+                    .value()
+                    .isEmpty();
+            if (!wild.isEmpty() && !hasHosts) {
+                warnings.add("<domain " + queue + "> has no smtp-hosts, and its rules name patterns of hosts: only "
+                        + "domains with all the hosts that are named join; write smtp-hosts lookup-mx:DOMAIN");
+                wild = List.of();
+            }
+            if (!hosts.isEmpty() || !wild.isEmpty()) {
+                rules.add(new Rollups.Rule(queue, hosts, wild));
+            }
+        });
+        return new Rollups(rules);
+    }
+
+    /// Where a rollup queue is delivered that has no `smtp-hosts` of its own: the hosts that its rules name.
+    private static Setting<String> hosts(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
+        Setting<String> written = mapped(view.setting(Directives.SMTP_HOSTS), Snapshot::hosts);
+        if (!written.value().isEmpty() || !queue.domain().endsWith(MxRollup.SUFFIX)) {
+            return written;
+        }
+        List<MxRollup> own = configuration.mxRollups().stream()
+                .filter(each -> each.queue().equals(queue.domain()) && each.isOneHost() && !each.isByIp())
+                .toList();
+        return own.isEmpty()
+                ? written
+                : written.overriddenBy(
+                        String.join(",", own.stream().map(MxRollup::pattern).toList()),
+                        own.getFirst().origin());
     }
 
     /// A range stands for the local addresses in it, 127.0.0.1 left out. A virtual MTA that lists hosts of which none
@@ -111,7 +187,18 @@ public record Snapshot(
                     + " lists source hosts of which this machine has none; its mail waits");
             hosts.add(new VirtualMta.SourceHost(UNUSABLE, otherwise));
         }
-        return new VirtualMta(name, mapped(written, hosts));
+        List<String> cold = configuration.virtualMtaSetting(name, Directives.COLD_VIRTUAL_MTA).value().stream()
+                .map(Configuration::canonicalName)
+                .filter(each -> {
+                    boolean isThere = configuration.virtualMtas().containsKey(each);
+                    if (!isThere) {
+                        warnings.add("virtual-mta " + name + ": its cold-virtual-mta " + each
+                                + " does not exist and is left out");
+                    }
+                    return isThere && !each.equals(name);
+                })
+                .toList();
+        return new VirtualMta(name, mapped(written, hosts), cold);
     }
 
     /// From the block reserved for documentation: no machine has it. Source: RFC 5737.
@@ -160,14 +247,26 @@ public record Snapshot(
         return value >= NO_CAP ? 0 : (int) Math.max(0, value);
     }
 
-    private static org.sluicemta.pace.Rate rate(Rate rate) {
+    private static org.sluicemta.pace.Rate rate(Rate rate, Directives.RatePacing pacing) {
         return switch (rate) {
             case Rate.Unlimited _ -> org.sluicemta.pace.Rate.UNLIMITED;
             case Rate.Limited limited ->
-                new org.sluicemta.pace.Rate(
-                        limited.amount(),
-                        limited.per().toMillis(),
-                        limited.per().toDays() >= 1 && limited.per().toHours() % 24 == 0);
+                new org.sluicemta.pace.Rate(limited.amount(), limited.per().toMillis(), isWindow(limited, pacing));
+        };
+    }
+
+    private static boolean isWindow(Rate.Limited rate, Directives.RatePacing pacing) {
+        return switch (pacing) {
+            case SMOOTH -> false;
+            case WINDOW -> true;
+            case BY_UNIT -> rate.per().toDays() >= 1 && rate.per().toHours() % 24 == 0;
+        };
+    }
+
+    private static Optional<Duration> time(Delay delay) {
+        return switch (delay) {
+            case Delay.Never _ -> Optional.empty();
+            case Delay.After(Duration time) -> Optional.of(time);
         };
     }
 
@@ -311,22 +410,37 @@ public record Snapshot(
     private static final class Queues implements QueuePolicies {
         private final Routes routes;
         private final Setting<Integer> totalMaxSmtpOut;
+        private final Setting<Integer> massActionLimit;
+        private final boolean bouncesRemoved;
+        private final Set<String> virtualMtas;
         private final PerQueue<QueuePolicy> policies;
 
         Queues(Configuration configuration, Routes routes) {
             this.routes = routes;
             this.totalMaxSmtpOut = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_OUT), Snapshot::cap);
+            this.virtualMtas = Set.copyOf(configuration.virtualMtas().keySet());
+            this.bouncesRemoved =
+                    configuration.global(Directives.REMOVED_VIRTUAL_MTA).value() == Directives.RemovedVirtualMta.BOUNCE;
+            this.massActionLimit = mapped(configuration.global(Directives.MASS_ACTION_LIMIT), Long::intValue);
             this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
         }
 
-        private static QueuePolicy policy(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
+        private QueuePolicy policy(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
             String vmta = queue.virtualMta();
-            return new QueuePolicy(
+            Directives.RatePacing pacing = view.value(Directives.RATE_PACING);
+            var normal = new QueueLimits(
                     mapped(view.setting(Directives.MAX_SMTP_OUT), Snapshot::cap),
-                    mapped(view.setting(Directives.MAX_MSG_RATE), Snapshot::rate),
-                    mapped(view.setting(Directives.MAX_CONNECT_RATE), Snapshot::rate),
+                    mapped(view.setting(Directives.MAX_MSG_RATE), r -> rate(r, pacing)),
+                    mapped(view.setting(Directives.MAX_CONNECT_RATE), r -> rate(r, pacing)),
+                    mapped(view.setting(Directives.MAX_DATA_VOLUME_RATE), r -> rate(r, pacing)));
+            return new QueuePolicy(
+                    normal,
+                    view.setting(Directives.SMTP_OUT_RAMPUP_INTERVAL),
                     mapped(configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_SMTP_OUT), Snapshot::cap),
-                    mapped(configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_MSG_RATE), Snapshot::rate),
+                    mapped(configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_MSG_RATE), r -> rate(r, pacing)),
+                    mapped(
+                            configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_DATA_VOLUME_RATE),
+                            r -> rate(r, pacing)),
                     view.setting(Directives.RETRY_AFTER),
                     view.setting(Directives.RETRY_RECIPIENTS_AFTER),
                     view.setting(Directives.RETRY_AFTER_DNS_ERROR),
@@ -334,12 +448,86 @@ public record Snapshot(
                     mapped(view.setting(Directives.MAX_MSG_PER_CONNECTION), Snapshot::bound),
                     mapped(view.setting(Directives.MAX_RCPT_PER_TRANSACTION), Snapshot::cap),
                     view.setting(Directives.PACED_CONNECTION_HOLD),
-                    Setting.builtIn("retry-upon-new-mail", false),
+                    view.setting(Directives.RETRY_UPON_NEW_MAIL),
+                    mapped(view.setting(Directives.MAX_EVENTS_RECORDED), Long::intValue),
+                    massActionLimit,
+                    view.setting(Directives.REROUTE_TO_VIRTUAL_MTA),
                     mapped(
                             view.setting(Directives.TYPE),
                             type -> type == Directives.DeliveryType.DISCARD
                                     ? QueuePolicy.DeliveryType.DISCARD
-                                    : QueuePolicy.DeliveryType.SMTP));
+                                    : QueuePolicy.DeliveryType.SMTP),
+                    sources(vmta, view, pacing),
+                    backoff(view, normal, pacing));
+        }
+
+        /// Rates of the mode that nobody set are the normal ones; the cap has a default of its own.
+        private static BackoffPolicy backoff(
+                Configuration.QueueView view, QueueLimits normal, Directives.RatePacing pacing) {
+            var limits = new QueueLimits(
+                    mapped(view.setting(Directives.BACKOFF_MAX_SMTP_OUT), Snapshot::cap),
+                    orNormal(view.setting(Directives.BACKOFF_MAX_MSG_RATE), normal.maxMsgRate(), pacing),
+                    orNormal(view.setting(Directives.BACKOFF_MAX_CONNECT_RATE), normal.maxConnectRate(), pacing),
+                    orNormal(
+                            view.setting(Directives.BACKOFF_MAX_DATA_VOLUME_RATE), normal.maxDataVolumeRate(), pacing));
+            return new BackoffPolicy(
+                    limits,
+                    view.setting(Directives.BACKOFF_RETRY_AFTER),
+                    mapped(view.setting(Directives.BACKOFF_TO_NORMAL_AFTER), Snapshot::time),
+                    view.setting(Directives.BACKOFF_TO_NORMAL_AFTER_DELIVERY),
+                    view.setting(Directives.BACKOFF_UPON_ALL_SOURCES_DISABLED),
+                    view.setting(Directives.BACKOFF_REROUTE_TO_VIRTUAL_MTA));
+        }
+
+        private static Setting<org.sluicemta.pace.Rate> orNormal(
+                Setting<Rate> own, Setting<org.sluicemta.pace.Rate> normal, Directives.RatePacing pacing) {
+            return own.overrode() == null ? normal : mapped(own, r -> rate(r, pacing));
+        }
+
+        private SourcesPolicy sources(String vmta, Configuration.QueueView view, Directives.RatePacing pacing) {
+            List<InetAddress> addresses = routes.hasVirtualMta(vmta)
+                    ? routes.virtualMta(vmta).sourceHosts().value().stream()
+                            .map(VirtualMta.SourceHost::address)
+                            .toList()
+                    : List.of();
+            var limits = new LinkedHashMap<InetAddress, QueueLimits>();
+            for (InetAddress each : addresses) {
+                var own = new QueueLimits(
+                        connectionsFrom(view, each),
+                        rateFrom(view.setting(Directives.SOURCE_IP_MAX_MSG_RATE), each, pacing),
+                        rateFrom(view.setting(Directives.SOURCE_IP_MAX_CONNECT_RATE), each, pacing),
+                        rateFrom(view.setting(Directives.SOURCE_IP_MAX_DATA_VOLUME_RATE), each, pacing));
+                if (!own.areUnlimited()) {
+                    limits.put(each, own);
+                }
+            }
+            return new SourcesPolicy(
+                    addresses, limits, mapped(view.setting(Directives.REENABLE_SOURCE_IP_AFTER), Snapshot::time));
+        }
+
+        private static Setting<Integer> connectionsFrom(Configuration.QueueView view, InetAddress address) {
+            Setting<List<CidrCount>> written = view.setting(Directives.SOURCE_IP_MAX_SMTP_OUT);
+            CidrCount best = null;
+            for (CidrCount each : written.value()) {
+                boolean isCloser = best == null
+                        || each.range().prefixLength() >= best.range().prefixLength();
+                best = each.range().contains(address) && isCloser ? each : best;
+            }
+            return best == null
+                    ? mapped(view.setting(Directives.MAX_SMTP_OUT_PER_SOURCE_IP), Snapshot::cap)
+                    : mapped(written, cap(best.count()));
+        }
+
+        /// The most specific range decides; of equal ones the last.
+        private static Setting<org.sluicemta.pace.Rate> rateFrom(
+                Setting<List<CidrRate>> written, InetAddress address, Directives.RatePacing pacing) {
+            CidrRate best = null;
+            for (CidrRate each : written.value()) {
+                boolean isCloser = best == null
+                        || each.range().prefixLength() >= best.range().prefixLength();
+                best = each.range().contains(address) && isCloser ? each : best;
+            }
+            return mapped(written, best == null ? org.sluicemta.pace.Rate.UNLIMITED : rate(best.rate(), pacing));
         }
 
         @Override
@@ -356,18 +544,78 @@ public record Snapshot(
         public boolean hasVirtualMta(String name) {
             return routes.hasVirtualMta(name);
         }
+
+        @Override
+        public Optional<String> resolve(String name, String domain, RouteFacts facts) {
+            return routes.resolve(name, domain, facts);
+        }
+
+        @Override
+        public boolean hasRollup(String queue) {
+            return routes.hasRollup(queue);
+        }
+
+        @Override
+        public Set<String> virtualMtas() {
+            return virtualMtas;
+        }
+
+        @Override
+        public boolean bouncesRemoved() {
+            return bouncesRemoved;
+        }
     }
 
     private static final class Deliveries implements DeliveryPolicies {
+        private final Map<String, ReplyRules> replyRules;
         private final PerQueue<DeliveryPolicy> policies;
 
         Deliveries(Configuration configuration) {
-            this.policies = new PerQueue<>(configuration, (queue, view) -> policy(view));
+            this.replyRules = replyRules(configuration);
+            this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
         }
 
-        private static DeliveryPolicy policy(Configuration.QueueView view) {
+        private static Map<String, ReplyRules> replyRules(Configuration configuration) {
+            var lists = new HashMap<String, ReplyRules>();
+            configuration.smtpPatternLists().forEach((name, rules) -> {
+                var compiled = new ArrayList<ReplyRules.Rule>();
+                for (ReplyRule each : rules) {
+                    compiled.add(new ReplyRules.Rule(
+                            OperatorPattern.of(each.regex()),
+                            each.actions().stream().map(Deliveries::action).toList(),
+                            each.origin().toString()));
+                }
+                lists.put(name, new ReplyRules(name, compiled));
+            });
+            return lists;
+        }
+
+        private static ReplyRules.Action action(ReplyAction action) {
+            return switch (action) {
+                case ReplyAction.EnterBackoff(Optional<Delay> after) -> new ReplyRules.Action.Backoff(lasting(after));
+                case ReplyAction.LeaveBackoff _ -> new ReplyRules.Action.Normal();
+                case ReplyAction.SkipMx _ -> new ReplyRules.Action.SkipMx();
+                case ReplyAction.BounceQueue _ -> new ReplyRules.Action.BounceQueue();
+                case ReplyAction.BounceRecipient _ -> new ReplyRules.Action.BounceRcpt();
+                case ReplyAction.DisableSource(Optional<Delay> after) ->
+                    new ReplyRules.Action.DisableSource(lasting(after));
+                case ReplyAction.DeferQueue _ -> new ReplyRules.Action.DeferQueue();
+            };
+        }
+
+        private static QueueAction.Lasting lasting(Optional<Delay> after) {
+            if (after.isEmpty()) {
+                return QueueAction.Lasting.AsConfigured.AS_CONFIGURED;
+            }
+            return switch (after.get()) {
+                case Delay.Never _ -> QueueAction.Lasting.ForEver.FOR_EVER;
+                case Delay.After(Duration time) -> new QueueAction.Lasting.For(time);
+            };
+        }
+
+        private DeliveryPolicy policy(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
             return new DeliveryPolicy(
-                    mapped(view.setting(Directives.SMTP_HOSTS), Snapshot::hosts),
+                    hosts(configuration, queue, view),
                     view.setting(Directives.DEFAULT_SMTP_PORT),
                     view.setting(Directives.USE_STARTTLS),
                     view.setting(Directives.REQUIRE_STARTTLS),
@@ -380,9 +628,15 @@ public record Snapshot(
                     mapped(view.setting(Directives.MAX_MSG_PER_CONNECTION), Snapshot::bound),
                     view.setting(Directives.IGNORE_CHUNKING),
                     view.setting(Directives.IGNORE_PIPELINING),
-                    Setting.builtIn("ignore-8bitmime", false),
+                    view.setting(Directives.IGNORE_8BITMIME),
                     view.setting(Directives.SMTP_421_MEANS_MX_UNAVAILABLE),
                     view.setting(Directives.BOUNCE_UPON_5XX_GREETING),
+                    mapped(
+                            view.setting(Directives.SMTP_PATTERN_LIST),
+                            name -> replyRules.getOrDefault(name, ReplyRules.NONE)),
+                    mapped(view.setting(Directives.MAX_ERRORS_PER_CONNECTION), Snapshot::bound),
+                    view.setting(Directives.SMTP_553_MEANS_INVALID_MAILBOX),
+                    view.setting(Directives.ASSUME_DELIVERY_UPON_DATA_TERMINATION_TIMEOUT),
                     mapped(view.setting(Directives.BOUNCE_UPON_NO_MX), delay -> switch (delay) {
                         case Delay.Never _ -> Duration.ofDays(365 * 100);
                         case Delay.After after -> after.time();

@@ -2,24 +2,31 @@ package org.sluicemta.config;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.settings.Origin;
 
 /// Walks the tree once, reports what is wrong, and gathers what is right into the parts of a snapshot. Names may be
 /// used before they are defined, so what refers to others is settled at the end. Owner: the thread of one check.
 final class SnapshotBuilder {
     private final Problems problems;
     private final Catalogue catalogue = Catalogue.all();
-    private final NearNames near = new NearNames();
+    private final Mentions mentions = new Mentions();
+    private final CheckedLines lines;
     private final Macros macros = new Macros();
     private final Summary summary = new Summary();
     private int blocks;
+    /// Where the block begins whose lines are being read; null outside.
+    private @Nullable Place blockStart;
 
     private final SettingsBlock global = new SettingsBlock(blocks++, "");
     private final DomainTable<SettingsBlock> domains = new DomainTable<>();
@@ -30,10 +37,14 @@ final class SnapshotBuilder {
     private final List<Listener> blockListeners = new ArrayList<>();
     private final Map<String, Place> spools = new LinkedHashMap<>();
     private final Map<String, SettingsBlock> acctFiles = new LinkedHashMap<>();
-    private final Map<String, Place> patternLists = new HashMap<>();
-    private final Map<String, Place> smtpPatternLists = new HashMap<>();
+    private final Map<String, List<PatternRule>> patternLists = new LinkedHashMap<>();
+    private final List<BounceCategory> bounceCategories = new ArrayList<>();
+    private final Map<Origin.Line, Place> places = new IdentityHashMap<>();
+    private final DayRates dayRates = new DayRates();
+    private final Map<String, List<ReplyRule>> smtpPatternLists = new LinkedHashMap<>();
+    private final List<MxRollup> mxRollups = new ArrayList<>();
     private final List<Written> writtenDomains = new ArrayList<>();
-    private final List<Reference> references = new ArrayList<>();
+    private final References references = new References();
     private final List<Node.Line> relayLines = new ArrayList<>();
 
     /// A virtual MTA or pool while it is gathered.
@@ -54,23 +65,42 @@ final class SnapshotBuilder {
     /// A `<domain>` block as it stands in the file; macros in its tag are expanded at the end.
     private record Written(Node.Block tag, DomainTable<SettingsBlock> into, SettingsBlock settings, String scope) {}
 
-    /// A name that must be defined somewhere.
-    private record Reference(Kind kind, String name, Place place, String directive) {
-        enum Kind {
-            VIRTUAL_MTA,
-            SOURCE,
-            PATTERN_LIST,
-            SMTP_PATTERN_LIST
-        }
-    }
+    /// Planned directives whose lines add up; the built ones say so themselves.
+    private static final Set<String> ADDITIVE = Set.of(
+            "smtp-proxy-source-host",
+            "relay-address",
+            "http-access",
+            "http-api-key",
+            "mx-connection-limit",
+            "ip-connection-limit",
+            "domain-key",
+            "cold-virtual-mta",
+            "record-fields",
+            "map-header-to-field",
+            "include-headers-from",
+            "remove-header",
+            "source-ip-max-connect-rate",
+            "source-ip-max-data-volume-rate",
+            "source-ip-max-msg-rate",
+            "source-ip-max-smtp-out",
+            "pickup",
+            "api-key",
+            "auto-cold-virtual-mta",
+            "alias");
 
     SnapshotBuilder(Problems problems) {
         this.problems = problems;
+        this.lines = new CheckedLines(mentions, problems);
     }
 
     /// Directives that were written, protect, and have no effect yet: name to first place.
     Map<String, Place> unprotected() {
         return summary.unprotected;
+    }
+
+    /// Files and addresses that the configuration names.
+    Mentions mentions() {
+        return mentions;
     }
 
     Configuration.Parts build(Node.Block root) {
@@ -84,7 +114,16 @@ final class SnapshotBuilder {
         settleDomains();
         Map<String, Configuration.Pool> finishedPools = settlePools();
         Map<String, Configuration.VirtualMta> finished = settleVirtualMtas(finishedPools);
-        settleReferences();
+        references.settle(
+                (kind, name) -> switch (kind) {
+                    case VIRTUAL_MTA ->
+                        virtualMtas.containsKey(name) || pools.containsKey(name) || name.equals("{default}");
+                    case SOURCE -> sourcesByName.containsKey(name);
+                    case PATTERN_LIST -> patternLists.containsKey(name);
+                    case SMTP_PATTERN_LIST -> smtpPatternLists.containsKey(name);
+                },
+                problems);
+        dayRates.settle(global, problems);
         summary.report(problems);
         return new Configuration.Parts(
                 global,
@@ -98,7 +137,34 @@ final class SnapshotBuilder {
                 acctFiles.entrySet().stream()
                         .map(each -> new Configuration.AcctFile(each.getKey(), List.of(each.getValue())))
                         .toList(),
-                relayDomains());
+                relayDomains(),
+                frozen(smtpPatternLists),
+                frozen(patternLists),
+                List.copyOf(bounceCategories),
+                List.copyOf(mxRollups));
+    }
+
+    private Origin.Line origin(Node.Line line, Node.Block block) {
+        Origin.Line origin = line.place().origin(block.toString());
+        places.put(origin, line.place());
+        return origin;
+    }
+
+    /// Where a line of a list stands.
+    ///
+    /// @param origin of one of the rules that this builder has made
+    Place placeOf(Origin.Line origin) {
+        Place place = places.get(origin);
+        if (place == null) {
+            throw new ConfigException("a rule without a place: " + origin);
+        }
+        return place;
+    }
+
+    private static <T> Map<String, List<T>> frozen(Map<String, List<T>> lists) {
+        Map<String, List<T>> frozen = new LinkedHashMap<>();
+        lists.forEach((name, lines) -> frozen.put(name, List.copyOf(lines)));
+        return java.util.Collections.unmodifiableMap(frozen);
     }
 
     // ---- blocks
@@ -111,10 +177,11 @@ final class SnapshotBuilder {
         String argument = Words.whole(block.argument());
         switch (kind) {
             case SOURCE -> settings(block, kind, source(block, argument));
-            case DOMAIN -> domain(block, domains, "");
+            case DOMAIN -> domain(block, domains, global, "");
             case VIRTUAL_MTA -> group(block, kind, argument, virtualMtas);
             case POOL -> group(block, kind, argument, pools);
             case SPOOL -> {
+                mentions.file(NamedFile.of("spool", argument, block.argumentPlace()));
                 if (spools.putIfAbsent(argument, block.place()) != null) {
                     problems.warning(
                             "repeated-spool",
@@ -125,23 +192,51 @@ final class SnapshotBuilder {
                 }
                 settings(block, kind, new SettingsBlock(blocks++, block.toString()));
             }
-            case ACCT_FILE -> settings(block, kind, acctFile(argument, block.toString()));
+            case ACCT_FILE -> {
+                mentions.file(NamedFile.of("acct-file", argument, block.argumentPlace()));
+                settings(block, kind, acctFile(argument, block.toString()));
+            }
             case SMTP_LISTENER -> {
                 listenerBlock(block, argument);
                 settings(block, kind, new SettingsBlock(blocks++, block.toString()));
             }
-            case PATTERN_LIST -> {
-                patternLists.put(Configuration.canonicalName(argument), block.place());
-                planned(block, kind);
+            case PATTERN_LIST ->
+                patternLists
+                        .computeIfAbsent(Configuration.canonicalName(argument), _ -> new ArrayList<>())
+                        .addAll(new PatternLists(
+                                        lines,
+                                        references,
+                                        this::origin,
+                                        each -> withoutEffect(each, kind),
+                                        each -> innerOfPlain(each, kind))
+                                .read(block));
+            case BOUNCE_CATEGORY_PATTERNS -> {
+                withoutEffect(block, kind);
+                for (Node each : block.children()) {
+                    switch (each) {
+                        case Node.Line line when line.keyword().isEmpty() -> bounceCategory(line, block);
+                        case Node.Line line -> linePlanned(line, kind);
+                        case Node.Block inner -> innerOfPlain(inner, kind);
+                    }
+                }
             }
             case SMTP_PATTERN_LIST -> {
-                smtpPatternLists.put(Configuration.canonicalName(argument), block.place());
-                planned(block, kind);
+                List<ReplyRule> rules =
+                        smtpPatternLists.computeIfAbsent(Configuration.canonicalName(argument), _ -> new ArrayList<>());
+                listed(block, kind, (line, value) -> {
+                    if (value instanceof ValueType.Reply(String regex, List<ReplyAction> actions)) {
+                        rules.add(new ReplyRule(regex, actions, origin(line, block)));
+                    }
+                });
             }
+            case MX_ROLLUP_LIST ->
+                listed(block, kind, (line, value) -> {
+                    if (value instanceof ValueType.Rollup(String pattern, String queue, boolean isByIp)) {
+                        mxRollups.add(new MxRollup(pattern, queue, isByIp, origin(line, block)));
+                    }
+                });
             case GLOBAL,
                     SMTP_USER,
-                    BOUNCE_CATEGORY_PATTERNS,
-                    MX_ROLLUP_LIST,
                     BOUNCE_PROCESSOR,
                     FEEDBACK_LOOP_PROCESSOR,
                     ADDRESS_LIST,
@@ -207,7 +302,7 @@ final class SnapshotBuilder {
                 tags.add(each.tag());
             }
         }
-        Optional<String> meant = near.find("<" + parent, block.tag(), tags);
+        Optional<String> meant = lines.nearTag(parent, block.tag(), tags);
         if (meant.isPresent()) {
             problems.error(
                     "misspelt-name",
@@ -227,12 +322,15 @@ final class SnapshotBuilder {
 
     /// The lines of a block that holds nothing but directives.
     private void settings(Node.Block block, BlockKind kind, @Nullable SettingsBlock into) {
+        Place outer = blockStart;
+        blockStart = block.place();
         for (Node each : block.children()) {
             switch (each) {
                 case Node.Line line -> line(line, kind, into);
                 case Node.Block inner -> innerOfPlain(inner, kind);
             }
         }
+        blockStart = outer;
     }
 
     private void innerOfPlain(Node.Block inner, BlockKind kind) {
@@ -242,12 +340,26 @@ final class SnapshotBuilder {
         }
     }
 
+    /// A list whose lines are gathered in their order, whether they have an effect yet or not.
+    private void listed(Node.Block block, BlockKind kind, BiConsumer<Node.Line, Object> item) {
+        withoutEffect(block, kind);
+        for (Node each : block.children()) {
+            switch (each) {
+                case Node.Line line -> {
+                    Catalogue.Entry entry = lines.entryOf(line, kind);
+                    Object value = entry == null ? null : lines.valueOf(line, entry);
+                    if (value != null) {
+                        item.accept(line, value);
+                    }
+                }
+                case Node.Block inner -> innerOfPlain(inner, kind);
+            }
+        }
+    }
+
     /// A block without effect: its lines are checked, so that a mistake shows now and not when the effect comes.
     private void planned(Node.Block block, BlockKind kind) {
-        Catalogue.Entry entry = catalogue.find(blockParent(kind), "<" + kind.tag() + ">");
-        if (entry != null && entry.state() != Catalogue.State.BUILT) {
-            summary.add(entry, block.place());
-        }
+        withoutEffect(block, kind);
         for (Node each : block.children()) {
             switch (each) {
                 case Node.Line line -> linePlanned(line, kind);
@@ -258,6 +370,14 @@ final class SnapshotBuilder {
                     }
                 }
             }
+        }
+    }
+
+    /// Says so where this kind of block has no effect yet.
+    private void withoutEffect(Node.Block block, BlockKind kind) {
+        Catalogue.Entry entry = catalogue.find(blockParent(kind), "<" + kind.tag() + ">");
+        if (entry != null && entry.state() != Catalogue.State.BUILT) {
+            summary.add(entry, block.place());
         }
     }
 
@@ -297,14 +417,15 @@ final class SnapshotBuilder {
         for (Node each : block.children()) {
             if (each instanceof Node.Line line && line.name().equals("source")) {
                 source = Configuration.canonicalName(Words.whole(line.value()));
-                references.add(
-                        new Reference(Reference.Kind.SOURCE, source, line.valuePlace(), "source in <smtp-listener>"));
+                references.add(References.Kind.SOURCE, source, line.valuePlace(), "source in <smtp-listener>");
             }
         }
         switch (ValueType.LISTENER.parse(argument)) {
-            case Parsed.Good<Listener>(Listener listener) ->
+            case Parsed.Good<Listener>(Listener listener) -> {
+                mentions.wanted(listener.address(), block.argumentPlace(), "smtp-listener");
                 blockListeners.add(new Listener(
                         listener.address(), listener.port(), source.isEmpty() ? listener.source() : source));
+            }
             case Parsed.Odd<Listener> odd -> blockListeners.add(odd.value());
             case Parsed.Bad<Listener>(String what, String mend, int _, int _) ->
                 problems.error(
@@ -336,6 +457,7 @@ final class SnapshotBuilder {
                     "virtual MTAs and pools share their names",
                     "rename one of them");
         }
+        blockStart = block.place();
         Group group = into.computeIfAbsent(
                 name, _ -> new Group(block.place(), new SettingsBlock(blocks++, block.toString())));
         for (Node each : block.children()) {
@@ -354,16 +476,37 @@ final class SnapshotBuilder {
                 case Node.Block inner -> {
                     BlockKind innerKind = known(inner, kind);
                     if (innerKind == BlockKind.DOMAIN) {
-                        domain(inner, group.domains, " in " + block);
+                        domain(inner, group.domains, group.own, " in " + block);
                     } else if (innerKind != null) {
                         planned(inner, innerKind);
                     }
                 }
             }
         }
+        blockStart = null;
     }
 
-    private void domain(Node.Block block, DomainTable<SettingsBlock> into, String within) {
+    /// `dkim-key-selector` with `dkim-key-file` is a `domain-key` of the scope around the block, for every domain.
+    private void tutorialKey(SettingsBlock domain, SettingsBlock owner) {
+        SettingsBlock.Assigned selector = domain.unbuilt().get("dkim-key-selector");
+        SettingsBlock.Assigned file = domain.unbuilt().get("dkim-key-file");
+        if (selector != null && file != null) {
+            owner.assignUnbuilt("domain-key", selector.value() + ", *, " + file.value(), true, selector.place());
+        } else if (selector != null || file != null) {
+            SettingsBlock.Assigned half = selector != null ? selector : Objects.requireNonNull(file);
+            problems.warning(
+                    "half-a-key",
+                    half.place(),
+                    (selector != null
+                                    ? "dkim-key-selector has no dkim-key-file"
+                                    : "dkim-key-file has no dkim-key-selector")
+                            + " in its block, so that nothing can be signed with it",
+                    "a key is a selector and a file",
+                    "write both, or domain-key SELECTOR,DOMAIN,FILE outside the block");
+        }
+    }
+
+    private void domain(Node.Block block, DomainTable<SettingsBlock> into, SettingsBlock owner, String within) {
         if (Words.whole(block.argument()).isEmpty()) {
             known(block, BlockKind.GLOBAL);
             return;
@@ -371,26 +514,20 @@ final class SnapshotBuilder {
         String scope = block + within;
         SettingsBlock settings = new SettingsBlock(blocks++, scope);
         settings(block, BlockKind.DOMAIN, settings);
+        tutorialKey(settings, owner);
         writtenDomains.add(new Written(block, into, settings, scope));
     }
 
     // ---- lines
 
     private void linePlanned(Node.Line line, BlockKind kind) {
-        if (kind == BlockKind.BOUNCE_CATEGORY_PATTERNS && line.keyword().isEmpty()) {
-            bounceCategory(line);
-            return;
-        }
-        if (kind == BlockKind.PATTERN_LIST && line.keyword().equals("*")) {
-            return;
-        }
-        Catalogue.Entry entry = entryOf(line, kind);
+        Catalogue.Entry entry = lines.entryOf(line, kind);
         if (entry != null) {
-            valueOf(line, entry);
+            lines.valueOf(line, entry);
         }
     }
 
-    private void bounceCategory(Node.Line line) {
+    private void bounceCategory(Node.Line line, Node.Block block) {
         int close = Regexes.closing(line.value(), 0);
         if (close < 0) {
             problems.error(
@@ -401,7 +538,7 @@ final class SnapshotBuilder {
                     "write / after the pattern");
             return;
         }
-        String fault = Regexes.fault(line.value().substring(1, close));
+        String fault = Regexes.fault(Regexes.plain(line.value().substring(1, close)));
         if (fault != null) {
             problems.error(
                     "bad-regex",
@@ -409,8 +546,13 @@ final class SnapshotBuilder {
                     "the pattern cannot be read: " + fault,
                     "patterns are regular expressions",
                     "mend the pattern");
+            return;
         }
-        if (line.value().substring(close + 1).isBlank()) {
+        String category = Words.whole(line.value().substring(close + 1).strip());
+        if (!category.isEmpty()) {
+            bounceCategories.add(
+                    new BounceCategory(Regexes.plain(line.value().substring(1, close)), category, origin(line, block)));
+        } else {
             problems.warning(
                     "pattern-without-category",
                     line.placeOf(0, line.value().length()),
@@ -421,7 +563,7 @@ final class SnapshotBuilder {
     }
 
     private void line(Node.Line line, BlockKind kind, @Nullable SettingsBlock into) {
-        Catalogue.Entry entry = entryOf(line, kind);
+        Catalogue.Entry entry = lines.entryOf(line, kind);
         if (entry == null) {
             return;
         }
@@ -429,13 +571,29 @@ final class SnapshotBuilder {
             macro(line, entry);
             return;
         }
-        Object value = valueOf(line, entry);
+        Object value = lines.valueOf(line, entry);
+        if (value != null && !entry.hint().isEmpty()) {
+            summary.oldName(entry, line.place());
+        }
         switch (entry.state()) {
             case INVENTION -> {}
-            case ACCEPTED -> summary.add(entry, line.place());
+            case ACCEPTED -> {
+                if (value != null && into != null) {
+                    into.assignUnbuilt(entry.keptAs(), value, false, line.place());
+                }
+                summary.add(entry, line.place());
+            }
             case PLANNED -> {
                 if (value != null) {
-                    remember(line, entry, value);
+                    references.line(line, entry, value);
+                    if (into != null) {
+                        SettingsBlock.Assigned before = into.assignUnbuilt(
+                                entry.keptAs(), value, ADDITIVE.contains(entry.keptAs()), line.place());
+                        if (before != null && !before.value().equals(value)) {
+                            repeated(entry, line, before, into);
+                        }
+                        dayRates.line(line, entry, value, into);
+                    }
                     if (!entry.isProtective() || !isHarmless(line.value(), entry)) {
                         summary.add(entry, line.place());
                     }
@@ -443,9 +601,6 @@ final class SnapshotBuilder {
             }
             case BUILT -> {
                 if (value != null && into != null) {
-                    if (!entry.reference().isEmpty()) {
-                        summary.oldName(entry, line.place());
-                    }
                     assign(line, kind, entry, value, into);
                 }
             }
@@ -459,14 +614,9 @@ final class SnapshotBuilder {
         }
         SettingsBlock.Assigned before = into.assign(directive, value, line.place());
         if (before != null && !before.value().equals(directive.lift(value))) {
-            problems.note(
-                    "repeated-setting",
-                    line.place(),
-                    entry.name() + " stands in this block before, in " + before.origin() + "; this line holds",
-                    "of several lines the last one wins",
-                    "keep one of them");
+            repeated(entry, line, before, into);
         }
-        remember(line, entry, value);
+        references.line(line, entry, value);
         if (directive == Directives.TYPE) {
             String type = (String) value;
             if (!type.equals("smtp") && !type.equals("discard")) {
@@ -478,38 +628,29 @@ final class SnapshotBuilder {
             spools.putIfAbsent((String) value, line.place());
         } else if (directive == Directives.ACCT_FILE_LINE) {
             acctFile((String) value, "acct-file line");
-        } else if (value instanceof Rate.Limited rate && rate.unit() == Rate.Unit.DAY) {
-            problems.note(
-                    "rate-by-day",
-                    line.place(),
-                    entry.name() + " " + line.value() + " is counted by calendar days",
-                    "rates up to an hour are spread evenly; rates by the day allow their number each local day, at "
-                            + "whatever pace other limits allow",
-                    "to spread it evenly write rate-pacing smooth, or a rate by the hour");
         }
+        dayRates.line(line, entry, value, into);
     }
 
-    /// Notes what a value refers to, for the end.
-    private void remember(Node.Line line, Catalogue.Entry entry, Object value) {
-        Reference.Kind kind =
-                switch (entry.keptAs()) {
-                    case "default-virtual-mta",
-                            "invalid-virtual-mta-fallback",
-                            "cold-virtual-mta",
-                            "reroute-to-virtual-mta",
-                            "backoff-reroute-to-virtual-mta" -> Reference.Kind.VIRTUAL_MTA;
-                    case "smtp-pattern-list" -> Reference.Kind.SMTP_PATTERN_LIST;
-                    case "pattern-list" -> Reference.Kind.PATTERN_LIST;
-                    case "smtp-listener" -> Reference.Kind.SOURCE;
-                    default -> null;
-                };
-        if (kind == null) {
-            return;
-        }
-        String name = value instanceof Listener listener ? listener.source() : value.toString();
-        if (!name.isEmpty() && !name.equalsIgnoreCase(Directives.BY_SMTP_SOURCE_IP)) {
-            references.add(new Reference(kind, Configuration.canonicalName(name), line.valuePlace(), entry.name()));
-        }
+    private void repeated(Catalogue.Entry entry, Node.Line line, SettingsBlock.Assigned before, SettingsBlock into) {
+        Place start = blockStart;
+        boolean isOtherBlock = start != null
+                && start.file() == before.place().file()
+                && start.line() > before.place().line();
+        problems.grouped(
+                "repeated " + isOtherBlock + " " + entry.keptAs(),
+                isOtherBlock ? "contradicting-blocks" : "repeated-setting",
+                Problem.Severity.WARNING,
+                line.place(),
+                isOtherBlock
+                        ? entry.name() + " stands in another block of the same name with another value, in "
+                                + before.origin() + "; this line holds"
+                        : entry.name() + " stands in this block before with another value, in " + before.origin()
+                                + "; this line holds",
+                isOtherBlock
+                        ? "blocks of the same name are merged, and of several lines the last one wins"
+                        : "of several lines the last one wins",
+                "keep one of them");
     }
 
     /// Whether a protective setting was switched off by hand, so that leaving it out changes nothing.
@@ -523,7 +664,7 @@ final class SnapshotBuilder {
     }
 
     private void macro(Node.Line line, Catalogue.Entry entry) {
-        if (valueOf(line, entry) instanceof ValueType.Macro(String name, List<String> items)) {
+        if (lines.valueOf(line, entry) instanceof ValueType.Macro(String name, List<String> items)) {
             Place before = macros.define(name, items, line.place());
             if (before != null) {
                 problems.warning(
@@ -535,112 +676,6 @@ final class SnapshotBuilder {
                         "join the lists, or rename one macro");
             }
         }
-    }
-
-    /// The catalogue's entry, or null after saying why there is none.
-    private Catalogue.@Nullable Entry entryOf(Node.Line line, BlockKind kind) {
-        if (line.keyword().isEmpty()) {
-            problems.error(
-                    "pattern-not-here",
-                    line.place(),
-                    "a pattern without a name " + kind.described(),
-                    "bare /patterns/ stand in <bounce-category-patterns> only",
-                    "write the directive before the pattern, or move the line");
-            return null;
-        }
-        Catalogue.Entry entry = catalogue.find(kind, line.name());
-        if (entry == null) {
-            unknown(line, kind);
-            return null;
-        }
-        if (entry.state() == Catalogue.State.INVENTION) {
-            problems.warning(
-                    "invention",
-                    line.place(),
-                    entry.name() + " does not exist, though it is found on the web; the line is skipped",
-                    "only directives of the catalogue have an effect",
-                    entry.note());
-        }
-        return entry;
-    }
-
-    private void unknown(Node.Line line, BlockKind kind) {
-        String name = line.name();
-        String shown = Problems.quote(line.keyword());
-        Optional<String> meant = near.find(kind.scopeName(), name, catalogue.namesIn(kind));
-        List<BlockKind> elsewhere = catalogue.scopesOf(name);
-        if (!elsewhere.isEmpty()) {
-            boolean isProtective = elsewhere.stream().anyMatch(scope -> {
-                Catalogue.Entry entry = catalogue.find(scope, name);
-                return entry != null && entry.isProtective();
-            });
-            String places = String.join(
-                    " or ", elsewhere.stream().map(BlockKind::described).toList());
-            Problem.Severity severity = isProtective || ValueType.readsAsLimit(line.value())
-                    ? Problem.Severity.ERROR
-                    : Problem.Severity.WARNING;
-            problems.add(
-                    "misplaced-name",
-                    severity,
-                    line.place(),
-                    line.name() + " has no effect " + kind.described(),
-                    "it stands " + places,
-                    "move the line");
-        } else if (meant.isPresent()) {
-            problems.error(
-                    "misspelt-name",
-                    line.place(),
-                    "there is no directive " + shown + " " + kind.described(),
-                    "a directive that is not understood cannot have its effect, and this one is almost a known one",
-                    "write " + meant.get());
-        } else if (ValueType.readsAsLimit(line.value())) {
-            problems.error(
-                    "unknown-limit",
-                    line.place(),
-                    "there is no directive " + shown + " " + kind.described() + ", and its value reads like a limit",
-                    "a limit that is not understood does not hold",
-                    "mend the name, or remove the line");
-        } else {
-            problems.warning(
-                    "unknown-name",
-                    line.place(),
-                    "there is no directive " + shown + " " + kind.described() + "; the line is skipped",
-                    "only directives of the catalogue have an effect",
-                    "mend the name, or remove the line");
-        }
-    }
-
-    /// The value as its type reads it, or null after saying what is wrong with it.
-    private @Nullable Object valueOf(Node.Line line, Catalogue.Entry entry) {
-        if (entry.state() == Catalogue.State.INVENTION) {
-            return null;
-        }
-        return read(line, entry, entry.type());
-    }
-
-    private <T> @Nullable T read(Node.Line line, Catalogue.Entry entry, ValueType<T> type) {
-        return switch (type.parse(line.value())) {
-            case Parsed.Good<T>(T value) -> value;
-            case Parsed.Odd<T>(T value, String id, String what, String rule, String mend) -> {
-                problems.warning(id, line.valuePlace(), entry.name() + ": " + what, rule, mend);
-                yield value;
-            }
-            case Parsed.Bad<T>(String what, String mend, int offset, int length) -> {
-                boolean isMissing = line.value().isEmpty();
-                Place place = isMissing
-                        ? line.place()
-                        : line.placeOf(
-                                offset,
-                                Math.min(length, Math.max(1, line.value().length() - offset)));
-                problems.error(
-                        isMissing ? "missing-value" : "bad-value",
-                        place,
-                        entry.name() + ": " + what,
-                        entry.name() + " takes " + type.expects(),
-                        mend);
-                yield null;
-            }
-        };
     }
 
     // ---- the end
@@ -683,14 +718,37 @@ final class SnapshotBuilder {
                             pattern.get(),
                             isListed,
                             written.settings(),
-                            (before, later) -> before == later ? before : before.overlaid(later, blocks++));
+                            (before, later) -> before == later ? before : overlaid(before, later));
         } else {
             problems.error(
                     "bad-value",
                     written.tag().argumentPlace(),
                     Problems.quote(name) + " is not a domain or a pattern of domains",
                     "<domain> takes *, a name, *.name, [*.]name, [address/mask] or $macro",
-                    "mend the tag" + (isListed ? "" : " or the macro"));
+                    isListed
+                            ? "write one name without blanks, such as <domain example.com>"
+                            : "mend the tag or the macro");
+        }
+    }
+
+    private SettingsBlock overlaid(SettingsBlock before, SettingsBlock later) {
+        later.settings().forEach((directive, line) -> contradiction(directive.name(), before.get(directive), line));
+        later.unbuilt()
+                .forEach((name, line) -> contradiction(name, before.unbuilt().get(name), line));
+        return before.overlaid(later, blocks++);
+    }
+
+    private void contradiction(String name, SettingsBlock.@Nullable Assigned before, SettingsBlock.Assigned later) {
+        if (before != null && !before.value().equals(later.value()) && before.place() != later.place()) {
+            problems.grouped(
+                    "contradiction " + name,
+                    "contradicting-blocks",
+                    Problem.Severity.WARNING,
+                    later.place(),
+                    name + " stands in another block for the same domain with another value, in " + before.origin()
+                            + "; this line holds",
+                    "blocks for the same domain are merged, and of several lines the last one wins",
+                    "keep one of them");
         }
     }
 
@@ -698,18 +756,20 @@ final class SnapshotBuilder {
         Map<String, Configuration.Pool> finished = new LinkedHashMap<>();
         pools.forEach((name, group) -> {
             List<String> members = new ArrayList<>();
+            MissingNames missing = new MissingNames();
             for (Member each : group.members.values()) {
                 if (virtualMtas.containsKey(each.name())) {
                     members.add(each.name());
                 } else {
-                    problems.warning(
-                            "virtual-mta-unknown",
-                            each.place(),
-                            "there is no virtual MTA " + Problems.quote(each.name()) + "; the pool goes without it",
-                            "the members of a pool are virtual MTAs, defined before or after it",
-                            "define <virtual-mta " + each.name() + ">, or remove the member");
+                    missing.add(each.name(), each.place());
                 }
             }
+            missing.tell((place, names) -> problems.warning(
+                    "virtual-mta-unknown",
+                    place,
+                    "there is no virtual MTA " + names + "; the pool goes without",
+                    "the members of a pool are virtual MTAs, defined before or after it",
+                    "define it with <virtual-mta NAME>, or remove the member"));
             if (members.isEmpty()) {
                 problems.warning(
                         "pool-empty",
@@ -748,37 +808,6 @@ final class SnapshotBuilder {
         virtualMtas.forEach((name, group) ->
                 finished.put(name, new Configuration.VirtualMta(name, group.own, group.domains, giving.get(name))));
         return java.util.Collections.unmodifiableMap(finished);
-    }
-
-    private void settleReferences() {
-        for (Reference each : references) {
-            boolean isThere =
-                    switch (each.kind()) {
-                        case VIRTUAL_MTA ->
-                            virtualMtas.containsKey(each.name())
-                                    || pools.containsKey(each.name())
-                                    || each.name().equals("{default}");
-                        case SOURCE -> sourcesByName.containsKey(each.name());
-                        case PATTERN_LIST -> patternLists.containsKey(each.name());
-                        case SMTP_PATTERN_LIST -> smtpPatternLists.containsKey(each.name());
-                    };
-            if (isThere) {
-                continue;
-            }
-            String what =
-                    switch (each.kind()) {
-                        case VIRTUAL_MTA -> "virtual MTA or pool";
-                        case SOURCE -> "<source>";
-                        case PATTERN_LIST -> "<pattern-list>";
-                        case SMTP_PATTERN_LIST -> "<smtp-pattern-list>";
-                    };
-            problems.warning(
-                    each.kind() == Reference.Kind.VIRTUAL_MTA ? "virtual-mta-unknown" : "name-unknown",
-                    each.place(),
-                    "there is no " + what + " " + Problems.quote(each.name()),
-                    each.directive() + " names one that is defined in the configuration",
-                    "define it, or mend the name");
-        }
     }
 
     private List<Listener> listeners() {

@@ -49,9 +49,11 @@ final class Summary {
                 problems.note(
                         "old-name",
                         times.first,
-                        kind.entry().name() + " is not the reference name; it works all the same" + more(times),
+                        kind.entry().name() + " is not the reference name"
+                                + (kind.entry().state() == Catalogue.State.BUILT ? "; it works all the same" : "")
+                                + more(times),
                         kind.entry().meaning(),
-                        "write " + kind.entry().reference());
+                        kind.entry().hint());
             } else {
                 without(kind.entry(), times, problems);
             }
@@ -99,6 +101,6 @@ final class Summary {
     private static String more(Seen times) {
         return times.times == 1
                 ? ""
-                : " (and " + (times.times - 1) + (times.times == 2 ? " more line)" : " more lines)");
+                : " (and " + (times.times - 1) + (times.times == 2 ? " more place)" : " more places)");
     }
 }

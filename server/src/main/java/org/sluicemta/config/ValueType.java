@@ -56,7 +56,7 @@ public final class ValueType<T> {
     static final ValueType<Boolean> BOOL = type("bool", "yes or no", ValueType::bool);
     static final ValueType<Long> COUNT =
             type("int", "a whole number", text -> number(text, 0, Long.MAX_VALUE, "a whole number"));
-    static final ValueType<Long> CAP = type("cap", "a whole number or unlimited", text -> cap(text, false));
+    static final ValueType<Long> CAP = type("cap", "a whole number such as 20, or unlimited", text -> cap(text, false));
     static final ValueType<Long> CAP_OR_ZERO =
             type("cap0", "a whole number; 0 or unlimited for no limit", text -> cap(text, true));
     static final ValueType<Integer> PORT = type("port", "a port", text -> port(text, 0));
@@ -88,10 +88,14 @@ public final class ValueType<T> {
     static final ValueType<List<String>> LIST = type("list", "a list with commas", ValueType::list);
     static final ValueType<InetAddress> ADDRESS = type("address", "an IP address", ValueType::address);
     static final ValueType<Cidr> CIDR = type("cidr", "an address or range such as 10.0.0.0/8", ValueType::cidr);
-    static final ValueType<String> CIDR_RATE = type(
-            "cidr-rate", "a range and a rate, such as 192.0.2.0/24 250/h", text -> cidrAnd(text, "a rate", "250/h"));
-    static final ValueType<String> CIDR_COUNT =
-            type("cidr-int", "a range and a number, such as 192.0.2.0/24 10", text -> cidrAnd(text, "a number", "10"));
+    static final ValueType<CidrRate> CIDR_RATE =
+            type("cidr-rate", "a range and a rate, such as 192.0.2.0/24 250/h", text -> cidrRate(text, false));
+    static final ValueType<CidrRate> CIDR_VOLUME =
+            type("cidr-volume", "a range and a volume rate, such as 192.0.2.0/24 10M/h", text -> cidrRate(text, true));
+    static final ValueType<CidrCount> CIDR_COUNT =
+            type("cidr-int", "a range and a number, such as 192.0.2.0/24 10", ValueType::cidrCount);
+    static final ValueType<List<Long>> DAY_COUNTS =
+            type("day-counts", "numbers a day, such as 400/day or 100/d,200/d,400/d", ValueType::dayCounts);
     static final ValueType<Listener> LISTENER =
             type("listener", "an address and a port, such as 0.0.0.0:25", ValueType::listener);
     static final ValueType<SourceHost> SOURCE_HOST =
@@ -110,9 +114,36 @@ public final class ValueType<T> {
     static final ValueType<Set<String>> RECORDS = type("records", "record types such as d,b,t,tq", ValueType::records);
     static final ValueType<ConfigSource> CONFIG_SOURCE =
             type("config-source", ConfigSourceReader.EXPECTS, ConfigSourceReader::read);
-    static final ValueType<String> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
+    static final ValueType<Reply> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
+    static final ValueType<Rollup> ROLLUP =
+            type("rollup", "a host, the name of a .rollup queue, and at need rollup-by-ip", ValueType::rollup);
+    static final ValueType<PatternLines.Parts> PATTERN = type(
+            "pattern",
+            "/regex/ and what it chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.MAIL_FROM, true));
+    static final ValueType<PatternLines.Parts> HEADER_PATTERN = type(
+            "header-pattern",
+            "the name of a header, /regex/ and what it chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.HEADER, true));
+    static final ValueType<PatternLines.Parts> CONDITION =
+            type("condition", "/regex/", text -> PatternLines.parse(text, PatternRule.Subject.MAIL_FROM, false));
+    static final ValueType<PatternLines.Parts> HEADER_CONDITION = type(
+            "header-condition",
+            "the name of a header and /regex/",
+            text -> PatternLines.parse(text, PatternRule.Subject.HEADER, false));
+    static final ValueType<PatternLines.Parts> REST = type(
+            "rest",
+            "what all the rest chooses, such as virtual-mta=NAME",
+            text -> PatternLines.parse(text, PatternRule.Subject.REST, true));
     static final ValueType<String> DATE_HEADER = choice("no,yes,override");
     static final ValueType<String> DELIVERY_TYPE = choice("smtp,pipe,file,discard,http-delivery");
+
+    /// @param regex for an engine
+    record Reply(String regex, List<ReplyAction> actions) {}
+
+    /// @param pattern of a host, in lower case
+    /// @param queue in lower case
+    record Rollup(String pattern, String queue, boolean isByIp) {}
 
     /// @param items as written, not expanded
     record Macro(String name, List<String> items) {}
@@ -192,8 +223,31 @@ public final class ValueType<T> {
             case "yes", "true" -> Parsed.good(true);
             case "no", "false" -> Parsed.good(false);
             case "" -> missing("yes or no");
-            default -> Parsed.bad(Problems.quote(text) + " is neither yes nor no", "write yes or no");
+            default -> Parsed.bad(Problems.quote(text) + " is neither yes nor no", "write " + meantBool(text));
         };
+    }
+
+    private static String meantBool(String text) {
+        String lower = Words.whole(text).toLowerCase(Locale.ROOT);
+        return switch (lower) {
+            case "on", "1", "y", "enable", "enabled" -> "yes";
+            case "off", "0", "n", "none", "disable", "disabled" -> "no";
+            default -> nearest(lower, List.of("yes", "true", "no", "false")).orElse("yes or no");
+        };
+    }
+
+    /// The word that was probably meant: one edit away, or two from a long one.
+    static Optional<String> nearest(String word, List<String> words) {
+        String best = null;
+        int least = 1 + Math.min(2, Math.max(1, (word.length() - 1) / 3));
+        for (String each : words) {
+            int distance = NearNames.distance(word, each, least);
+            if (distance < least) {
+                least = distance;
+                best = each;
+            }
+        }
+        return Optional.ofNullable(best);
     }
 
     private static Parsed<String> choose(String text, List<String> options, String spoken) {
@@ -206,7 +260,9 @@ public final class ValueType<T> {
         if (options.contains(lower) || options.contains(plain)) {
             return Parsed.good(options.contains(lower) ? lower : plain);
         }
-        return Parsed.bad(Problems.quote(text) + " is not one of " + spoken, "write " + spoken);
+        return Parsed.bad(
+                Problems.quote(text) + " is not one of " + spoken,
+                "write " + nearest(lower, options).orElse(spoken));
     }
 
     private static Parsed<Long> number(String text, long least, long most, String expects) {
@@ -243,7 +299,7 @@ public final class ValueType<T> {
         if (text.equalsIgnoreCase("unlimited")) {
             return Parsed.good(UNLIMITED);
         }
-        Parsed<Long> parsed = number(text, 0, Integer.MAX_VALUE, "a whole number or unlimited");
+        Parsed<Long> parsed = number(text, 0, Integer.MAX_VALUE, "a whole number such as 20, or unlimited");
         if (parsed instanceof Parsed.Good<Long>(Long value) && value == 0) {
             return zeroIsUnlimited
                     ? Parsed.good(UNLIMITED)
@@ -295,7 +351,7 @@ public final class ValueType<T> {
 
     private static String hintOfDuration(String lower) {
         var match = SPELLED_OUT.matcher(lower);
-        return match.matches() ? ": " + match.group(1) + match.group(2) : "";
+        return match.matches() ? "; here " + match.group(1) + match.group(2) : "";
     }
 
     /// Seconds of `1w2d12h`; a bare number counts seconds. -1 for what is no time.
@@ -391,6 +447,9 @@ public final class ValueType<T> {
         };
     }
 
+    private static final Pattern SPOKEN_RATE =
+            Pattern.compile("(?i)(\\d{1,12}[kmgt]?)\\s*(?:per|an?|each|every)\\s+(second|minute|hour|day)s?");
+
     private static Parsed<Rate> rate(String text, boolean isVolume) {
         String example = isVolume ? "10M/h" : "250/h";
         if (text.isEmpty()) {
@@ -401,6 +460,13 @@ public final class ValueType<T> {
         }
         int slash = text.indexOf('/');
         if (slash < 0) {
+            var spoken = SPOKEN_RATE.matcher(text);
+            if (spoken.matches()) {
+                return Parsed.bad(
+                        Problems.quote(text) + " is not a rate",
+                        "write " + spoken.group(1) + "/"
+                                + Character.toLowerCase(spoken.group(2).charAt(0)));
+            }
             return Parsed.bad(
                     Problems.quote(text) + " has no unit of time",
                     digits(text) > 0 ? "write " + text + "/h for so many an hour" : "write a rate such as " + example);
@@ -528,18 +594,63 @@ public final class ValueType<T> {
                         "write one such as 192.0.2.1 or 10.0.0.0/8"));
     }
 
-    private static Parsed<String> cidrAnd(String text, String other, String example) {
+    private static Parsed<CidrRate> cidrRate(String text, boolean isVolume) {
+        return cidrAnd(text, rest -> rate(rest, isVolume), CidrRate::new, isVolume ? "10M/h" : "250/h");
+    }
+
+    private static Parsed<CidrCount> cidrCount(String text) {
+        return cidrAnd(text, rest -> cap(rest, true), CidrCount::new, "10");
+    }
+
+    private static <S, T> Parsed<T> cidrAnd(
+            String text,
+            Function<String, Parsed<S>> second,
+            java.util.function.BiFunction<Cidr, S, T> both,
+            String example) {
         List<Words.Word> words = Words.split(text);
         if (words.size() < 2) {
-            return missing("a range and " + other + ", such as 192.0.2.0/24 " + example);
+            return missing("a range and what holds for it, such as 192.0.2.0/24 " + example);
         }
-        if (Cidr.parse(words.getFirst().text()).isEmpty()) {
+        Optional<Cidr> range = Cidr.parse(words.getFirst().text());
+        if (range.isEmpty()) {
             return Parsed.bad(
                     words.getFirst(),
                     Problems.quote(words.getFirst().text()) + " is not an address or range",
                     "write one such as 192.0.2.0/24");
         }
-        return Parsed.good(text);
+        int from = words.get(1).offset();
+        return switch (second.apply(text.substring(from).strip())) {
+            case Parsed.Good<S>(S value) -> Parsed.good(both.apply(range.get(), value));
+            case Parsed.Odd<S>(S value, String id, String what, String rule, String mend) ->
+                new Parsed.Odd<>(both.apply(range.get(), value), id, what, rule, mend);
+            case Parsed.Bad<S>(String what, String mend, int offset, int length) ->
+                new Parsed.Bad<>(what, mend, from + offset, length);
+        };
+    }
+
+    private static final int MOST_DAYS = 366;
+
+    private static Parsed<List<Long>> dayCounts(String text) {
+        if (text.isEmpty()) {
+            return missing("a number a day such as 400/day");
+        }
+        List<Long> counts = new ArrayList<>();
+        for (Words.Word item : Words.items(text)) {
+            int slash = item.text().indexOf('/');
+            String unit =
+                    slash < 0 ? "" : item.text().substring(slash + 1).strip().toLowerCase(Locale.ROOT);
+            long count = slash < 0 ? -1 : digits(item.text().substring(0, slash).strip());
+            if (count < 0 || !unit.equals("d") && !unit.equals("day")) {
+                return Parsed.bad(
+                        item, Problems.quote(item.text()) + " is not a number a day", "write such as 400/day");
+            }
+            counts.add(count);
+        }
+        if (counts.size() > MOST_DAYS) {
+            return Parsed.bad(
+                    counts.size() + " days are listed", "list " + MOST_DAYS + " at most; the last number holds on");
+        }
+        return Parsed.good(List.copyOf(counts));
     }
 
     private static Parsed<Listener> listener(String text) {
@@ -608,7 +719,7 @@ public final class ValueType<T> {
                     "reversed-source-host",
                     "the name stands before the address",
                     "the order is address, then name",
-                    "write " + second + " " + first);
+                    "write smtp-source-host " + second + " " + first);
         }
         if (PLACEHOLDER.matcher(first).matches()) {
             return new Parsed.Odd<>(
@@ -813,26 +924,65 @@ public final class ValueType<T> {
         return all.isEmpty() ? missing("record types such as d,b") : Parsed.good(Set.copyOf(all));
     }
 
-    private static Parsed<String> reply(String text) {
+    private static Parsed<Reply> reply(String text) {
         int slash = text.isEmpty() || text.charAt(0) != '/' ? -1 : 0;
         int close = slash < 0 ? -1 : Regexes.closing(text, 0);
         if (close < 0) {
             return Parsed.bad("there is no /pattern/", "write reply /pattern/ action");
         }
-        String fault = Regexes.fault(text.substring(1, close));
+        String regex = Regexes.ofReply(text.substring(1, close));
+        String fault = Regexes.fault(regex);
         if (fault != null) {
             return new Parsed.Bad<>("the pattern cannot be read: " + fault, "mend the pattern", 0, close + 1);
         }
         List<Words.Word> actions = Words.items(text.substring(close + 1));
         if (actions.isEmpty()) {
             return new Parsed.Odd<>(
-                    text,
+                    new Reply(regex, List.of()),
                     "reply-without-action",
                     "the pattern has no action and does nothing",
                     "a reply rule is /pattern/ and one or more actions",
                     "write an action such as mode=backoff, or remove the line");
         }
-        return ReplyActions.check(text, close + 1, actions);
+        return ReplyActions.parse(regex, close + 1, actions);
+    }
+
+    private static Parsed<Rollup> rollup(String text) {
+        List<Words.Word> words = Words.split(text);
+        if (words.isEmpty()) {
+            return missing("a host and a queue, such as mx mx.example.com example.rollup");
+        }
+        Words.Word host = words.getFirst();
+        Optional<DomainPattern> pattern = DomainPattern.parse(host.text());
+        if (pattern.isEmpty()
+                || pattern.get() instanceof DomainPattern.Literals
+                || host.text().startsWith("{")) {
+            return Parsed.bad(
+                    host,
+                    Problems.quote(host.text()) + " is not a host or a pattern of hosts",
+                    "write a name, *.name or [*.]name");
+        }
+        if (words.size() < 2) {
+            return Parsed.bad("the name of the queue is missing", "write mx " + host.text() + " NAME.rollup");
+        }
+        Words.Word queue = words.get(1);
+        String name = queue.text().toLowerCase(Locale.ROOT);
+        if (!name.endsWith(MxRollup.SUFFIX) || !isHostName(name)) {
+            return Parsed.bad(
+                    queue,
+                    Problems.quote(queue.text()) + " does not end in " + MxRollup.SUFFIX,
+                    "write a name such as example" + MxRollup.SUFFIX);
+        }
+        if (words.size() > 2 && !words.get(2).text().equalsIgnoreCase("rollup-by-ip")) {
+            return Parsed.bad(
+                    words.get(2),
+                    Problems.quote(words.get(2).text()) + " does not belong here",
+                    "write rollup-by-ip, or remove it");
+        }
+        if (words.size() > 3) {
+            return Parsed.bad(words.get(3), "more than a host, a queue and rollup-by-ip", "write one host a line");
+        }
+        return Parsed.good(new Rollup(pattern.get().toString(), name, words.size() > 2));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.sluicemta.control;
 
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.MessageId;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Network;
 
@@ -22,12 +24,14 @@ public final class Control implements Network.Dealer {
     private final Operations operations;
     private final Screens screens;
     private final ConfigScreens configScreens;
+    private final ExplainScreen explains;
 
     public Control(Loop loop, Operations operations, ZoneId zone, String hostName) {
         this.loop = loop;
         this.operations = operations;
         this.screens = new Screens(zone, hostName, operations.productVersion());
         this.configScreens = new ConfigScreens(screens::time);
+        this.explains = new ExplainScreen(zone);
     }
 
     @Override
@@ -115,6 +119,12 @@ public final class Control implements Network.Dealer {
             pause(asked, answer);
         } else if (asked.is(0, "delete", 3)) {
             delete(asked, answer);
+        } else if (asked.is(0, "set", 3)) {
+            setMode(asked, answer);
+        } else if (asked.is(0, "disable", 2) || asked.is(0, "enable", 2)) {
+            setSource(asked, answer);
+        } else if (asked.is(0, "explain", 2)) {
+            explain(asked, answer);
         } else if (asked.is(0, "schedule", 2)) {
             allow(asked, "retry-recipients");
             String pattern = need(asked, 1, "schedule [--retry-recipients] DOMAIN/VMTA");
@@ -145,7 +155,8 @@ public final class Control implements Network.Dealer {
     }
 
     private static final String COMMANDS =
-            "show status, show topqueues, show queues, show version, list, pause queue, resume queue, delete, schedule, "
+            "show status, show topqueues, show queues, show settings, show disabled sources, show version, list, pause queue, "
+                    + "resume queue, set queue, disable source, enable source, delete, schedule, explain queue, explain message, "
                     + "reload, config, shutdown";
 
     private static final String HELP = """
@@ -153,11 +164,16 @@ public final class Control implements Network.Dealer {
               show status                        traffic, connections, queues, spool
               show topqueues [OPTIONS] [Q]       the largest queues; Q is DOMAIN/VMTA, * in either half
               show queues [OPTIONS] [Q]          --maxitems=N --sort=name|rcpt|size --errors --connected=yes|no
-                                                 --paused=yes|no --mode=normal|backoff
+                                                 --paused=yes|no --mode=normal|backoff --mode-events
+              show settings [--name=D] Q         each setting of a queue, the line that set it and what it overrode
               show version
               list [OPTIONS]                     waiting recipients: --queue=Q --orig=A --rcpt=A --jobId=ID --envId=ID
                                                  --older-than=1d12h --maxitems=N
+              explain queue Q                    what its mail waits for, every limit and its source line, the next attempt
+              explain message ID                 the same for a message's waiting recipients
               pause queue Q, resume queue Q
+              set queue --mode=normal|backoff Q
+              disable source [--reenable-after=T] IP Q, enable source IP Q, show disabled sources [Q]
               delete --queue=Q | --jobId=ID      --orig=A --rcpt=A --envId=ID --older-than=1d12h
               schedule [--retry-recipients] Q    try now
               reload, shutdown
@@ -222,13 +238,28 @@ public final class Control implements Network.Dealer {
             queues(asked, Operations.Order.RECIPIENTS, answer);
         } else if (asked.is(1, "queues", 1)) {
             queues(asked, order(asked.option("sort", "name")), answer);
+        } else if (asked.is(1, "settings", 2)) {
+            allow(asked, "name");
+            String queue = need(asked, 2, "show settings [--name=DIRECTIVE] DOMAIN/VMTA");
+            operations.settings(
+                    loop,
+                    queue,
+                    asked.option("name", "").toLowerCase(Locale.ROOT),
+                    settings -> answer.accept(SettingsScreen.reply(asked.format, settings)));
+        } else if (asked.is(1, "disabled", 1) && asked.is(2, "sources", 1)) {
+            allow(asked);
+            operations.disabledSources(
+                    loop,
+                    asked.word(3),
+                    found -> reply(asked, answer, screens.sources(found), screens.sourcesText(found)));
         } else if (asked.is(1, "version", 3)) {
             allow(asked);
             String text = "Sluice v" + operations.productVersion() + " (64-bit).";
             reply(asked, answer, new Answered().text("version", operations.productVersion()), text + "\n");
         } else {
             throw new BadUsage("\"show " + asked.word(1)
-                    + "\" is not known; there are: show status, show topqueues, show queues, show version");
+                    + "\" is not known; there are: show status, show topqueues, show queues, show settings, show disabled "
+                    + "sources, show version");
         }
     }
 
@@ -248,8 +279,8 @@ public final class Control implements Network.Dealer {
                 listing -> reply(
                         asked,
                         answer,
-                        screens.queues(listing, title, withErrors, asked.format),
-                        screens.queuesText(listing, pattern, withErrors)));
+                        screens.queues(listing, title, withErrors, asked.has("mode-events"), asked.format),
+                        screens.queuesText(listing, pattern, withErrors, asked.has("mode-events"))));
     }
 
     private static @Nullable Boolean isBackoff(Asked asked) {
@@ -278,6 +309,95 @@ public final class Control implements Network.Dealer {
                 message(asked, answer, isPaused ? "Queue(s) paused." : "Queue(s) resumed.");
             }
         });
+    }
+
+    private void setMode(Asked asked, Consumer<CommandReply> answer) {
+        allow(asked, "mode");
+        String usage = "set queue --mode=normal|backoff DOMAIN/VMTA";
+        Boolean isBackoff = isBackoff(asked);
+        if (!asked.is(1, "queue", 1) || isBackoff == null) {
+            throw new BadUsage("usage: " + usage);
+        }
+        String pattern = need(asked, 2, usage);
+        operations.setMode(loop, pattern, isBackoff, count -> {
+            if (count == 0) {
+                answer.accept(CommandReply.failed(asked.format, "no queue matches " + pattern));
+            } else {
+                message(asked, answer, "Mode set for " + count + " queue(s).");
+            }
+        });
+    }
+
+    private void setSource(Asked asked, Consumer<CommandReply> answer) {
+        boolean isEnabled = asked.is(0, "enable", 2);
+        String usage = isEnabled
+                ? "enable source IP DOMAIN/VMTA"
+                : "disable source [--reenable-after=INTERVAL] IP DOMAIN/VMTA";
+        if (isEnabled) {
+            allow(asked);
+        } else {
+            allow(asked, "reenable-after");
+        }
+        if (!asked.is(1, "source", 1)) {
+            throw new BadUsage("usage: " + usage);
+        }
+        String address = need(asked, 2, usage);
+        String pattern = need(asked, 3, usage);
+        InetAddress source;
+        try {
+            source = InetAddress.ofLiteral(address);
+        } catch (IllegalArgumentException e) {
+            throw new BadUsage("\"" + address + "\" is no IP address; usage: " + usage);
+        }
+        long after = asked.has("reenable-after") ? interval(asked.option("reenable-after", "")) : 0;
+        operations.setSource(loop, pattern, source, isEnabled, after, count -> {
+            if (count == 0) {
+                answer.accept(CommandReply.failed(
+                        asked.format,
+                        "no queue that matches " + pattern + " has this source address to " + asked.word(0)));
+            } else {
+                message(
+                        asked,
+                        answer,
+                        "Source " + (isEnabled ? "enabled" : "disabled") + " in " + count + " queue(s).");
+            }
+        });
+    }
+
+    private void explain(Asked asked, Consumer<CommandReply> answer) {
+        allow(asked);
+        String usage = "explain queue DOMAIN/VMTA, or explain message ID";
+        if (asked.is(1, "queue", 1)) {
+            String queue = need(asked, 2, usage);
+            operations.explain(loop, queue, found -> {
+                if (found.isEmpty()) {
+                    answer.accept(CommandReply.failed(
+                            asked.format,
+                            "there is no queue " + queue
+                                    + " now: nothing waits in it and nothing is remembered of it"));
+                } else {
+                    reply(asked, answer, explains.data(found.get()), explains.text(found.get()));
+                }
+            });
+        } else if (asked.is(1, "message", 1)) {
+            MessageId id;
+            try {
+                id = MessageId.parse(need(asked, 2, usage));
+            } catch (IllegalArgumentException e) {
+                throw new BadUsage("\"" + asked.word(2) + "\" is no message id; list prints them");
+            }
+            operations.explain(loop, id, found -> {
+                if (found.rows().isEmpty()) {
+                    answer.accept(CommandReply.failed(
+                            asked.format,
+                            "no recipient of message " + id + " waits; the accounting tells what became of it"));
+                } else {
+                    reply(asked, answer, explains.data(found), explains.text(found, loop.serverMillis()));
+                }
+            });
+        } else {
+            throw new BadUsage("usage: " + usage);
+        }
     }
 
     private void delete(Asked asked, Consumer<CommandReply> answer) {

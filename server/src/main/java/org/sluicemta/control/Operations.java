@@ -1,7 +1,13 @@
 package org.sluicemta.control;
 
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.sluicemta.mail.MessageId;
+import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.QueueExplanation;
+import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.world.Loop;
 
 /// What operators may ask of the running server. Implemented by `app`, which knows the owners; every answer comes as a
@@ -24,6 +30,37 @@ public interface Operations {
 
     void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer);
 
+    /// Everything that decides when a queue's mail goes out.
+    ///
+    /// @param queue `domain/vmta`, without `*`
+    /// @param answer without a value where there is no such queue now
+    void explain(Loop home, String queue, Consumer<Optional<QueueExplanation>> answer);
+
+    /// Where the waiting recipients of a message are.
+    void explain(Loop home, MessageId message, Consumer<MessageExplanation> answer);
+
+    /// @param pattern `domain/vmta`, a `*` in either half
+    /// @param answer hears how many queues it concerned
+    void setMode(Loop home, String pattern, boolean isBackoff, Consumer<Integer> answer);
+
+    /// @param reenableAfterMillis of a disabling; 0: as configured
+    /// @param answer hears how many queues it concerned
+    void setSource(
+            Loop home,
+            String pattern,
+            InetAddress address,
+            boolean isEnabled,
+            long reenableAfterMillis,
+            Consumer<Integer> answer);
+
+    void disabledSources(Loop home, String pattern, Consumer<List<QueueRoom.DisabledSource>> answer);
+
+    /// Where the settings of a queue come from.
+    ///
+    /// @param queue `domain/vmta`, without `*`
+    /// @param name of one directive; empty for all
+    void settings(Loop home, String queue, String name, Consumer<QueueSettings> answer);
+
     /// @param answer hears the empty text when the configuration was swapped, else why it was not
     void reload(Loop home, Consumer<Reloaded> answer);
 
@@ -34,6 +71,19 @@ public interface Operations {
 
     /// The pulling of the configuration.
     ConfigCommands configuration();
+
+    /// @param failure why there is nothing to show; else empty
+    /// @param notes what else a person should know
+    record QueueSettings(
+            String failure, String queue, List<SettingRow> virtualMta, List<SettingRow> domain, List<String> notes) {}
+
+    /// @param chain the effective value first, then what it overrode, to the built-in default; never empty
+    /// @param hasEffect false for a directive that this version reads and does not obey
+    record SettingRow(String name, List<SettingSource> chain, boolean hasEffect) {}
+
+    /// @param file empty for the built-in default
+    /// @param scope the enclosing block, or empty
+    record SettingSource(String value, String file, int line, String scope) {}
 
     /// @param queues that matched and were waiting
     /// @param of all that matched
@@ -76,7 +126,8 @@ public interface Operations {
             boolean isBackoff,
             long retryMillis,
             String holding,
-            List<QueueNote> notes) {}
+            List<QueueNote> notes,
+            List<QueueNote> modeNotes) {}
 
     /// @param atMillis server time
     record QueueNote(long atMillis, String text) {}

@@ -6,6 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.sluicemta.queue.QueueRoom;
 
 /// Writes answers as an operator's tools expect them: the shapes of PowerMTA's own output.
 final class Screens {
@@ -203,7 +204,34 @@ final class Screens {
 
     // --- queues
 
-    Answered queues(Operations.QueueListing listing, String title, boolean withErrors, OutputFormat format) {
+    Answered sources(List<QueueRoom.DisabledSource> found) {
+        var rows = new ArrayList<Answered>();
+        for (QueueRoom.DisabledSource each : found) {
+            rows.add(new Answered()
+                    .text("queue", each.queue().toString())
+                    .text("ip", each.address())
+                    .text("reenableTime", each.untilMillis() == 0 ? "" : time(each.untilMillis()))
+                    .text("reason", each.reason()));
+        }
+        return new Answered().rows("source", "sources", rows);
+    }
+
+    String sourcesText(List<QueueRoom.DisabledSource> found) {
+        var out = new StringBuilder();
+        for (QueueRoom.DisabledSource each : found) {
+            out.append(String.format(
+                    Locale.ROOT,
+                    "%-40s %-20s %-19s %s\n",
+                    each.queue(),
+                    each.address(),
+                    each.untilMillis() == 0 ? "never" : time(each.untilMillis()),
+                    Answered.plain(each.reason())));
+        }
+        return out.append(found.size()).append(" disabled source(s).\n").toString();
+    }
+
+    Answered queues(
+            Operations.QueueListing listing, String title, boolean withErrors, boolean withModes, OutputFormat format) {
         var rows = new ArrayList<Answered>();
         for (Operations.QueueRow q : listing.rows()) {
             var row = new Answered()
@@ -222,6 +250,14 @@ final class Screens {
                 }
                 row.rows("event", "errors", events);
             }
+            if (withModes) {
+                var events = new ArrayList<Answered>();
+                for (Operations.QueueNote note : q.modeNotes()) {
+                    events.add(
+                            new Answered().text("time", time(note.atMillis())).text("text", note.text()));
+                }
+                row.rows("modeEvent", "modeEvents", events);
+            }
             row.text("paused", q.isPaused() ? "yes" : "no").text("mode", q.isBackoff() ? "backoff" : "normal");
             if (q.retryMillis() > 0) {
                 row.text("retryTime", time(q.retryMillis()));
@@ -235,7 +271,7 @@ final class Screens {
                 .number("totalQueuesWithRcp", listing.totalQueuesWithRecipients());
     }
 
-    String queuesText(Operations.QueueListing listing, String pattern, boolean withErrors) {
+    String queuesText(Operations.QueueListing listing, String pattern, boolean withErrors, boolean withModes) {
         var out = new StringBuilder(256);
         out.append(String.format(
                 Locale.ROOT,
@@ -278,13 +314,10 @@ final class Screens {
                             .stripTrailing())
                     .append('\n');
             if (withErrors) {
-                for (Operations.QueueNote note : q.notes()) {
-                    out.append("    ")
-                            .append(time(note.atMillis()))
-                            .append(' ')
-                            .append(Answered.plain(note.text()))
-                            .append('\n');
-                }
+                notes(out, q.notes());
+            }
+            if (withModes) {
+                notes(out, q.modeNotes());
             }
         }
         out.append('\n')
@@ -293,6 +326,16 @@ final class Screens {
                 .append(listing.matching())
                 .append(" matching queues.\n");
         return out.toString();
+    }
+
+    private void notes(StringBuilder out, List<Operations.QueueNote> notes) {
+        for (Operations.QueueNote note : notes) {
+            out.append("    ")
+                    .append(time(note.atMillis()))
+                    .append(' ')
+                    .append(Answered.plain(note.text()))
+                    .append('\n');
+        }
     }
 
     private static String cut(String text) {

@@ -8,13 +8,17 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.Destination;
 import org.sluicemta.dns.DnsException;
 import org.sluicemta.dns.HostList;
+import org.sluicemta.dns.MxHost;
 import org.sluicemta.dns.MxPlan;
 import org.sluicemta.dns.MxTarget;
 import org.sluicemta.dns.PlanQuestion;
@@ -24,6 +28,7 @@ import org.sluicemta.queue.Carrier;
 import org.sluicemta.queue.Consignment;
 import org.sluicemta.queue.Dispatcher;
 import org.sluicemta.queue.Outcome;
+import org.sluicemta.queue.QueueAction;
 import org.sluicemta.queue.QueueFailure;
 import org.sluicemta.queue.Shard;
 import org.sluicemta.route.VirtualMta;
@@ -45,6 +50,7 @@ import org.sluicemta.smtp.TlsUse;
 import org.sluicemta.smtp.TransactionResult;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.world.Alarm;
+import org.sluicemta.world.Answer;
 import org.sluicemta.world.ConnectPlan;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.IoFailure;
@@ -64,7 +70,9 @@ final class Attempt implements DeliveryDriver, Carrier {
     private final Delivery delivery;
     private final Shard shard;
     private final Dispatcher.Opening opening;
-    private final DeliveryPolicy policy;
+    /// Of the present snapshot; what is fixed at connect does not change.
+    private DeliveryPolicy policy;
+
     private final VirtualMta virtualMta;
     private final Alarm idle;
 
@@ -94,11 +102,25 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     private final long permittedNanos;
     private boolean isPaced;
+    private boolean isHeldBack;
     private boolean hasConnected;
     private boolean hasTaken;
     private boolean hasRested;
     /// What the remote said when its 421 was to mean that the host is not available, or null.
     private @Nullable Reply unavailable;
+    /// Whether it was said by a rule rather than by what 421 means.
+    private boolean isSkip;
+
+    /// Refused recipients of the present connection.
+    private int errors;
+
+    /// Sets of replies that are with the workers.
+    private int judging;
+
+    /// It is over as soon as they are back.
+    private boolean hasEnded;
+
+    private @Nullable QueueFailure endedBy;
     private boolean hasAsked;
     /// The shard has nothing for the asking that stands.
     private boolean mayRest;
@@ -113,6 +135,11 @@ final class Attempt implements DeliveryDriver, Carrier {
         this.virtualMta = virtualMta;
         this.idle = delivery.loop().alarm(this::idleLongEnough);
         this.permittedNanos = delivery.loop().nanos();
+    }
+
+    /// Takes the settings of a new snapshot, for the next transaction.
+    void adopt(DeliveryPolicy changed) {
+        policy = changed;
     }
 
     QueueKey queue() {
@@ -156,6 +183,12 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         switch (plan) {
             case MxPlan.Hosts hosts -> {
+                Optional<String> rollup = rollup(hosts);
+                if (rollup.isPresent()) {
+                    shard.joins(opening, rollup.get());
+                    over(null);
+                    return;
+                }
                 turn = delivery.nextTurn(virtualMta);
                 targets = restingLast(hosts.targets(delivery.entropy()));
                 nextTarget();
@@ -169,13 +202,27 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
     }
 
+    /// The rollup queue that the domain's mail goes to, if its hosts come from DNS. Only the hosts of best
+    /// preference count.
+    private Optional<String> rollup(MxPlan.Hosts hosts) {
+        if (!policy.hosts().value().isEmpty() || queue().domain().startsWith("[")) {
+            return Optional.empty();
+        }
+        int best = hosts.hosts().getFirst().preference();
+        List<String> names = hosts.hosts().stream()
+                .filter(host -> host.preference() == best)
+                .map(MxHost::name)
+                .toList();
+        return delivery.routes().rollup(queue(), names).filter(name -> !name.equals(queue().domain()));
+    }
+
     /// Hosts that could not be reached lately are passed over. When all rest they are tried all the same, so that a
     /// domain is never given up unasked.
     private List<MxTarget> restingLast(List<MxTarget> all) {
         var awake = new ArrayList<MxTarget>(all.size());
         long now = delivery.loop().nanos();
         for (MxTarget candidate : all) {
-            Delivery.Source from = delivery.source(virtualMta, isV4(candidate), turn);
+            Delivery.Source from = delivery.source(virtualMta, isV4(candidate), turn, any -> true);
             if (from != null && !delivery.hosts().isResting(from.address(), candidate.address(), now)) {
                 awake.add(candidate);
             }
@@ -196,8 +243,14 @@ final class Attempt implements DeliveryDriver, Carrier {
         while (nextTarget < targets.size()
                 && tried < policy.mxConnectionAttempts().value()) {
             MxTarget candidate = targets.get(nextTarget++);
-            Delivery.Source from = delivery.source(virtualMta, isV4(candidate), turn);
+            Delivery.Source from =
+                    delivery.source(virtualMta, isV4(candidate), turn, address -> shard.mayLeaveFrom(opening, address));
             if (from == null) {
+                if (delivery.source(virtualMta, isV4(candidate), turn, any -> true) != null) {
+                    // Another opening took what was left of the address, or it was disabled meanwhile: no failure.
+                    isHeldBack = true;
+                    continue;
+                }
                 lastFailure = Delivery.transientFailure(
                         "4.4.1",
                         "",
@@ -213,6 +266,10 @@ final class Attempt implements DeliveryDriver, Carrier {
             return;
         }
         QueueFailure failure = lastFailure;
+        if (failure == null && isHeldBack) {
+            over(null);
+            return;
+        }
         over(
                 failure != null
                         ? failure
@@ -262,6 +319,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         MxTarget to = target();
         Delivery.Source from = source();
         tried++;
+        shard.leavesFrom(opening, from.address());
         TlsUse tls = tlsUse(to, from);
         Set<Extension> use =
                 EnumSet.of(Extension.ENHANCEDSTATUSCODES, Extension.SMTPUTF8, Extension.SIZE, Extension.DSN);
@@ -287,6 +345,7 @@ final class Attempt implements DeliveryDriver, Carrier {
                 rfc.quit());
         var settings = new ClientSettings(from.helloName(), tls, use, timeouts, 256 << 10, 256 << 10);
         var next = new SmtpClientEngine(settings, this);
+        errors = 0;
         engine = next;
         delivery.network()
                 .connect(
@@ -569,11 +628,123 @@ final class Attempt implements DeliveryDriver, Carrier {
     @Override
     public void transactionDone(TransactionResult result) {
         Consignment consignment = settledBy(result);
+        var judged = new LinkedHashMap<Said, ReplyRules.Verdict>();
+        if (!policy.replyRules().value().isEmpty()) {
+            for (RecipientOutcome outcome : result.outcomes()) {
+                Said said = said(outcome);
+                if (said != null) {
+                    judged.put(said, ReplyRules.Verdict.NOTHING);
+                }
+            }
+        }
+        if (judged.isEmpty()) {
+            conclude(consignment, result, judged);
+        } else {
+            judge(judged, () -> conclude(consignment, result, judged));
+        }
+    }
+
+    /// A negative reply, as rules see it.
+    private record Said(Reply reply, boolean isToRcpt) {}
+
+    private static @Nullable Said said(RecipientOutcome outcome) {
+        return switch (outcome) {
+            case RecipientOutcome.Deferred later -> new Said(later.reply(), later.stage() == Stage.RCPT);
+            case RecipientOutcome.Rejected refused -> new Said(refused.reply(), false);
+            case RecipientOutcome.Accepted _,
+                    RecipientOutcome.Overflow _,
+                    RecipientOutcome.NotOffered _,
+                    RecipientOutcome.Unanswered _,
+                    RecipientOutcome.Unsendable _ -> null;
+        };
+    }
+
+    /// Has the rules look at replies, on a worker, because a text may be hostile. The attempt is not over before all
+    /// that are with the workers have come back.
+    private void judge(Map<Said, ReplyRules.Verdict> replies, Runnable then) {
+        ReplyRules rules = policy.replyRules().value();
+        List<Said> all = List.copyOf(replies.keySet());
+        judging++;
+        delivery.workers().run(delivery.loop(), () -> verdicts(rules, all), new Answer<>() {
+            @Override
+            public void ready(List<ReplyRules.Verdict> verdicts) {
+                judged(verdicts);
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                // The workers are full. What the operator wants done must not depend on that; texts are bounded.
+                judged(verdicts(rules, all));
+            }
+
+            private void judged(List<ReplyRules.Verdict> verdicts) {
+                for (int i = 0; i < all.size(); i++) {
+                    replies.put(all.get(i), verdicts.get(i));
+                    act(all.get(i).reply(), verdicts.get(i));
+                }
+                judging--;
+                then.run();
+                if (judging == 0 && hasEnded) {
+                    over(endedBy);
+                }
+            }
+        });
+    }
+
+    private static List<ReplyRules.Verdict> verdicts(ReplyRules rules, List<Said> all) {
+        var verdicts = new ArrayList<ReplyRules.Verdict>(all.size());
+        for (Said each : all) {
+            verdicts.add(rules.judge(each.reply().text(), each.isToRcpt()));
+        }
+        return verdicts;
+    }
+
+    /// What a reply does to the queue; what it means to its recipient comes with the outcome.
+    private void act(Reply reply, ReplyRules.Verdict verdict) {
+        if (verdict == ReplyRules.Verdict.NOTHING) {
+            return;
+        }
+        String reason = "\"" + reply.text() + "\" received from " + target() + " matches " + verdict.origin();
+        verdict.mode().ifPresent(mode -> {
+            switch (mode) {
+                case ReplyRules.Action.Backoff(QueueAction.Lasting lasting) ->
+                    shard.act(opening, new QueueAction.Backoff(lasting, reason));
+                case ReplyRules.Action.Normal _ -> shard.act(opening, new QueueAction.Normal(reason));
+                case ReplyRules.Action.SkipMx _,
+                        ReplyRules.Action.BounceQueue _,
+                        ReplyRules.Action.BounceRcpt _,
+                        ReplyRules.Action.DisableSource _,
+                        ReplyRules.Action.DeferQueue _ ->
+                    throw new IllegalStateException("a mode is backoff or normal");
+            }
+        });
+        verdict.source()
+                .ifPresent(disable -> shard.act(
+                        opening, new QueueAction.DisableSource(source().address(), disable.lasting(), reason)));
+        if (verdict.bouncesQueue()) {
+            shard.act(opening, new QueueAction.BounceAll(status(reply, "5.0.0"), diagnostic(reply)));
+        }
+        if (verdict.defersQueue()) {
+            shard.act(
+                    opening,
+                    new QueueAction.Defer(Delivery.transientFailure(
+                            status(reply, "4.0.0"),
+                            diagnostic(reply),
+                            facts(target(), source().address()),
+                            "the queue is put off: " + reason)));
+        }
+    }
+
+    private void conclude(Consignment consignment, TransactionResult result, Map<Said, ReplyRules.Verdict> verdicts) {
         var outcomes = new ArrayList<Outcome>(result.outcomes().size());
         int taken = 0;
-        for (RecipientOutcome outcome : result.outcomes()) {
-            outcomes.add(outcome(outcome));
-            taken += outcome instanceof RecipientOutcome.Accepted ? 1 : 0;
+        for (RecipientOutcome each : result.outcomes()) {
+            Said said = verdicts.isEmpty() ? null : said(each);
+            ReplyRules.Verdict verdict =
+                    said == null ? ReplyRules.Verdict.NOTHING : verdicts.getOrDefault(said, ReplyRules.Verdict.NOTHING);
+            Outcome outcome = outcome(each, verdict);
+            outcomes.add(outcome);
+            taken += outcome instanceof Outcome.Delivered ? 1 : 0;
         }
         if (taken > 0) {
             hasTaken = true;
@@ -595,21 +766,31 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
     }
 
-    private Outcome outcome(RecipientOutcome outcome) {
+    private Outcome outcome(RecipientOutcome outcome, ReplyRules.Verdict verdict) {
         return switch (outcome) {
             case RecipientOutcome.Accepted taken ->
                 new Outcome.Delivered(remote, status(taken.reply(), "2.0.0"), diagnostic(taken.reply()));
-            case RecipientOutcome.Deferred later -> deferred(later.reply());
-            case RecipientOutcome.Rejected refused ->
-                new Outcome.Bounced(remote, status(refused.reply(), "5.0.0"), diagnostic(refused.reply()));
+            case RecipientOutcome.Deferred later -> {
+                countError();
+                yield deferred(later.reply(), verdict);
+            }
+            case RecipientOutcome.Rejected refused -> {
+                countError();
+                yield refused(refused, verdict);
+            }
             case RecipientOutcome.Overflow _ -> new Outcome.Untouched();
             case RecipientOutcome.NotOffered _ -> new Outcome.Untouched();
             case RecipientOutcome.Unanswered lost ->
                 lost.stage() == Stage.FINAL
-                        // Nobody knows whether it was taken: it waits out its own time, so that a remote which always
-                        // breaks here is not sent the same message in a loop.
-                        ? new Outcome.Deferred(remote, "4.4.2", "")
-                        : new Outcome.Untouched();
+                                && lost.isTimedOut()
+                                && policy.assumesDeliveryUponTimeout().value()
+                        ? new Outcome.Delivered(remote, "2.0.0", "")
+                        : lost.stage() == Stage.FINAL
+                                // Nobody knows whether it was taken: it waits out its own time, so that a remote which
+                                // always
+                                // breaks here is not sent the same message in a loop.
+                                ? new Outcome.Deferred(remote, "4.4.2", "")
+                                : new Outcome.Untouched();
             case RecipientOutcome.Unsendable cannot ->
                 switch (cannot.reason()) {
                     case TOO_BIG -> bounced("5.3.4", "the message is larger than " + remote.mta() + " takes");
@@ -622,12 +803,44 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     /// A 421 in a dialogue is the recipient's deferral, unless it is to mean that the host is not available: then the
     /// recipient is not marked and the next host is tried.
-    private Outcome deferred(Reply reply) {
+    private Outcome deferred(Reply reply, ReplyRules.Verdict verdict) {
+        if (verdict.skipsMx()) {
+            return skipped(reply);
+        }
+        if (verdict.bouncesQueue() || verdict.bouncesRcpt()) {
+            return new Outcome.Bounced(remote, status(reply, "4.0.0"), diagnostic(reply));
+        }
         if (reply.isClosing() && policy.means421Unavailable().value()) {
             unavailable = reply;
             return new Outcome.Untouched();
         }
         return new Outcome.Deferred(remote, status(reply, "4.0.0"), diagnostic(reply));
+    }
+
+    private Outcome refused(RecipientOutcome.Rejected refused, ReplyRules.Verdict verdict) {
+        Reply reply = refused.reply();
+        if (verdict.skipsMx()) {
+            return skipped(reply);
+        }
+        // A 553 to RCPT says that the mailbox's name is not allowed. Source: RFC 5321 section 4.2.3.
+        boolean isInvalidMailbox = refused.stage() == Stage.RCPT
+                && reply.code().value() == 553
+                && policy.means553InvalidMailbox().value();
+        return new Outcome.Bounced(remote, status(reply, isInvalidMailbox ? "5.1.1" : "5.0.0"), diagnostic(reply));
+    }
+
+    /// The rules want another host: the recipient is not marked, whatever the reply was.
+    private Outcome skipped(Reply reply) {
+        unavailable = reply;
+        isSkip = true;
+        return new Outcome.Untouched();
+    }
+
+    private void countError() {
+        int most = policy.maxErrorsPerConnection().value();
+        if (most > 0 && ++errors >= most) {
+            isRetiring = true;
+        }
     }
 
     private Outcome bounced(String status, String text) {
@@ -669,14 +882,10 @@ final class Attempt implements DeliveryDriver, Carrier {
         switch (end) {
             case SessionEnd.Finished _ -> over(null);
             case SessionEnd.NotConnected not -> notConnected(not.why());
-            case SessionEnd.Refused refused -> refusedBeforeMail(refused.stage(), refused.reply());
+            case SessionEnd.Refused refused ->
+                judgeSession(refused.reply(), verdict -> refusedBeforeMail(refused.stage(), refused.reply(), verdict));
             case SessionEnd.ClosedBySpeech speech ->
-                afterTrouble(
-                        speech.stage(),
-                        recipientsAnswered,
-                        status(speech.reply(), "4.3.2"),
-                        diagnostic(speech.reply()),
-                        "\"" + speech.reply().text() + "\" while connected" + way());
+                judgeSession(speech.reply(), verdict -> closedBySpeech(speech, recipientsAnswered, verdict));
             case SessionEnd.TlsNotOffered _ ->
                 tryNext("4.7.0", "", "STARTTLS is required and " + target() + " does not offer it");
             case SessionEnd.TlsFailed failed -> tlsFailed(failed.text());
@@ -705,12 +914,48 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
     }
 
+    /// Has the rules look at a reply that was to no recipient; another host or the end comes after that.
+    private void judgeSession(Reply reply, Consumer<ReplyRules.Verdict> then) {
+        if (policy.replyRules().value().isEmpty()) {
+            then.accept(ReplyRules.Verdict.NOTHING);
+            return;
+        }
+        var said = new Said(reply, false);
+        var replies = new LinkedHashMap<Said, ReplyRules.Verdict>();
+        replies.put(said, ReplyRules.Verdict.NOTHING);
+        judge(replies, () -> {
+            if (!isOver && !hasEnded) {
+                then.accept(replies.getOrDefault(said, ReplyRules.Verdict.NOTHING));
+            }
+        });
+    }
+
+    private void closedBySpeech(SessionEnd.ClosedBySpeech speech, int recipientsAnswered, ReplyRules.Verdict verdict) {
+        if (verdict.skipsMx()) {
+            isSkip = true;
+            leaveUnavailable(speech.reply());
+        } else if (verdict.bouncesQueue() || verdict.defersQueue()) {
+            over(null);
+        } else {
+            afterTrouble(
+                    speech.stage(),
+                    recipientsAnswered,
+                    status(speech.reply(), "4.3.2"),
+                    diagnostic(speech.reply()),
+                    "\"" + speech.reply().text() + "\" while connected" + way());
+        }
+    }
+
     /// A 421 meant that the host is not available: it rests, and the next one is tried.
     private void leaveUnavailable(Reply said) {
         unavailable = null;
+        boolean isSkipped = isSkip;
+        isSkip = false;
         delivery.hosts()
                 .failed(source().address(), target().address(), delivery.loop().nanos());
-        String text = "\"" + said.text() + "\" while connected" + way();
+        String text = isSkipped
+                ? "skip of MX requested: \"" + said.text() + "\" received from " + target() + " while connected" + way()
+                : "\"" + said.text() + "\" while connected" + way();
         if (hasTaken) {
             shard.note(queue(), text);
             over(null);
@@ -765,7 +1010,16 @@ final class Attempt implements DeliveryDriver, Carrier {
         tryNext("4.4.1", "", word + " connecting to " + to);
     }
 
-    private void refusedBeforeMail(Stage stage, Reply reply) {
+    private void refusedBeforeMail(Stage stage, Reply reply, ReplyRules.Verdict verdict) {
+        if (verdict.bouncesQueue() || verdict.defersQueue()) {
+            over(null);
+            return;
+        }
+        if (verdict.skipsMx()) {
+            isSkip = true;
+            leaveUnavailable(reply);
+            return;
+        }
         if (stage == Stage.STARTTLS) {
             tlsFailed("\"" + reply.text() + "\" to STARTTLS");
             return;
@@ -846,6 +1100,11 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     private void over(@Nullable QueueFailure failure) {
         if (isOver) {
+            return;
+        }
+        if (judging > 0) {
+            hasEnded = true;
+            endedBy = failure;
             return;
         }
         isOver = true;

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.Asker;
 import org.sluicemta.dns.Families;
@@ -25,6 +26,7 @@ import org.sluicemta.tls.HandshakeMemory;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Network;
+import org.sluicemta.world.Workers;
 
 /// Opens connections for the queues of one shard and keeps what sessions of one loop remember together: hosts that
 /// could not be reached, hosts whose TLS is broken, the turn of each virtual MTA's addresses.
@@ -44,6 +46,7 @@ public final class Delivery implements Dispatcher {
     private final Loop loop;
     private final Network network;
     private final Entropy entropy;
+    private final Workers workers;
     private final Asker<PlanQuestion, MxPlan> plans;
     private final HostMemory hosts = new HostMemory(MAX_HOSTS_REMEMBERED);
     private final HandshakeMemory handshakes = new HandshakeMemory(MAX_HOSTS_REMEMBERED);
@@ -66,12 +69,14 @@ public final class Delivery implements Dispatcher {
             Loop loop,
             Network network,
             Entropy entropy,
+            Workers workers,
             Asker<PlanQuestion, MxPlan> plans,
             String hostName,
             Snapshot first) {
         this.loop = loop;
         this.network = network;
         this.entropy = entropy;
+        this.workers = workers;
         this.plans = plans;
         this.nameless = new Source(null, hostName);
         this.snapshot = first;
@@ -87,8 +92,10 @@ public final class Delivery implements Dispatcher {
         this.shard = shard;
     }
 
-    /// Swaps the snapshot. A session keeps what was fixed at connect; one whose virtual MTA changed its addresses or
-    /// TLS ends after its present message.
+    /// Swaps the snapshot. What binds a transaction binds the next one; a session whose virtual MTA changed its
+    // addresses,
+    /// or whose queue changed its hosts or TLS, ends after its present message. Values count, not the lines that
+    /// they stand in.
     public void adopt(Snapshot next) {
         Snapshot before = snapshot;
         snapshot = next;
@@ -100,9 +107,16 @@ public final class Delivery implements Dispatcher {
             boolean isSameWay = next.routes().hasVirtualMta(queue.virtualMta())
                     && before.routes()
                             .virtualMta(queue.virtualMta())
-                            .equals(next.routes().virtualMta(queue.virtualMta()))
-                    && before.policies().of(queue).equals(next.policies().of(queue));
-            if (!isSameWay) {
+                            .sourceHosts()
+                            .value()
+                            .equals(next.routes()
+                                    .virtualMta(queue.virtualMta())
+                                    .sourceHosts()
+                                    .value())
+                    && before.policies().of(queue).connectsAs(next.policies().of(queue));
+            if (isSameWay) {
+                attempt.adopt(next.policies().of(queue));
+            } else {
                 attempt.retire();
             }
         }
@@ -196,6 +210,10 @@ public final class Delivery implements Dispatcher {
         return entropy;
     }
 
+    Workers workers() {
+        return workers;
+    }
+
     Asker<PlanQuestion, MxPlan> plans() {
         return plans;
     }
@@ -210,6 +228,10 @@ public final class Delivery implements Dispatcher {
             throw new IllegalStateException("delivery serves no shard yet");
         }
         return owner;
+    }
+
+    Routes routes() {
+        return snapshot.routes();
     }
 
     private VirtualMta virtualMta(QueueKey queue) {
@@ -228,23 +250,25 @@ public final class Delivery implements Dispatcher {
 
     /// The usable address of a family whose turn it is; null when the virtual MTA lists addresses and none of the
     /// family is left: mail never leaves by an address that is not listed.
+    ///
+    /// @param isFree whether the queue may use an address now (null for the system's choice)
     @Nullable
-    Source source(VirtualMta from, boolean isV4, int turn) {
+    Source source(VirtualMta from, boolean isV4, int turn, Predicate<@Nullable InetAddress> isFree) {
         List<VirtualMta.SourceHost> all = from.sourceHosts().value();
         if (all.isEmpty()) {
-            return nameless;
+            return isFree.test(null) ? nameless : null;
         }
         Set<InetAddress> broken = unusable.getOrDefault(from, Set.of());
         int usable = 0;
         for (VirtualMta.SourceHost host : all) {
-            usable += isUsable(host, isV4, broken) ? 1 : 0;
+            usable += isUsable(host, isV4, broken) && isFree.test(host.address()) ? 1 : 0;
         }
         if (usable == 0) {
             return null;
         }
         int left = Math.floorMod(turn, usable);
         for (VirtualMta.SourceHost host : all) {
-            if (isUsable(host, isV4, broken) && left-- == 0) {
+            if (isUsable(host, isV4, broken) && isFree.test(host.address()) && left-- == 0) {
                 return new Source(host.address(), host.helloName());
             }
         }

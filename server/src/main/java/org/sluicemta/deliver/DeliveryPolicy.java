@@ -12,6 +12,10 @@ import org.sluicemta.settings.Setting;
 /// @param mxConnectionAttempts hosts or addresses tried before the queue has failed, 1 or more
 /// @param means421Unavailable whether a 421 in a dialogue is a failure of the host (`smtp-421-means-mx-unavailable`)
 /// @param bounceUpon5xxGreeting a 5xx greeting bounces what the queue holds (SEMANTICS: one audited event)
+/// @param replyRules what matching replies do (`smtp-pattern-list`)
+/// @param maxErrorsPerConnection refused recipients after which a session ends; 0 for no bound
+/// @param means553InvalidMailbox whether a 553 to RCPT without an enhanced code counts as 5.1.1
+/// @param assumesDeliveryUponTimeout whether silence after the final dot counts as taken
 /// @param bounceUponNoMx how long a domain without any MX or address is retried before it bounces; zero for at once
 public record DeliveryPolicy(
         Setting<String> hosts,
@@ -30,4 +34,19 @@ public record DeliveryPolicy(
         Setting<Boolean> ignore8BitMime,
         Setting<Boolean> means421Unavailable,
         Setting<Boolean> bounceUpon5xxGreeting,
-        Setting<Duration> bounceUponNoMx) {}
+        Setting<ReplyRules> replyRules,
+        Setting<Integer> maxErrorsPerConnection,
+        Setting<Boolean> means553InvalidMailbox,
+        Setting<Boolean> assumesDeliveryUponTimeout,
+        Setting<Duration> bounceUponNoMx) {
+    /// Whether a connection made under the one is as good under the other: what is fixed at connect is the same.
+    boolean connectsAs(DeliveryPolicy other) {
+        return hosts.value().equals(other.hosts.value())
+                && defaultPort.value().equals(other.defaultPort.value())
+                && useStarttls.value().equals(other.useStarttls.value())
+                && requireStarttls.value().equals(other.requireStarttls.value())
+                && ignoreChunking.value().equals(other.ignoreChunking.value())
+                && ignorePipelining.value().equals(other.ignorePipelining.value())
+                && ignore8BitMime.value().equals(other.ignore8BitMime.value());
+    }
+}

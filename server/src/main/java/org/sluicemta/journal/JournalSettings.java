@@ -53,7 +53,7 @@ public record JournalSettings(
                 32 * MIB,
                 (int) (8 * MIB),
                 (int) (16 * MIB),
-                Duration.ofMillis(5),
+                Duration.ofMillis(3),
                 65_536,
                 Duration.ofSeconds(10),
                 512 * MIB,

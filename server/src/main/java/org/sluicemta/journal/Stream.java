@@ -56,6 +56,7 @@ public final class Stream {
     record Prepared(long id, int generation, java.nio.file.Path path) {}
 
     static final long NOTHING_PENDING = Long.MAX_VALUE;
+    private static final long UNKNOWN = Long.MAX_VALUE;
 
     private static final int FIRST_BUFFER = 16 * 1024;
     private static final int FAILURES_TO_END = 2;
@@ -82,6 +83,9 @@ public final class Stream {
     private volatile long pendingSince = NOTHING_PENDING;
     private volatile long durableRecords;
     private volatile long durableBatches;
+    private volatile long unsyncedSinceMillis;
+    private volatile long usualWriteNanos;
+    private long gatheredMillis;
 
     private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
     private State state = State.BETWEEN_SEGMENTS;
@@ -149,10 +153,10 @@ public final class Stream {
     /// @return false when too many records wait, when the stream has failed or is closed, or (content only) when
     ///     the directory is suspect or short of space: the caller answers 452 or takes another directory
     public boolean append(Entry entry) {
-        if (!isOpen || refusesNew) {
-            return false;
+        if (outstanding.get() == 0) {
+            unsyncedSinceMillis = UNKNOWN;
         }
-        return offer(entry);
+        return isOpen && !refusesNew && offer(entry);
     }
 
     private boolean offer(Entry entry) {
@@ -161,6 +165,30 @@ public final class Stream {
             return false;
         }
         return true;
+    }
+
+    /// As [#append], of a sender who wants to know how far the disk is behind: see [#unsyncedMillis].
+    ///
+    /// @param nowMillis the sender's [Loop#serverMillis]
+    public boolean append(Entry entry, long nowMillis) {
+        // Two senders at one time may both say so; they say the same to the millisecond.
+        if (outstanding.get() == 0 || unsyncedSinceMillis == UNKNOWN) {
+            unsyncedSinceMillis = nowMillis;
+        }
+        return isOpen && !refusesNew && offer(entry);
+    }
+
+    /// For how long the oldest record that waits or is under way has waited, to about a millisecond; 0 without one,
+    /// and while no sender has said the time.
+    public long unsyncedMillis(long nowMillis) {
+        long since = unsyncedSinceMillis;
+        return outstanding.get() == 0 || since == UNKNOWN ? 0 : Math.max(0, nowMillis - since);
+    }
+
+    /// What a durable write takes on this disk when nothing disturbs it: it follows shorter ones quickly and longer
+    /// ones slowly.
+    public long usualWriteNanos() {
+        return usualWriteNanos;
     }
 
     /// How many records wait or are under way.
@@ -339,6 +367,7 @@ public final class Stream {
         }
         state = State.WRITING;
         lastCommitNanos = lane.nanos();
+        gatheredMillis = lane.serverMillis();
         pendingSince = lastCommitNanos;
         flightFailure = null;
         gatesOut = 1 + gates.size();
@@ -396,7 +425,10 @@ public final class Stream {
         if (tap != null) {
             tap.durable(into, offset, encoder.buffer.clear(), encoder.headsEnd());
         }
-        outstanding.addAndGet(-encoder.batch.size());
+        wrote(lane.nanos() - lastCommitNanos);
+        if (outstanding.addAndGet(-encoder.batch.size()) > 0) {
+            unsyncedSinceMillis = gatheredMillis;
+        }
         if (!flaws.acknowledgesEarly()) {
             for (int i = 0; i < encoder.batch.size(); i++) {
                 Entry entry = encoder.batch.get(i);
@@ -404,6 +436,11 @@ public final class Stream {
             }
         }
         encoder.batch.clear();
+    }
+
+    private void wrote(long nanos) {
+        long usual = usualWriteNanos;
+        usualWriteNanos = usual == 0 ? nanos : usual + (nanos - usual) / (nanos < usual ? 8 : 64);
     }
 
     private void batchFailed(IoFailure why) {

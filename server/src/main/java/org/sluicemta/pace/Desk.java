@@ -66,6 +66,15 @@ public final class Desk {
         }
     }
 
+    /// Says that `amount` of a limit that is counted in amounts has been used; less than zero takes back.
+    public void pay(Limit limit, long amount) {
+        if (isDirect) {
+            pacer.pay(limit, amount);
+        } else {
+            toPacer.send(p -> p.pay(limit, amount));
+        }
+    }
+
     /// One connection of an opening is over.
     public void closed(Answer.Opened opened) {
         if (isDirect) {

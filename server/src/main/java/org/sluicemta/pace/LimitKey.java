@@ -15,6 +15,10 @@ public record LimitKey(Scope scope, String name, Kind kind) {
     public enum Kind {
         CONNECTIONS,
         CONNECT_RATE,
-        MESSAGE_RATE
+        MESSAGE_RATE,
+        /// Bytes in a time, counted as they are sent.
+        DATA_VOLUME,
+        /// The pause between two connections that are opened.
+        OPENING_PAUSE
     }
 }

@@ -4,9 +4,8 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 
-/// What one message or connect rate has given out: smoothly by [Gcra], or, where the rate is written for days, as a
-/// count per local calendar day (or per so many days). It survives new numbers, and a change from one way to the
-/// other, without forgiving what is owed.
+/// What one rate has given out: smoothly by [Gcra], or as a count per window of the calendar (a day, so many hours).
+/// It survives new numbers, and a change from one way to the other, without forgiving what is owed.
 ///
 /// Owner: whoever holds it. The time is an argument.
 public final class Meter {
@@ -15,6 +14,7 @@ public final class Meter {
     private Rate rate;
     private Gcra smooth;
     private long windowEndMillis = Long.MIN_VALUE;
+    private long windowMillis;
     private long usedInWindow;
 
     /// @param rate limited
@@ -39,7 +39,7 @@ public final class Meter {
     ///
     /// @param since when the taker began to wait; `clock.nanos` if it did not
     public long earliest(Clock clock, long since) {
-        if (!rate.isDaily()) {
+        if (!rate.isWindow()) {
             return smooth.earliest(clock.nanos(), since);
         }
         roll(clock);
@@ -51,7 +51,7 @@ public final class Meter {
     /// How many permits may be used now.
     public int free(Clock clock, long since) {
         long free;
-        if (rate.isDaily()) {
+        if (rate.isWindow()) {
             roll(clock);
             free = rate.count() - usedInWindow;
         } else {
@@ -60,16 +60,16 @@ public final class Meter {
         return (int) Math.clamp(free, 0, most());
     }
 
-    /// The most permits to be granted at one time: 10 ms of the rate, at least one; of a day's count any number.
+    /// The most permits to be granted at one time: 10 ms of the rate, at least one; of a window's count any number.
     public int most() {
-        return rate.isDaily() ? 1_000 : smooth.most(Pacer.AHEAD_NANOS);
+        return rate.isWindow() ? 1_000 : smooth.most(Pacer.AHEAD_NANOS);
     }
 
     /// Takes `k` permits, the first at `start`.
     ///
     /// @return a mark for [#giveBack]
     public long take(Clock clock, long start, int k) {
-        if (rate.isDaily()) {
+        if (rate.isWindow()) {
             roll(clock);
             usedInWindow += k;
             // A rate that is later written smoothly must find the last permit where it was.
@@ -86,7 +86,7 @@ public final class Meter {
 
     /// Gives back `k` unused permits of the taking that returned `mark`.
     public void giveBack(long mark, int k) {
-        if (!rate.isDaily()) {
+        if (!rate.isWindow()) {
             if (smooth.giveBack(mark, k)) {
                 usedInWindow = Math.max(0, usedInWindow - k);
             }
@@ -95,31 +95,67 @@ public final class Meter {
         }
     }
 
-    /// The distance of two instants, rounded up; 0 for a day's count, which has none.
+    /// The distance of two instants, rounded up; 0 for a window's count, which has none.
     public long spacingNanos() {
-        return rate.isDaily() ? 0 : smooth.spacingNanos();
+        return rate.isWindow() ? 0 : smooth.spacingNanos();
     }
 
     /// Whether forgetting this would forgive something.
     public boolean isInDebt(Clock clock) {
-        return rate.isDaily() ? usedInWindow > 0 && clock.millis() < windowEndMillis : smooth.isInDebt(clock.nanos());
+        return rate.isWindow() ? usedInWindow > 0 && clock.millis() < windowEndMillis : smooth.isInDebt(clock.nanos());
     }
 
-    /// Starts a new window if the old one is over. Days begin where the calendar of the zone says, so that a day of 23
-    /// or 25 hours is one day.
+    /// Counts `amount` that was used without having been asked for, such as bytes, from now or from the last such use
+    /// on: what follows waits until it is paid for.
+    public void pay(Clock clock, long amount) {
+        if (rate.isWindow()) {
+            roll(clock);
+        } else {
+            smooth.pay(clock.nanos(), amount);
+        }
+        usedInWindow += amount;
+    }
+
+    /// Takes back `amount` of what was paid, because it was not used after all.
+    public void refund(Clock clock, long amount) {
+        usedInWindow = Math.max(0, usedInWindow - amount);
+        if (!rate.isWindow()) {
+            smooth.refund(amount);
+        }
+    }
+
+    /// Starts a new window if the old one is over, or if the window has become another. Days begin where the calendar
+    // of
+    /// the zone says, so that a day of 23 or 25 hours is one day; shorter windows begin with the hours of its
+    // clock.
     private void roll(Clock clock) {
-        if (clock.millis() < windowEndMillis) {
+        if (clock.millis() < windowEndMillis && windowMillis == rate.unitMillis()) {
             return;
         }
-        long days = Math.max(1, rate.unitMillis() / DAY_MILLIS);
+        windowMillis = rate.unitMillis();
+        windowEndMillis = windowMillis % DAY_MILLIS == 0 ? endOfDays(clock) : endOfPart(clock);
+        usedInWindow = 0;
+    }
+
+    private long endOfDays(Clock clock) {
+        long days = windowMillis / DAY_MILLIS;
         LocalDate today =
                 Instant.ofEpochMilli(clock.millis()).atZone(clock.zone()).toLocalDate();
         long firstDay = Math.floorDiv(today.toEpochDay(), days) * days;
-        windowEndMillis = LocalDate.ofEpochDay(firstDay + days)
+        return LocalDate.ofEpochDay(firstDay + days)
                 .atStartOfDay(clock.zone())
                 .toInstant()
                 .toEpochMilli();
-        usedInWindow = 0;
+    }
+
+    private long endOfPart(Clock clock) {
+        long offset = 1000L
+                * clock.zone()
+                        .getRules()
+                        .getOffset(Instant.ofEpochMilli(clock.millis()))
+                        .getTotalSeconds();
+        long local = clock.millis() + offset;
+        return (Math.floorDiv(local, windowMillis) + 1) * windowMillis - offset;
     }
 
     /// One reading of the clocks.

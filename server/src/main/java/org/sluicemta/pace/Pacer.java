@@ -103,10 +103,20 @@ public final class Pacer {
         int rate = 0;
         for (Limit limit : grant.ask().limits) {
             State state = state(limit);
-            if (state.meter != null) {
+            if (state.meter != null && !isPaidLater(limit)) {
                 state.meter.giveBack(grant.marks[rate], count);
             }
             rate++;
+            serve(state);
+        }
+    }
+
+    void pay(Limit limit, long amount) {
+        State state = state(limit);
+        if (amount > 0) {
+            state.meterOf().pay(clock(), amount);
+        } else {
+            state.meterOf().refund(clock(), -amount);
             serve(state);
         }
     }
@@ -194,8 +204,13 @@ public final class Pacer {
                 binding = state;
                 latest = Math.max(earliest, isBehindOthers ? clock.nanos() + horizon + 1 : earliest);
             }
+            if (isPaidLater(limit)) {
+                // One at a time, so that what it costs is known before the next.
+                k = 1;
+                continue;
+            }
             k = Math.min(k, meter.most());
-            if (meter.rate().isDaily()) {
+            if (meter.rate().isWindow()) {
                 k = Math.min(k, Math.max(1, meter.free(clock, since)));
             }
         }
@@ -217,6 +232,10 @@ public final class Pacer {
         long spacing = 0;
         int at = 0;
         for (Limit limit : ask.limits) {
+            if (isPaidLater(limit)) {
+                at++;
+                continue;
+            }
             Meter meter = state(limit).meterOf();
             long own = meter.earliest(clock, waiting.since);
             // Used much later than its own instant, a permit counts from its use.
@@ -229,6 +248,11 @@ public final class Pacer {
         }
         long first = ask.limits.isEmpty() ? clock.nanos() : latest;
         waiting.desk.answer(ask, new Answer.Granted(ask, k, first, spacing, marks));
+    }
+
+    /// Bytes are counted when they are sent: an ask waits until what was sent is paid for, and takes nothing.
+    private static boolean isPaidLater(Limit limit) {
+        return limit.key().kind() == LimitKey.Kind.DATA_VOLUME;
     }
 
     private void endTurn(Answer.Opened turn) {
@@ -255,7 +279,9 @@ public final class Pacer {
         if (waiting.ask.purpose == Ask.Purpose.OPENING) {
             state.turnLine.add(waiting);
             if (state.meter != null) {
-                about = state.aboutNanos(clock, state.turnLine.size());
+                // Whoever has a turn or stands for a permit goes first.
+                int ahead = state.turns.size() + state.permitLine.size();
+                about = state.aboutNanos(clock, ahead + state.turnLine.size());
             }
         } else {
             state.permitLine.add(waiting);

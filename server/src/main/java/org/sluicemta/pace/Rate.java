@@ -4,8 +4,8 @@ package org.sluicemta.pace;
 ///
 /// @param count 1 or more; [#UNLIMITED] is its own value
 /// @param unitMillis 1000 or more
-/// @param isDaily written for days: paced as N per local calendar day rather than smoothly
-public record Rate(long count, long unitMillis, boolean isDaily) {
+/// @param isWindow paced as N per local calendar unit, at any pace within it, rather than smoothly
+public record Rate(long count, long unitMillis, boolean isWindow) {
     public static final Rate UNLIMITED = new Rate(Long.MAX_VALUE, 1000, false);
 
     public Rate {

@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The sessions of a queue that has any. Owner: the queue's shard.
@@ -53,7 +54,94 @@ final class Crew {
         return free.isEmpty() ? ahead.isEmpty() ? null : ahead.removeLast() : free.removeLast();
     }
 
+    /// The next of those that `mayGo`.
+    @Nullable
+    Session next(Predicate<Session> mayGo) {
+        Session found = last(free, mayGo);
+        return found == null ? last(ahead, mayGo) : found;
+    }
+
+    private static @Nullable Session last(ArrayList<Session> takers, Predicate<Session> mayGo) {
+        for (int i = takers.size() - 1; i >= 0; i--) {
+            if (mayGo.test(takers.get(i))) {
+                return takers.remove(i);
+            }
+        }
+        return null;
+    }
+
     boolean hasTakers() {
         return !free.isEmpty() || !ahead.isEmpty();
+    }
+
+    /// A retired session that asks all the same is told that there is nothing.
+    void answerRetired() {
+        for (int i = 0; i < sessions.size(); i++) {
+            Session session = sessions.get(i);
+            if (session.isRetired && (session.isAsking || session.isIdle)) {
+                sendAway(session);
+            }
+        }
+    }
+
+    void sendAway(Session session) {
+        withdraws(session);
+        session.isLeaving = true;
+        Carrier carrier = session.carrier;
+        if (carrier == null) {
+            return;
+        }
+        if (session.isAsking) {
+            session.isAsking = false;
+            carrier.nothing(false);
+        } else if (session.isIdle) {
+            session.isIdle = false;
+            carrier.retire();
+        }
+    }
+
+    void retire(Session session) {
+        if (session.isRetired || session.isLeaving) {
+            return;
+        }
+        if (session.takesMail()) {
+            sendAway(session);
+            return;
+        }
+        session.isRetired = true;
+        if (session.carrier != null) {
+            session.carrier.retire();
+        }
+    }
+
+    private void rest(ArrayList<Session> takers, int mostMessages) {
+        for (int i = takers.size() - 1; i >= 0; i--) {
+            Session session = takers.get(i);
+            if (session.isRetired || mostMessages > 0 && session.carried >= mostMessages) {
+                sendAway(session);
+            } else if (session.isAsking && session.carrier != null) {
+                session.isAsking = false;
+                session.isIdle = true;
+                session.carrier.nothing(true);
+            }
+        }
+    }
+
+    /// The youngest go first: the elder ones are known to work.
+    void retireSurplus(int surplus) {
+        int left = surplus;
+        for (int i = sessions.size() - 1; i >= 0 && left > 0; i--) {
+            Session session = sessions.get(i);
+            if (!session.isRetired && !session.isLeaving) {
+                retire(session);
+                left--;
+            }
+        }
+    }
+
+    /// There is no mail: who asks may idle, and its asking stands.
+    void rest(int mostMessages) {
+        rest(free, mostMessages);
+        rest(ahead, mostMessages);
     }
 }

@@ -1,11 +1,18 @@
 package org.sluicemta.queue;
 
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.spool.StoredMessage;
+import org.sluicemta.world.Loop;
 
 /// The way of a durable message into its queues. Called from any mail loop, after the sync.
 public interface Intake {
     /// Never blocks and never refuses: its mailboxes hold more than the sessions that can be waiting for a sync.
     void arrived(StoredMessage stored);
+
+    /// What routing is told at the present moment of a loop; for one turn.
+    default RouteFacts facts(Loop loop) {
+        return RouteFacts.NONE;
+    }
 
     /// Whether the tables of waiting mail have outgrown their budget: asked before a message is taken, and answered to
     /// the client with 452. Safe from any thread.

@@ -15,16 +15,21 @@ final class Lot implements Consignment {
     final int[] slots;
     final int[] attempts;
     final long takenNanos;
+
+    /// Of its message, counted once.
+    final long bytes;
+
     private @Nullable StoredMessage stored;
     private List<AcceptedRecipient> recipients = List.of();
     boolean isDead;
 
-    Lot(WaitingQueue queue, @Nullable Session session, int[] slots, int[] attempts, long takenNanos) {
+    Lot(WaitingQueue queue, @Nullable Session session, int[] slots, int[] attempts, long takenNanos, long bytes) {
         this.queue = queue;
         this.session = session;
         this.slots = slots;
         this.attempts = attempts;
         this.takenNanos = takenNanos;
+        this.bytes = bytes;
     }
 
     /// @param message its content is retained here until [#end]

@@ -1,6 +1,7 @@
 package org.sluicemta.queue;
 
 import java.util.List;
+import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 
 /// Which recipients are asked for (`list`, `delete`). A text is matched with `*` for any part, whatever the case;
@@ -27,6 +28,7 @@ public record MailQuery(
     ///
     /// @param dueMillis server time of its own next attempt, 0 where it waits for its queue only
     public record Row(
+            MessageId id,
             QueueKey queue,
             String originator,
             String recipient,

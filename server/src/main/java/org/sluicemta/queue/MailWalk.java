@@ -176,6 +176,7 @@ final class MailWalk {
                     .findFirst()
                     .orElse("");
             return new MailQuery.Row(
+                    shard.messages.id(shard.recipients.message(slot)),
                     shard.queue(shard.recipients.queue(slot)).key,
                     message.reversePath(),
                     recipient.forwardPath(),

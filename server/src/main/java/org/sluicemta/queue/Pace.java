@@ -5,7 +5,6 @@ import org.sluicemta.pace.Answer;
 import org.sluicemta.pace.Ask;
 import org.sluicemta.pace.Limit;
 import org.sluicemta.pace.Meter;
-import org.sluicemta.pace.Rate;
 
 /// What paces a queue that has mail to send: its own rates, its questions to the pacer, and what holds it back now.
 /// Made when a queue begins to move, let go when it rests and owes nothing. Owner: the queue's shard.
@@ -16,6 +15,12 @@ final class Pace {
 
     @Nullable
     Meter connectMeter;
+
+    @Nullable
+    Meter volumeMeter;
+
+    /// When the last connection was opened, for the pause until the next.
+    long openedNanos = Long.MIN_VALUE / 2;
 
     @Nullable
     Ask permitAsk;
@@ -50,19 +55,10 @@ final class Pace {
     }
 
     void bind(QueuePolicy policy) {
-        messageMeter = meter(messageMeter, policy.maxMsgRate().value());
-        connectMeter = meter(connectMeter, policy.maxConnectRate().value());
-    }
-
-    private static @Nullable Meter meter(@Nullable Meter present, Rate rate) {
-        if (rate.isUnlimited()) {
-            return null;
-        }
-        if (present == null) {
-            return new Meter(rate);
-        }
-        present.bind(rate);
-        return present;
+        messageMeter = Sources.meter(messageMeter, policy.maxMsgRate().value());
+        connectMeter = Sources.meter(connectMeter, policy.maxConnectRate().value());
+        volumeMeter =
+                Sources.meter(volumeMeter, policy.limits().maxDataVolumeRate().value());
     }
 
     /// Whether letting this go would forget something: a debt, a question, a pause between connections, or that a
@@ -74,6 +70,7 @@ final class Pace {
                 || binding != null
                 || messageMeter != null && messageMeter.isInDebt(clock)
                 || connectMeter != null && connectMeter.isInDebt(clock)
+                || volumeMeter != null && volumeMeter.isInDebt(clock)
                 || openNotBeforeNanos > clock.nanos()
                 || Math.max(notedMessageRateMillis, notedConnectRateMillis) + noteEveryMillis > clock.millis();
     }

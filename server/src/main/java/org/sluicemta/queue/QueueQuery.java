@@ -5,12 +5,18 @@ import java.util.List;
 
 /// Which queues are asked for.
 ///
-/// @param connection whether connected queues only, others only, or both; likewise `paused`
+/// @param connection whether connected queues only, others only, or both; likewise `paused` and `backoff`
 /// @param sort the order of the answer
 /// @param mostItems 0 or more
 /// @param withEmpty whether queues without recipients and connections are told too
 public record QueueQuery(
-        QueuePattern pattern, Choice connection, Choice paused, Sort sort, int mostItems, boolean withEmpty) {
+        QueuePattern pattern,
+        Choice connection,
+        Choice paused,
+        Choice backoff,
+        Sort sort,
+        int mostItems,
+        boolean withEmpty) {
     /// A filter by a yes or no of the queue.
     public enum Choice {
         YES,

@@ -1,7 +1,9 @@
 package org.sluicemta.queue;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
@@ -10,6 +12,7 @@ import java.util.function.Function;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Pacer;
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
@@ -26,7 +29,7 @@ import org.sluicemta.world.Mailbox;
 /// rare, so they travel by [Loop#post].
 ///
 /// Threads: [#arrived] from any mail loop; everything else as each method says. Never blocks.
-public final class QueueRoom implements Intake, Survivors, LiveSource {
+public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Peers {
     /// Messages on their way to one shard: more than sessions can be waiting for a sync at one time.
     private static final int MAILBOX = 65_536;
 
@@ -34,6 +37,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     private final List<Mailbox<Incoming>> arrivals = new ArrayList<>();
     private final Pacer pacer;
     private final QueueBudget budget;
+    private final RouteMemory memory;
+
+    /// Shards that a checkpoint has not told to the end: meanwhile no mail goes from one shard to another.
+    private final AtomicInteger untold = new AtomicInteger();
 
     /// Makes the shards, which take up what waits but send nothing before [#start].
     ///
@@ -41,8 +48,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     public QueueRoom(List<Loop> loops, QueuePolicies policies, QueueBudget budget) {
         this.budget = budget;
         this.pacer = new Pacer(loops.getFirst(), budget.zone());
+        this.memory = new RouteMemory(budget.zone(), this::keep);
         for (Loop loop : loops) {
-            var shard = new QueueShard(loop, pacer, policies, budget);
+            var shard = new QueueShard(loop, pacer, policies, budget, this);
             shards.add(shard);
             arrivals.add(loop.mailbox(MAILBOX, incoming -> incoming.arriveAt(shard)));
         }
@@ -130,6 +138,34 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
         return indexes;
     }
 
+    @Override
+    public RouteFacts facts(Loop loop) {
+        return memory.at(loop);
+    }
+
+    @Override
+    public RouteMemory memory() {
+        return memory;
+    }
+
+    private void keep(QueueEvent.ColdCounted counted) {
+        QueueShard owner = shards.get(shardOf(counted.queue()));
+        owner.loop().post(() -> owner.keep(counted));
+    }
+
+    @Override
+    public boolean mayCross() {
+        return untold.get() == 0;
+    }
+
+    @Override
+    public void hand(Transfer transfer) {
+        int shard = shardOf(transfer.queue());
+        if (!arrivals.get(shard).offer(to -> to.moves.receive(transfer))) {
+            shards.get(shard).loop().post(() -> shards.get(shard).moves.receive(transfer));
+        }
+    }
+
     private void deliver(int shard, Arrival arrival) {
         QueueShard owner = shards.get(shard);
         if (owner.loop().isCurrent()) {
@@ -157,6 +193,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
 
     @Override
     public void queue(QueueEvent last) {
+        if (last instanceof QueueEvent.ColdCounted counted) {
+            memory.restore(counted);
+        }
         int s = shardOf(last.queue());
         survivor(s, () -> shards.get(s).remember(last));
     }
@@ -190,7 +229,11 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
 
     @Override
     public long dump(int shard, long cursor, int atMost, LiveSink sink) {
-        return shards.get(shard).dump(cursor, atMost, sink);
+        long next = shards.get(shard).dump(cursor, atMost, sink);
+        if (next == LiveSource.END) {
+            untold.updateAndGet(left -> Math.max(0, left - 1));
+        }
+        return next;
     }
 
     @Override
@@ -201,6 +244,8 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     /// A mark follows the mail of `loop` into every other shard; when all marks have come, so has the mail.
     @Override
     public void whenTakenIn(Loop loop, Runnable done) {
+        // The first word of a checkpoint. One that was given up leaves the door shut until the next has been told.
+        untold.set(shards.size());
         var left = new AtomicInteger(shards.size());
         for (int s = 0; s < shards.size(); s++) {
             Incoming mark = shard -> {
@@ -220,6 +265,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
 
     /// Binds new limits at once, on each shard in a turn of its own.
     public void adopt(QueuePolicies policies) {
+        memory.forgetRollups();
         shards.forEach(shard -> shard.loop().post(() -> shard.adopt(policies)));
     }
 
@@ -253,7 +299,8 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
             if (!query.pattern().matches(queue.key)
                     || !query.withEmpty() && queue.live == 0 && queue.connections() == 0 && !queue.isPaused
                     || !query.connection().admits(queue.connections() > 0)
-                    || !query.paused().admits(queue.isPaused)) {
+                    || !query.paused().admits(queue.isPaused)
+                    || !query.backoff().admits(queue.backoff != null)) {
                 continue;
             }
             matching++;
@@ -278,8 +325,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
                 queue.bytes,
                 queue.connections(),
                 queue.isPaused,
+                queue.backoff != null,
                 wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
                 queue.notes(),
+                queue.modeNotes(),
                 wait);
     }
 
@@ -337,31 +386,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
     /// @param by who says so, for the record
     /// @param answer how many queues match, on `home`
     public void pause(QueuePattern pattern, boolean isPaused, String by, Loop home, Consumer<Integer> answer) {
-        gather(
-                home,
-                shard -> {
-                    int count = 0;
-                    if (pattern.isExact()) {
-                        if (shards.get(shardOf(pattern.exact())) != shard) {
-                            return 0;
-                        }
-                        WaitingQueue queue = isPaused ? shard.findOrMake(pattern.exact()) : shard.find(pattern.exact());
-                        if (queue == null) {
-                            return 0;
-                        }
-                        shard.pause(queue, isPaused, by);
-                        return 1;
-                    }
-                    for (WaitingQueue queue : shard.queues()) {
-                        if (pattern.matches(queue.key)) {
-                            shard.pause(queue, isPaused, by);
-                            count++;
-                        }
-                    }
-                    return count;
-                },
-                Integer::sum,
-                answer);
+        each(pattern, isPaused, home, answer, (shard, queue) -> {
+            shard.pause(queue, isPaused, by);
+            return true;
+        });
     }
 
     /// What [#schedule] did.
@@ -442,6 +470,133 @@ public final class QueueRoom implements Intake, Survivors, LiveSource {
         public void done(int unreadable) {
             answer.accept(count);
         }
+    }
+
+    /// Everything that decides about one queue. An answer without a value: there is no such queue now.
+    ///
+    /// @param answer on `home`
+    public void explain(QueueKey key, Loop home, Consumer<Optional<QueueExplanation>> answer) {
+        QueueShard shard = shards.get(shardOf(key));
+        shard.loop().post(() -> {
+            WaitingQueue queue = shard.find(key);
+            if (queue == null) {
+                home.post(() -> answer.accept(Optional.empty()));
+            } else {
+                shard.explaining().explain(queue, found -> home.post(() -> answer.accept(Optional.of(found))));
+            }
+        });
+    }
+
+    /// Where the waiting recipients of a message are.
+    ///
+    /// @param answer on `home`
+    public void explain(MessageId id, Loop home, Consumer<MessageExplanation> answer) {
+        var gathering = new Gathering<MessageExplanation>(shards.size(), home, MessageExplanation::plus, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> shard.explaining().find(id, gathering::add));
+        }
+    }
+
+    /// Puts queues in backoff or normal mode. An exact name is remembered though there is no such queue yet.
+    ///
+    /// @param answer how many queues match, on `home`
+    public void setMode(QueuePattern pattern, boolean isBackoff, String by, Loop home, Consumer<Integer> answer) {
+        each(pattern, isBackoff, home, answer, (shard, queue) -> {
+            if (isBackoff) {
+                shard.modes.enter(queue, QueueAction.Lasting.AsConfigured.AS_CONFIGURED, by);
+            } else {
+                shard.modes.leave(queue, by);
+            }
+            return true;
+        });
+    }
+
+    /// Disables a source address in queues, or enables it again.
+    ///
+    /// @param lasting of a disabling
+    /// @param answer how many queues it concerned, on `home`
+    public void setSource(
+            QueuePattern pattern,
+            InetAddress address,
+            boolean isEnabled,
+            QueueAction.Lasting lasting,
+            String by,
+            Loop home,
+            Consumer<Integer> answer) {
+        each(pattern, !isEnabled, home, answer, (shard, queue) -> {
+            if (!isEnabled) {
+                shard.modes.disable(queue, new QueueAction.DisableSource(address, lasting, by));
+                return queue.sources != null && queue.sources.find(address) != null;
+            }
+            Sources.Source source = queue.sources == null ? null : queue.sources.find(address);
+            if (source == null || !source.isDisabled) {
+                return false;
+            }
+            shard.modes.enable(queue, source, by);
+            return true;
+        });
+    }
+
+    /// A source address that is disabled in a queue.
+    public record DisabledSource(QueueKey queue, String address, long untilMillis, String reason) {}
+
+    /// @param answer on `home`, at most 10,000
+    public void disabledSources(QueuePattern pattern, Loop home, Consumer<List<DisabledSource>> answer) {
+        gather(home, shard -> disabledIn(shard, pattern), QueueRoom::joined, answer);
+    }
+
+    private static final int MOST_DISABLED = 10_000;
+
+    private static List<DisabledSource> disabledIn(QueueShard shard, QueuePattern pattern) {
+        var found = new ArrayList<DisabledSource>();
+        for (WaitingQueue queue : shard.queues()) {
+            if (queue.sources != null && pattern.matches(queue.key) && found.size() < MOST_DISABLED) {
+                for (Sources.Source each : queue.sources.all()) {
+                    if (each.isDisabled) {
+                        found.add(new DisabledSource(queue.key, each.name(), each.disabledUntilMillis, each.reason));
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static List<DisabledSource> joined(List<DisabledSource> a, List<DisabledSource> b) {
+        var all = new ArrayList<>(a);
+        all.addAll(b);
+        return all;
+    }
+
+    @FunctionalInterface
+    private interface Doing {
+        /// @return whether it concerned the queue
+        boolean to(QueueShard shard, WaitingQueue queue);
+    }
+
+    /// @param makes whether a queue that is named exactly is made if it is not there
+    private void each(QueuePattern pattern, boolean makes, Loop home, Consumer<Integer> answer, Doing doing) {
+        gather(
+                home,
+                shard -> {
+                    int count = 0;
+                    if (pattern.isExact()) {
+                        if (shards.get(shardOf(pattern.exact())) != shard) {
+                            return 0;
+                        }
+                        WaitingQueue queue = makes ? shard.findOrMake(pattern.exact()) : shard.find(pattern.exact());
+                        return queue != null && doing.to(shard, queue) ? 1 : 0;
+                    }
+                    List<WaitingQueue> all = new ArrayList<>();
+                    shard.queues().forEach(all::add);
+                    for (WaitingQueue queue : all) {
+                        if (pattern.matches(queue.key) && doing.to(shard, queue)) {
+                            count++;
+                        }
+                    }
+                    return count;
+                },
+                Integer::sum,
+                answer);
     }
 
     // ---- asking all shards ----------------------------------------------------------------------------------------

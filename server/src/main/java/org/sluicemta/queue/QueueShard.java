@@ -1,26 +1,28 @@
 package org.sluicemta.queue;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Answer;
-import org.sluicemta.pace.Ask;
 import org.sluicemta.pace.Desk;
-import org.sluicemta.pace.Gcra;
 import org.sluicemta.pace.Limit;
 import org.sluicemta.pace.LimitKey;
 import org.sluicemta.pace.Meter;
 import org.sluicemta.pace.Pacer;
-import org.sluicemta.pace.Rate;
+import org.sluicemta.settings.Setting;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.LiveSource;
@@ -52,36 +54,19 @@ import org.sluicemta.world.Loop;
 ///
 /// Owner: one loop; everything here is called in its turns.
 final class QueueShard implements Shard {
+    private static final Logger LOG = LoggerFactory.getLogger(QueueShard.class);
+
     /// Queues looked at in one turn.
     private static final int QUEUES_A_TURN = 512;
 
     /// Retries that come due in one turn.
     private static final int DUE_A_TURN = 4_096;
 
-    /// Slots that the search for expired mail looks at in one turn, and how often it may begin.
-    private static final int SCAN_A_TURN = 16_384;
-
-    private static final long SCAN_EVERY_MILLIS = 30_000;
-    private static final long DOOM_SCAN_EVERY_MILLIS = 1_000;
-
-    /// Recipients settled without an attempt in one turn, and how many of their messages may be being read.
-    private static final int ENDINGS_A_TURN = 256;
-
-    private static final int ENDINGS_READING = 16;
-
     /// Discarded messages in one turn of one queue.
     private static final int DISCARDS_A_TURN = 64;
 
-    /// Ready messages for each connection that is being made: a burst of 20 opens 5 at once.
-    private static final int MESSAGES_PER_OPENING = 4;
-
-    /// A paced queue connects this long before its permit.
-    private static final long OPEN_AHEAD_NANOS = 1_000_000_000L;
-
-    /// After a connection that carried nothing and named no failure; after a ready message found nobody.
+    /// After a connection that carried nothing and named no failure.
     private static final long CALM_NANOS = 1_000_000_000L;
-
-    private static final long STARVED_NANOS = 1_000_000_000L;
 
     /// An empty queue is forgotten after this.
     private static final long FORGET_NANOS = 60_000_000_000L;
@@ -90,7 +75,7 @@ final class QueueShard implements Shard {
     private static final long HELD_NANOS = 1_000_000_000L;
 
     /// A damaged message is tried again after this.
-    private static final long UNREADABLE_MILLIS = 3_600_000;
+    static final long UNREADABLE_MILLIS = 3_600_000;
 
     /// A message that could not be read because the memory for reading is taken is looked at again this soon.
     private static final long SHORT_OF_MEMORY_MILLIS = 200;
@@ -102,6 +87,13 @@ final class QueueShard implements Shard {
 
     private static final long NEVER = Long.MAX_VALUE;
 
+    /// What the names of rollup queues end in.
+    private static final String ROLLUP = ".rollup";
+
+    /// A count of a cold virtual MTA that is older is forgotten.
+    private static final long COLD_MILLIS =
+            Duration.ofDays(RouteMemory.DAYS_KEPT).toMillis();
+
     final Recipients recipients;
     final Messages messages;
     final Jobs jobs = new Jobs();
@@ -109,11 +101,16 @@ final class QueueShard implements Shard {
     final FreshCache cache;
     final Readings readings;
 
-    private final Loop loop;
+    final Loop loop;
     private @Nullable Dispatcher dispatcher;
     private @Nullable Spool spool;
-    private final Desk desk;
-    private final Recorder recorder;
+    final Desk desk;
+    final Recorder recorder;
+    private final Endings endings;
+    private final Permits permits;
+    private final Openings openings;
+    final Modes modes;
+    final Moves moves;
     private final ZoneId zone;
     private final Alarm alarm;
 
@@ -122,54 +119,49 @@ final class QueueShard implements Shard {
     private final ArrayList<Integer> freeNumbers = new ArrayList<>();
     private final ArrayDeque<WaitingQueue> marked = new ArrayDeque<>();
     private final WakeHeap wakes = new WakeHeap();
-    private final Map<Integer, String> lastReplies = new HashMap<>();
+
+    /// Queues that hand out nothing while events are late to be synced.
+    private final Set<WaitingQueue> heldBack = new LinkedHashSet<>();
+
+    final Map<Integer, String> lastReplies = new HashMap<>();
 
     private QueuePolicies policies;
     private int snapshot;
     private final Map<String, VirtualMtaLimits> virtualMtaLimits = new HashMap<>();
+
+    /// Virtual MTAs that have been configured since the start.
+    private final Set<String> knownVirtualMtas = new HashSet<>();
 
     private long armedNanos = NEVER;
     private boolean isTurnEnding;
     private boolean isStopping;
     private @Nullable Runnable drained;
     private int sessions;
-    private int unreadable;
-
-    private long nextExpiryMillis = NEVER;
-    private long scanFoundMillis = NEVER;
-    private long scanStartedMillis = Long.MIN_VALUE / 2;
-    private int scanAt = -1;
-
-    /// Queues whose recipients on their own clocks are to end: since the present scan began, and in it.
-    private final Set<WaitingQueue> dooms = new LinkedHashSet<>();
-
-    private final Set<WaitingQueue> scannedDooms = new LinkedHashSet<>();
-
-    private final List<Ending> endings = new ArrayList<>();
-    private final Map<Ending, Integer> endingNumbers = new HashMap<>();
-    private int endingHead = Recipients.NONE;
-    private int endingTail = Recipients.NONE;
-    private int endingsReading;
-    private int endingsWaiting;
+    int unreadable;
 
     private int[] taken = new int[16];
     private final int[] ahead = new int[READ_AHEAD];
-    private final int[] counted = new int[64];
-    private Meter.Clock clock;
+    Meter.Clock clock;
 
-    QueueShard(Loop loop, Pacer pacer, QueuePolicies policies, QueueBudget budget) {
+    QueueShard(Loop loop, Pacer pacer, QueuePolicies policies, QueueBudget budget, Moves.Peers peers) {
         this.loop = loop;
         this.zone = budget.zone();
         this.policies = policies;
+        this.knownVirtualMtas.addAll(policies.virtualMtas());
         this.messages = new Messages(budget.slots());
         this.recipients = new Recipients(budget.slots());
         this.wheel = new RetryWheel(recipients, loop.serverMillis());
         this.cache = new FreshCache(budget.freshBytes());
         this.readings = new Readings(loop, messages, cache);
-        this.recorder = new Recorder(loop, this::recorderCaughtUp);
-        this.desk = pacer.desk(loop, this::answered);
+        this.recorder = new Recorder(loop, this::recorderCaughtUp, this::recorderPunctual);
+        this.endings = new Endings(this);
+        this.permits = new Permits(this);
+        this.openings = new Openings(this, permits);
+        this.modes = new Modes(this);
+        this.moves = new Moves(this, peers);
+        this.desk = pacer.desk(loop, permits::answered);
         this.alarm = loop.alarm(this::rings);
-        this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
+        this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), budget.zone());
     }
 
     /// The spool is open: what waits may go out.
@@ -206,7 +198,10 @@ final class QueueShard implements Shard {
             AcceptedRecipient recipient = message.recipients().get(index);
             WaitingQueue queue = queue(recipient.queue());
             int each = add(queue, slot, index, 0, recipient.priority(), recipient.jobId());
-            if (recipient.notBeforeMillis() > now) {
+            if (queue.isFrozen && isUnknown(queue)) {
+                makeReady(queue, each);
+                end(each, Ending.UNKNOWN_VIRTUAL_MTA);
+            } else if (recipient.notBeforeMillis() > now) {
                 setAside(queue, each, recipient.notBeforeMillis());
             } else {
                 makeReady(queue, each);
@@ -218,6 +213,12 @@ final class QueueShard implements Shard {
             mark(queue);
         }
         cache.put(slot, stored);
+    }
+
+    /// Mail that was taken for a virtual MTA that does not exist. One that existed until now holds its mail, new mail
+    /// included that was on its way.
+    private boolean isUnknown(WaitingQueue queue) {
+        return !knownVirtualMtas.contains(queue.key.virtualMta());
     }
 
     /// A message found at start.
@@ -272,21 +273,21 @@ final class QueueShard implements Shard {
                 queue.pausedBy = paused.by();
                 queue.pausedAtMillis = paused.atMillis();
             }
-            // Modes are not built yet; the event stays in the journal for the version that reads it.
-            case QueueEvent.ModeChanged ignored -> {}
+            case QueueEvent.ModeChanged changed -> modes.restore(queue, changed);
+            case QueueEvent.SourceChanged changed -> modes.restore(queue, changed);
+            case QueueEvent.ColdCounted counted -> queue.cold = counted;
         }
         mark(queue);
     }
 
-    private int add(WaitingQueue queue, int message, int index, int attempts, int priority, String job) {
+    int add(WaitingQueue queue, int message, int index, int attempts, int priority, String job) {
         int slot = recipients.add(message, index, queue.number, attempts, priority, jobs.enter(job));
         messages.recipientAdded(message);
         queue.live++;
         queue.bytes += messages.sizeBytes(message);
         long expiry = messages.queuedMillis(message)
                 + policy(queue).bounceAfter().value().toMillis();
-        nextExpiryMillis = Math.min(nextExpiryMillis, expiry);
-        scanFoundMillis = Math.min(scanFoundMillis, expiry);
+        endings.expires(expiry);
         return slot;
     }
 
@@ -302,7 +303,7 @@ final class QueueShard implements Shard {
         order.add(slot);
     }
 
-    private void setAside(WaitingQueue queue, int slot, long dueMillis) {
+    void setAside(WaitingQueue queue, int slot, long dueMillis) {
         wheel.add(slot, dueMillis);
         queue.aside++;
         armLater();
@@ -319,7 +320,7 @@ final class QueueShard implements Shard {
     /// Takes a recipient out of the tables.
     ///
     /// @return the message's position if that was its last recipient here, else -1
-    private long gone(WaitingQueue queue, int slot) {
+    long gone(WaitingQueue queue, int slot) {
         int message = recipients.message(slot);
         queue.live--;
         queue.bytes -= messages.sizeBytes(message);
@@ -333,6 +334,46 @@ final class QueueShard implements Shard {
             readings.forget(message);
         }
         return messages.recipientGone(message);
+    }
+
+    /// Takes a waiting recipient out of the list that it is in.
+    void leaveList(WaitingQueue queue, int slot) {
+        if (recipients.state(slot) == Recipients.State.ASIDE) {
+            wheel.remove(slot);
+            queue.aside--;
+        } else if (queue.order != null) {
+            queue.order.remove(slot);
+        }
+    }
+
+    /// Puts a recipient that is in no list into one.
+    ///
+    /// @param dueMillis of its own retry clock; 0 where it does not run
+    void enterList(WaitingQueue queue, int slot, long dueMillis) {
+        if (dueMillis > loop.serverMillis()) {
+            setAside(queue, slot, dueMillis);
+        } else {
+            makeReady(queue, slot);
+        }
+    }
+
+    /// A recipient that is in no list belongs to another queue of this shard now.
+    void changeQueue(int slot, WaitingQueue from, WaitingQueue to) {
+        int bytes = messages.sizeBytes(recipients.message(slot));
+        from.live--;
+        from.bytes -= bytes;
+        to.live++;
+        to.bytes += bytes;
+        recipients.queue(slot, to.number);
+        endings.expires(messages.queuedMillis(recipients.message(slot))
+                + policy(to).bounceAfter().value().toMillis());
+        mark(from);
+    }
+
+    void keepReply(int slot, String reply) {
+        if (lastReplies.size() < LAST_REPLIES || lastReplies.containsKey(slot)) {
+            lastReplies.put(slot, reply);
+        }
     }
 
     // ---- queues ---------------------------------------------------------------------------------------------------
@@ -366,23 +407,38 @@ final class QueueShard implements Shard {
         return virtualMtaLimits.computeIfAbsent(virtualMta, name -> VirtualMtaLimits.of(name, policy, policies));
     }
 
-    private QueuePolicy policy(WaitingQueue queue) {
+    QueuePolicy policy(WaitingQueue queue) {
         if (queue.snapshot != snapshot) {
             bind(queue, policies.of(queue.key));
         }
         return queue.policy;
     }
 
-    private void bind(WaitingQueue queue, QueuePolicy policy) {
+    /// The queue's mode has changed: what it means for its limits binds at once.
+    void rebind(WaitingQueue queue) {
+        bind(queue, policies.of(queue.key));
+        mark(queue);
+    }
+
+    private void bind(WaitingQueue queue, QueuePolicy normal) {
+        QueuePolicy policy = queue.backoff == null ? normal : normal.inBackoff();
         queue.snapshot = snapshot;
         queue.policy = policy;
+        if (!policy.sources().limits().isEmpty()) {
+            queue.sources(policy.sources()).bind(policy.sources());
+        } else if (queue.sources != null) {
+            queue.sources.bind(policy.sources());
+        }
         queue.shared = limits(queue.key.virtualMta(), policy);
         queue.isFrozen = !policies.hasVirtualMta(queue.key.virtualMta());
+        queue.rollup = "";
+        queue.isCircular = false;
+        queue.movedFrom.clear();
         Pace pace = queue.paceIfAny();
         if (pace != null) {
             pace.bind(policy);
             // Whoever stands in line stands there with the old numbers.
-            withdrawAsks(queue);
+            permits.withdrawAsks(queue);
         }
     }
 
@@ -390,14 +446,26 @@ final class QueueShard implements Shard {
     void adopt(QueuePolicies next) {
         policies = next;
         snapshot++;
+        knownVirtualMtas.addAll(next.virtualMtas());
         virtualMtaLimits.clear();
-        nextExpiryMillis = Math.min(nextExpiryMillis, loop.serverMillis());
-        for (WaitingQueue queue : byKey.values()) {
+        endings.lookAnew(loop.serverMillis());
+        for (WaitingQueue queue : List.copyOf(byKey.values())) {
             if (queue.crew != null || queue.live > 0) {
                 mark(queue);
             }
+            if (spool != null && queue.live > 0 && isRollupThatIsGone(queue)) {
+                moves.sendHome(queue, spool);
+            }
         }
         armLater();
+    }
+
+    private boolean isRollupThatIsGone(WaitingQueue queue) {
+        return queue.key.domain().endsWith(ROLLUP) && !policies.hasRollup(queue.key.domain());
+    }
+
+    QueuePolicies policies() {
+        return policies;
     }
 
     private void forget(WaitingQueue queue) {
@@ -409,7 +477,7 @@ final class QueueShard implements Shard {
 
     // ---- the turn -------------------------------------------------------------------------------------------------
 
-    private void mark(WaitingQueue queue) {
+    void mark(WaitingQueue queue) {
         if (!queue.isDirty) {
             queue.isDirty = true;
             marked.add(queue);
@@ -417,7 +485,7 @@ final class QueueShard implements Shard {
         }
     }
 
-    private void armLater() {
+    void armLater() {
         if (!isTurnEnding) {
             isTurnEnding = true;
             loop.afterTurn(this::endTurn);
@@ -425,7 +493,7 @@ final class QueueShard implements Shard {
     }
 
     private void endTurn() {
-        clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
+        clock = now();
         try {
             for (int i = 0; i < QUEUES_A_TURN; i++) {
                 WaitingQueue queue = marked.poll();
@@ -434,7 +502,7 @@ final class QueueShard implements Shard {
                 }
                 pump(queue);
             }
-            runEndings();
+            endings.run();
         } finally {
             // A defect costs the queue it was met in this turn, never the shard.
             isTurnEnding = false;
@@ -450,13 +518,13 @@ final class QueueShard implements Shard {
 
     private void arm() {
         if (recipients.count() == 0) {
-            nextExpiryMillis = NEVER;
+            endings.nothingWaits();
         }
         long at = wakes.firstNanos();
-        if (!marked.isEmpty() || scanAt >= 0 || canRunEndings()) {
+        if (!marked.isEmpty() || endings.isScanning() || endings.canRun()) {
             at = clock.nanos();
         } else {
-            long millis = Math.min(wheel.nextMillis(), nextScanMillis());
+            long millis = Math.min(wheel.nextMillis(), endings.nextScanMillis());
             if (millis != NEVER) {
                 at = Math.min(at, nanosAt(millis));
             }
@@ -489,7 +557,7 @@ final class QueueShard implements Shard {
             makeReady(queue, slot);
             mark(queue);
         });
-        scan(millis);
+        endings.scan(millis);
     }
 
     // ---- one look at a queue --------------------------------------------------------------------------------------
@@ -506,16 +574,21 @@ final class QueueShard implements Shard {
             pace.binding = null;
         }
         if (queue.crew != null) {
-            answerRetired(queue.crew);
+            queue.crew.answerRetired();
         }
-        if (!flows(queue)) {
+        if (queue.isFrozen && queue.live > 0 && policies.bouncesRemoved()) {
+            endings.endAll(queue, Ending.UNKNOWN_VIRTUAL_MTA);
+        }
+        if (!isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue)) {
             dismiss(queue);
+        } else if (recorder.isLate()) {
+            heldBack.add(queue);
         } else if (!recorder.isBehind()) {
             switch (policy.deliveryType().value()) {
                 case DISCARD -> discard(queue);
                 case SMTP -> {
                     serve(queue);
-                    grow(queue);
+                    openings.grow(queue);
                 }
             }
         }
@@ -523,14 +596,20 @@ final class QueueShard implements Shard {
         rest(queue);
     }
 
-    private void wakeAt(WaitingQueue queue, long nanos) {
+    void wakeAt(WaitingQueue queue, long nanos) {
         if (nanos < queue.wakeNanos) {
             wakes.set(queue, nanos);
         }
     }
 
-    /// Whether mail may be handed out as far as the queue's own state goes.
-    private boolean flows(WaitingQueue queue) {
+    /// Whether nobody holds the queue: it is not paused, its virtual MTA is there, the server runs.
+    private boolean isOpen(WaitingQueue queue) {
+        if (queue.backoff != null || queue.sources != null) {
+            long ends = modes.expire(queue, clock.millis());
+            if (ends != NEVER) {
+                wakeAt(queue, nanosAt(ends));
+            }
+        }
         if (queue.isPaused && queue.pausedUntilMillis > 0 && queue.pausedUntilMillis <= clock.millis()) {
             queue.isPaused = false;
         }
@@ -543,16 +622,20 @@ final class QueueShard implements Shard {
             }
             return false;
         }
+        return true;
+    }
+
+    private boolean isInRetry(WaitingQueue queue) {
         if (queue.retryUntilMillis > clock.millis()) {
             wakeAt(queue, nanosAt(queue.retryUntilMillis));
-            return false;
+            return true;
         }
-        return true;
+        return false;
     }
 
     /// Sends the sessions away: those that ask are told that there is nothing, the others end after what they carry.
     private void dismiss(WaitingQueue queue) {
-        withdrawAsks(queue);
+        permits.withdrawAsks(queue);
         Crew crew = queue.crew;
         if (crew == null) {
             return;
@@ -560,83 +643,10 @@ final class QueueShard implements Shard {
         boolean isForGood = isStopping || queue.isFrozen || queue.isPaused;
         for (Session session : List.copyOf(crew.sessions)) {
             if (session.takesMail()) {
-                sendAway(crew, session);
+                crew.sendAway(session);
             } else if (isForGood) {
-                retire(crew, session);
+                crew.retire(session);
             }
-        }
-    }
-
-    /// A retired session that asks all the same is told that there is nothing.
-    private static void answerRetired(Crew crew) {
-        for (int i = 0; i < crew.sessions.size(); i++) {
-            Session session = crew.sessions.get(i);
-            if (session.isRetired && (session.isAsking || session.isIdle)) {
-                sendAway(crew, session);
-            }
-        }
-    }
-
-    private static void sendAway(Crew crew, Session session) {
-        crew.withdraws(session);
-        session.isLeaving = true;
-        Carrier carrier = session.carrier;
-        if (carrier == null) {
-            return;
-        }
-        if (session.isAsking) {
-            session.isAsking = false;
-            carrier.nothing(false);
-        } else if (session.isIdle) {
-            session.isIdle = false;
-            carrier.retire();
-        }
-    }
-
-    private static void retire(Crew crew, Session session) {
-        if (session.isRetired || session.isLeaving) {
-            return;
-        }
-        if (session.takesMail()) {
-            sendAway(crew, session);
-            return;
-        }
-        session.isRetired = true;
-        if (session.carrier != null) {
-            session.carrier.retire();
-        }
-    }
-
-    private void withdrawAsks(WaitingQueue queue) {
-        if (queue.paceIfAny() == null) {
-            return;
-        }
-        withdrawPermitAsk(queue);
-        withdrawOpenAsk(queue);
-        returnPermits(queue);
-    }
-
-    private void withdrawPermitAsk(WaitingQueue queue) {
-        if (queue.pace().permitAsk != null) {
-            desk.withdraw(queue.pace().permitAsk);
-            queue.pace().permitAsk = null;
-            queue.pace().permitHeld = null;
-        }
-    }
-
-    private void withdrawOpenAsk(WaitingQueue queue) {
-        if (queue.pace().openAsk != null) {
-            desk.withdraw(queue.pace().openAsk);
-            queue.pace().openAsk = null;
-            queue.pace().openHeld = null;
-        }
-    }
-
-    private void returnPermits(WaitingQueue queue) {
-        Answer.Granted grant = queue.pace().grant;
-        if (grant != null) {
-            queue.pace().grant = null;
-            desk.unused(grant, grant.count() - queue.pace().grantUsed);
         }
     }
 
@@ -650,23 +660,26 @@ final class QueueShard implements Shard {
         int mostMessages = queue.policy.maxMsgPerConnection().value();
         while (queue.ready() > 0 && crew.hasTakers()) {
             queue.pace().sinceNanos = Math.min(queue.pace().sinceNanos, clock.nanos());
-            int free = permits(queue, crew);
+            int free = permits.free(queue, crew);
             if (free == 0) {
                 break;
             }
-            Session session = crew.next();
+            Session session = queue.sources == null ? crew.next() : nextBySource(queue, queue.sources, crew);
             if (session == null) {
                 break;
             }
-            if (session.isRetired || mostMessages > 0 && session.carried >= mostMessages) {
+            if (session.isRetired
+                    || mostMessages > 0 && session.carried >= mostMessages
+                    || session.source != null && session.source.isDisabled) {
                 crew.offers(session);
-                sendAway(crew, session);
+                crew.sendAway(session);
                 continue;
             }
-            handOut(
-                    queue,
-                    session,
-                    Math.min(free, queue.policy.maxRcptPerTransaction().value()));
+            int most = Math.min(free, queue.policy.maxRcptPerTransaction().value());
+            if (session.source != null) {
+                most = Math.min(most, Sources.free(session, clock, queue.pace().sinceNanos));
+            }
+            handOut(queue, session, most);
         }
         if (queue.ready() == 0) {
             restSessions(queue, crew);
@@ -676,9 +689,31 @@ final class QueueShard implements Shard {
             // Nobody wants a permit now: what follows is no wait for one, and one that is used much after its instant
             // would stand too close to the next.
             queue.pace().sinceNanos = NEVER;
-            withdrawPermitAsk(queue);
-            returnPermits(queue);
+            permits.withdrawPermitAsk(queue);
+            permits.returnPermits(queue);
         }
+    }
+
+    /// The next session whose source address may take mail, or is disabled and is to go. Without one the limit that
+    /// ends first binds.
+    private @Nullable Session nextBySource(WaitingQueue queue, Sources sources, Crew crew) {
+        long since = queue.pace().sinceNanos;
+        Session session = crew.next(
+                each -> each.source != null && each.source.isDisabled || Sources.free(each, clock, since) > 0);
+        if (session != null) {
+            return session;
+        }
+        Sources.Hold first = null;
+        for (Session each : crew.sessions) {
+            Sources.Hold hold = each.takesMail() ? sources.heldMail(each, clock, since) : null;
+            if (hold != null && (first == null || hold.untilNanos() < first.untilNanos())) {
+                first = hold;
+            }
+        }
+        if (first != null) {
+            Permits.binds(queue, first.limit(), first.untilNanos());
+        }
+        return null;
     }
 
     private void handOut(WaitingQueue queue, Session session, int most) {
@@ -687,7 +722,10 @@ final class QueueShard implements Shard {
         session.isIdle = false;
         session.carrying++;
         session.carried++;
-        use(queue, lot.slots.length);
+        permits.use(queue, lot.slots.length, lot.bytes);
+        if (session.source != null) {
+            Sources.use(session, lot.slots.length, lot.bytes, clock, queue.pace().sinceNanos);
+        }
         load(lot);
     }
 
@@ -709,7 +747,8 @@ final class QueueShard implements Shard {
         }
         queue.carried += count;
         queue.movedNanos = clock.nanos();
-        return new Lot(queue, session, slots, attempts, clock.nanos());
+        long bytes = messages.sizeBytes(recipients.message(slots[0]));
+        return new Lot(queue, session, slots, attempts, clock.nanos(), bytes);
     }
 
     /// Gives the lot its message, from the cache or by reading it, and hands it on.
@@ -804,23 +843,9 @@ final class QueueShard implements Shard {
     /// No mail: who asks may idle, and its asking stands.
     private void restSessions(WaitingQueue queue, Crew crew) {
         queue.pace().sinceNanos = NEVER;
-        withdrawPermitAsk(queue);
-        returnPermits(queue);
-        rest(crew, crew.free, queue.policy.maxMsgPerConnection().value());
-        rest(crew, crew.ahead, queue.policy.maxMsgPerConnection().value());
-    }
-
-    private static void rest(Crew crew, ArrayList<Session> takers, int mostMessages) {
-        for (int i = takers.size() - 1; i >= 0; i--) {
-            Session session = takers.get(i);
-            if (session.isRetired || mostMessages > 0 && session.carried >= mostMessages) {
-                sendAway(crew, session);
-            } else if (session.isAsking && session.carrier != null) {
-                session.isAsking = false;
-                session.isIdle = true;
-                session.carrier.nothing(true);
-            }
-        }
+        permits.withdrawPermitAsk(queue);
+        permits.returnPermits(queue);
+        crew.rest(queue.policy.maxMsgPerConnection().value());
     }
 
     /// Mail, but no permit: sessions that the rate will soon use are held, the others go.
@@ -828,318 +853,50 @@ final class QueueShard implements Shard {
         long wait = queue.pace().bindingUntilNanos - clock.nanos();
         boolean isTooLong = wait > queue.policy.pacedConnectionHold().value().toNanos();
         if (isTooLong) {
-            withdrawPermitAsk(queue);
+            permits.withdrawPermitAsk(queue);
         }
-        int keep = isTooLong ? 0 : usable(queue);
+        int keep = isTooLong ? 0 : Permits.usable(queue);
         int busy = crew.staying() - crew.free.size() - crew.ahead.size() - crew.connecting();
         while (crew.free.size() > 0 && crew.free.size() + busy > keep) {
-            sendAway(crew, crew.free.getLast());
+            crew.sendAway(crew.free.getLast());
         }
         while (isTooLong && !crew.ahead.isEmpty()) {
-            sendAway(crew, crew.ahead.getLast());
+            crew.sendAway(crew.ahead.getLast());
         }
         if (crew.hasTakers() && queue.pace().permitAsk == null) {
             wakeAt(queue, queue.pace().bindingUntilNanos);
         }
     }
 
-    /// How many sessions the rates can keep busy, at the time that a consignment has been taking.
-    private static int usable(WaitingQueue queue) {
-        double perNano = Double.MAX_VALUE;
-        if (queue.pace().messageMeter != null) {
-            perNano = perNano(queue.pace().messageMeter.rate());
-        }
-        for (Limit limit : queue.shared.forPermits()) {
-            if (limit instanceof Limit.OfRate rate) {
-                perNano = Math.min(perNano, perNano(rate.rate()));
-            }
-        }
-        if (perNano == Double.MAX_VALUE) {
-            return Integer.MAX_VALUE;
-        }
-        double service = queue.crew == null ? 1e9 : queue.crew.serviceNanos;
-        return (int) Math.clamp(Math.ceil(perNano * service * 1.5), 1, 1_000_000);
-    }
-
-    private static double perNano(Rate rate) {
-        return rate.isDaily() ? Double.MAX_VALUE : rate.count() / (rate.unitMillis() * 1e6);
-    }
-
-    // ---- permits --------------------------------------------------------------------------------------------------
-
-    /// How many recipients may be attempted now; 0 names the limit that binds and when it ends.
-    private int permits(WaitingQueue queue, Crew crew) {
-        int free = Integer.MAX_VALUE;
-        Meter own = queue.pace().messageMeter;
-        if (own != null) {
-            free = own.free(clock, queue.pace().sinceNanos);
-            if (free == 0) {
-                binds(queue, messageLimit(queue), own.earliest(clock, queue.pace().sinceNanos));
-                return 0;
-            }
-        }
-        if (queue.shared.forPermits().isEmpty()) {
-            return free;
-        }
-        if (queue.pace().grant == null && queue.pace().permitAsk == null) {
-            askPermits(queue, crew, Math.min(free, queue.ready()));
-        }
-        Answer.Granted grant = queue.pace().grant;
-        if (grant == null) {
-            Answer.Held held = queue.pace().permitHeld;
-            if (held != null) {
-                binds(queue, held.binding(), held.aboutNanos());
-            } else {
-                // The question is on its way.
-                binds(queue, queue.shared.forPermits().getFirst(), clock.nanos());
-            }
-            return 0;
-        }
-        long next = grant.firstNanos() + queue.pace().grantUsed * grant.spacingNanos();
-        long until = clock.nanos() + (grant.spacingNanos() < Gcra.COALESCE_NANOS ? Gcra.COALESCE_NANOS : 0);
-        if (next > until) {
-            binds(queue, queue.shared.forPermits().getFirst(), next);
-            wakeAt(queue, next);
-            return 0;
-        }
-        long granted = grant.spacingNanos() == 0 ? Long.MAX_VALUE : 1 + (until - next) / grant.spacingNanos();
-        return (int) Math.min(free, Math.min(granted, grant.count() - queue.pace().grantUsed));
-    }
-
-    private void askPermits(WaitingQueue queue, Crew crew, int wanted) {
-        Session withTurn = null;
-        for (Session session : crew.sessions) {
-            if (session.hasTurn && session.takesMail()) {
-                withTurn = session;
-                break;
-            }
-        }
-        Ask ask = Ask.forPermits(
-                queue.shared.forPermits(),
-                wanted,
-                clock.nanos() - queue.pace().sinceNanos,
-                withTurn == null ? null : withTurn.opened,
-                queue);
-        if (withTurn != null) {
-            withTurn.hasTurn = false;
-        }
-        queue.pace().permitAsk = ask;
-        // On the pacer's own loop the answer comes before this returns.
-        desk.ask(ask);
-    }
-
-    private void use(WaitingQueue queue, int count) {
-        Meter own = queue.pace().messageMeter;
-        if (own != null) {
-            own.take(clock, own.earliest(clock, queue.pace().sinceNanos), count);
-        }
-        Answer.Granted grant = queue.pace().grant;
-        if (grant != null) {
-            queue.pace().grantUsed += count;
-            if (queue.pace().grantUsed >= grant.count()) {
-                queue.pace().grant = null;
-            }
-        }
-    }
-
-    private void binds(WaitingQueue queue, Limit limit, long untilNanos) {
-        if (queue.pace().binding == null || untilNanos > queue.pace().bindingUntilNanos) {
-            queue.pace().binding = limit;
-            queue.pace().bindingUntilNanos = untilNanos;
-        }
-    }
-
-    private static Limit messageLimit(WaitingQueue queue) {
-        return Limit.OfRate.of(
-                new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.MESSAGE_RATE),
-                queue.policy.maxMsgRate());
-    }
-
-    private static Limit connectLimit(WaitingQueue queue) {
-        return Limit.OfRate.of(
-                new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.CONNECT_RATE),
-                queue.policy.maxConnectRate());
-    }
-
-    private static Limit connectionsLimit(WaitingQueue queue) {
-        return Limit.OfConnections.of(
-                new LimitKey(LimitKey.Scope.QUEUE, queue.key.toString(), LimitKey.Kind.CONNECTIONS),
-                queue.policy.maxSmtpOut());
-    }
-
-    /// The pacer answers: in a turn of its own, or from within the asking.
-    private void answered(Ask ask, Answer answer) {
-        WaitingQueue queue = (WaitingQueue) ask.context();
-        switch (answer) {
-            case Answer.Held held -> {
-                if (ask == queue.pace().permitAsk) {
-                    queue.pace().permitHeld = held;
-                    mark(queue);
-                } else if (ask == queue.pace().openAsk) {
-                    queue.pace().openHeld = held;
-                    mark(queue);
-                }
-            }
-            case Answer.Granted grant -> {
-                if (ask != queue.pace().permitAsk) {
-                    desk.unused(grant, grant.count());
-                    return;
-                }
-                queue.pace().permitAsk = null;
-                queue.pace().permitHeld = null;
-                queue.pace().grant = grant;
-                queue.pace().grantUsed = 0;
-                mark(queue);
-            }
-            case Answer.Opened opened -> {
-                boolean isWanted = ask == queue.pace().openAsk;
-                if (isWanted) {
-                    queue.pace().openAsk = null;
-                    queue.pace().openHeld = null;
-                }
-                // The answer may come long after the asking, and other connections may have used the rate meanwhile.
-                clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
-                for (int i = 0; i < opened.count(); i++) {
-                    if (isWanted && queue.ready() > 0 && mayConnect(queue)) {
-                        open(queue, opened);
-                    } else {
-                        desk.closed(opened);
-                        mark(queue);
-                    }
-                }
-            }
-        }
-    }
-
     // ---- connections ----------------------------------------------------------------------------------------------
 
-    private boolean mayConnect(WaitingQueue queue) {
-        Meter rate = queue.pace().connectMeter;
-        return rate == null || rate.free(clock, queue.pace().connectSinceNanos) > 0;
+    /// A connection was permitted.
+    void opened(WaitingQueue queue, Answer.Opened opened, boolean isWanted) {
+        // The answer may come long after the asking, and other connections may have used the rate meanwhile.
+        clock = now();
+        for (int i = 0; i < opened.count(); i++) {
+            if (isWanted && queue.ready() > 0 && openings.mayConnect(queue)) {
+                openings.open(queue, opened);
+            } else {
+                desk.closed(opened);
+                mark(queue);
+            }
+        }
     }
 
-    private void open(WaitingQueue queue, Answer.Opened opened) {
-        Crew crew = queue.crew;
-        if (crew == null) {
-            crew = new Crew();
-            queue.crew = crew;
-        }
-        Meter rate = queue.pace().connectMeter;
-        if (rate != null) {
-            rate.take(clock, rate.earliest(clock, queue.pace().connectSinceNanos), 1);
-        }
+    Meter.Clock now() {
+        return new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
+    }
+
+    Dispatcher dispatcher() {
         if (dispatcher == null) {
             throw new QueueException("a connection is wanted and nobody opens any: the wiring is not complete");
         }
-        var session = new Session(queue, opened, loop.nanos());
-        crew.sessions.add(session);
+        return dispatcher;
+    }
+
+    void sessionOpened() {
         sessions++;
-        dispatcher.open(queue.key, session);
-    }
-
-    /// Opens connections if there is more mail than the present sessions will take.
-    private void grow(WaitingQueue queue) {
-        Crew crew = queue.crew;
-        int staying = crew == null ? 0 : crew.staying();
-        int connecting = crew == null ? 0 : crew.connecting();
-        int most = queue.policy.maxSmtpOut().value();
-        if (crew != null && staying > most) {
-            retireSurplus(crew, staying - most);
-        }
-        // Sessions that are going still count at the remote until they are gone.
-        int all = crew == null ? 0 : crew.sessions.size();
-        int room = Math.min(Math.min(most, usable(queue)) - staying, most - all);
-        int wanted = room > 0 && queue.ready() > 0 ? wanted(queue, Math.max(0, staying - connecting), connecting) : 0;
-        if (wanted <= 0) {
-            if (queue.ready() > 0 && queue.pace().binding == null && all >= most) {
-                binds(queue, connectionsLimit(queue), NEVER);
-            }
-            withdrawOpenAsk(queue);
-            queue.pace().connectSinceNanos = NEVER;
-            return;
-        }
-        ask(queue, Math.min(wanted, room));
-    }
-
-    /// How many connections the waiting mail is worth beyond those that are being made.
-    private int wanted(WaitingQueue queue, int connected, int connecting) {
-        int lots = lotsWaiting(queue);
-        if (lots <= connected) {
-            // The sessions will take it when they are done; unless they take long.
-            long patience = queue.movedNanos + STARVED_NANOS;
-            if (patience > clock.nanos()) {
-                wakeAt(queue, patience);
-                return 0;
-            }
-            lots = connected + 1;
-        }
-        return Math.ceilDiv(lots - connected, MESSAGES_PER_OPENING) - connecting;
-    }
-
-    private void ask(WaitingQueue queue, int wanted) {
-        if (queue.pace().openNotBeforeNanos > clock.nanos()) {
-            wakeAt(queue, queue.pace().openNotBeforeNanos);
-            return;
-        }
-        Meter messages = queue.pace().messageMeter;
-        if (messages != null) {
-            long permit = messages.earliest(clock, queue.pace().sinceNanos);
-            if (permit - OPEN_AHEAD_NANOS > clock.nanos()) {
-                binds(queue, messageLimit(queue), permit);
-                wakeAt(queue, permit - OPEN_AHEAD_NANOS);
-                return;
-            }
-        }
-        int count = wanted;
-        Meter connects = queue.pace().connectMeter;
-        if (connects != null) {
-            queue.pace().connectSinceNanos = Math.min(queue.pace().connectSinceNanos, clock.nanos());
-            int free = connects.free(clock, queue.pace().connectSinceNanos);
-            if (free == 0) {
-                long next = connects.earliest(clock, queue.pace().connectSinceNanos);
-                binds(queue, connectLimit(queue), next);
-                wakeAt(queue, next);
-                return;
-            }
-            count = Math.min(count, free);
-        }
-        if (queue.pace().openAsk == null) {
-            Ask ask = Ask.toOpen(queue.shared.forOpening(), count, queue);
-            queue.pace().openAsk = ask;
-            desk.ask(ask);
-            if (queue.pace().openAsk == null && count < wanted) {
-                // The connect rate alone holds the rest back.
-                mark(queue);
-            }
-        }
-        Answer.Held held = queue.pace().openHeld;
-        if (held != null) {
-            binds(queue, held.binding(), held.aboutNanos());
-        }
-    }
-
-    /// Transactions that wait, roughly: distinct messages among the first, never fewer than the recipients need.
-    private int lotsWaiting(WaitingQueue queue) {
-        ReadyOrder order = queue.order;
-        if (order == null || order.size() == 0) {
-            return 0;
-        }
-        int distinct = order.ahead(counted);
-        return Math.max(
-                distinct,
-                Math.ceilDiv(order.size(), queue.policy.maxRcptPerTransaction().value()));
-    }
-
-    /// The youngest go first: the elder ones are known to work.
-    private static void retireSurplus(Crew crew, int surplus) {
-        int left = surplus;
-        for (int i = crew.sessions.size() - 1; i >= 0 && left > 0; i--) {
-            Session session = crew.sessions.get(i);
-            if (!session.isRetired && !session.isLeaving) {
-                retire(crew, session);
-                left--;
-            }
-        }
     }
 
     @Override
@@ -1184,6 +941,7 @@ final class QueueShard implements Shard {
         crew.withdraws(session);
         crew.sessions.remove(session);
         session.isEnded = true;
+        Sources.closed(session);
         sessions--;
         if (session.isConnected()) {
             crew.connected--;
@@ -1198,26 +956,70 @@ final class QueueShard implements Shard {
         }
         if (crew.sessions.isEmpty()) {
             queue.crew = null;
-            withdrawPermitAsk(queue);
-            returnPermits(queue);
+            permits.withdrawPermitAsk(queue);
+            permits.returnPermits(queue);
         }
         if (!crew.hasTakers()) {
             // Nobody is left who could use a permit: it must not wait here while other queues want it.
-            withdrawPermitAsk(queue);
+            permits.withdrawPermitAsk(queue);
         }
         mark(queue);
     }
 
     @Override
     public long connectsAgain(Dispatcher.Opening opening) {
-        Meter rate = ((Session) opening).queue.pace().connectMeter;
-        if (rate == null) {
-            return loop.nanos();
+        return openings.connectsAgain(opening);
+    }
+
+    @Override
+    public boolean mayLeaveFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
+        Sources sources = ((Session) opening).queue.sources;
+        return sources == null || sources.mayOpen(address, now());
+    }
+
+    @Override
+    public void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
+        Session session = (Session) opening;
+        Sources sources = session.queue.sources;
+        if (sources != null) {
+            sources.opened(session, address, now());
         }
-        var now = new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
-        long at = rate.earliest(now, now.nanos());
-        rate.take(now, at, 1);
-        return at;
+    }
+
+    @Override
+    public void joins(Dispatcher.Opening opening, String rollup) {
+        moves.join(((Session) opening).queue, rollup);
+    }
+
+    @Override
+    public void act(Dispatcher.Opening opening, QueueAction action) {
+        WaitingQueue queue = ((Session) opening).queue;
+        switch (action) {
+            case QueueAction.Backoff(QueueAction.Lasting lasting, String reason) -> modes.enter(queue, lasting, reason);
+            case QueueAction.Normal(String reason) -> modes.leave(queue, reason);
+            case QueueAction.DisableSource disable -> modes.disable(queue, disable);
+            case QueueAction.Defer(QueueFailure failure) -> putOff(queue, failure);
+            case QueueAction.BounceAll(String status, String diagnostic) ->
+                endMany(queue, new Ending(status, diagnostic, true, false));
+        }
+    }
+
+    /// Ends all that waits in a queue because of one reply: never more than `mass-action-limit`, else somebody has to
+    /// look first.
+    private void endMany(WaitingQueue queue, Ending why) {
+        int most = queue.policy.massActionLimit().value();
+        long now = loop.serverMillis();
+        if (queue.live <= most) {
+            LOG.info("queue {}: {} recipients are bounced by one reply: {}", queue.key, queue.live, why.diagnostic());
+            queue.note(now, queue.live + " recipients are bounced by one reply: " + why.diagnostic());
+            endings.endAll(queue, why);
+            return;
+        }
+        String by = "mass-action-limit: one reply would bounce " + queue.live + " recipients, more than " + most + " ("
+                + queue.policy.massActionLimit().origin() + "): " + why.diagnostic();
+        LOG.error("queue {} is paused by {}; resume it, or delete what is to go", queue.key, by);
+        queue.note(now, "paused by " + by);
+        pause(queue, true, by);
     }
 
     /// A failure of the queue as a whole. Others that were opened before it count no second time; while other sessions
@@ -1234,7 +1036,7 @@ final class QueueShard implements Shard {
         switch (failure.kind()) {
             case PERMANENT -> {
                 if (!isServedByOthers) {
-                    endAll(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
+                    endMany(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
                     return;
                 }
                 // The remote takes mail on other sessions: its "never" was about this connection.
@@ -1250,6 +1052,13 @@ final class QueueShard implements Shard {
                     session.openedNanos + wait(policy.retryAfter().value(), 1).toNanos();
             return;
         }
+        putOff(queue, failure);
+    }
+
+    /// Runs the queue's clock.
+    private void putOff(WaitingQueue queue, QueueFailure failure) {
+        long now = loop.serverMillis();
+        QueuePolicy policy = policy(queue);
         queue.failures++;
         Duration wait = failure.kind() == QueueFailure.Kind.DNS
                 ? policy.retryAfterDnsError().value()
@@ -1316,6 +1125,7 @@ final class QueueShard implements Shard {
         WaitingQueue queue = lot.queue;
         queue.carried -= lot.slots.length;
         long now = loop.serverMillis();
+        boolean isTaken = false;
         for (int i = 0; i < lot.slots.length; i++) {
             int slot = lot.slots[i];
             if (!(outcomes.get(i) instanceof Outcome.Untouched)) {
@@ -1326,6 +1136,11 @@ final class QueueShard implements Shard {
             }
             switch (outcomes.get(i)) {
                 case Outcome.Delivered delivered -> {
+                    isTaken = true;
+                    if (queue.backoff != null
+                            && queue.policy.backoff().toNormalAfterDelivery().value()) {
+                        modes.leave(queue, "a message was delivered");
+                    }
                     queue.failures = 0;
                     queue.retryUntilMillis = 0;
                     queue.lastFailed = null;
@@ -1369,20 +1184,28 @@ final class QueueShard implements Shard {
                             deferred.status(),
                             deferred.diagnostic(),
                             false);
-                    if (lastReplies.size() < LAST_REPLIES || lastReplies.containsKey(slot)) {
-                        lastReplies.put(slot, deferred.diagnostic());
-                    }
+                    keepReply(slot, deferred.diagnostic());
                     setAside(queue, slot, due);
                     recorder.record(event, -1);
                 }
                 case Outcome.Untouched ignored -> makeReady(queue, slot);
             }
         }
+        if (!isTaken) {
+            refund(lot);
+        }
         lot.end();
         mark(queue);
     }
 
-    private long release(WaitingQueue queue, int slot, boolean isOwed) {
+    private void refund(Lot lot) {
+        if (lot.session != null) {
+            permits.refund(lot.queue, lot.bytes);
+            Sources.refund(lot.session, lot.bytes, now());
+        }
+    }
+
+    long release(WaitingQueue queue, int slot, boolean isOwed) {
         if (isOwed) {
             owe(queue, slot);
             return -1;
@@ -1391,12 +1214,12 @@ final class QueueShard implements Shard {
     }
 
     /// Source: RFC 3461 section 5.2: no report to the null reverse-path, none where NOTIFY excludes failures.
-    private static boolean owesReport(AcceptedMessage message, int index) {
+    static boolean owesReport(AcceptedMessage message, int index) {
         int notify = message.recipients().get(index).notifyBits();
         return !message.reversePath().isEmpty() && (notify == 0 || (notify & AcceptedRecipient.Notify.FAILURE) != 0);
     }
 
-    private RecipientEvent event(
+    RecipientEvent event(
             RecipientEvent.What what,
             Lot lot,
             int i,
@@ -1420,7 +1243,7 @@ final class QueueShard implements Shard {
                 isOwed);
     }
 
-    private static RecipientEvent event(
+    static RecipientEvent event(
             RecipientEvent.What what,
             WaitingQueue queue,
             AcceptedMessage message,
@@ -1481,187 +1304,10 @@ final class QueueShard implements Shard {
         armLater();
     }
 
-    // ---- settled without an attempt -------------------------------------------------------------------------------
-
-    /// Looks through a part of all slots for what has expired. It begins when the first can have expired, at most every
-    /// 30 s, and goes on turn by turn; recipients in a consignment are left alone and found the next time.
-    private void scan(long now) {
-        if (scanAt < 0) {
-            if (now < nextScanMillis()) {
-                return;
-            }
-            scanAt = 0;
-            scannedDooms.addAll(dooms);
-            dooms.clear();
-            scanStartedMillis = now;
-            scanFoundMillis = NEVER;
-        }
-        int end = Math.min(recipients.end(), scanAt + SCAN_A_TURN);
-        for (int slot = scanAt; slot < end; slot++) {
-            int state = recipients.state(slot);
-            if (state == Recipients.State.FREE || state == Recipients.State.OWED || state == Recipients.State.ENDING) {
-                continue;
-            }
-            WaitingQueue queue = queue(recipients.queue(slot));
-            long expiry = messages.queuedMillis(recipients.message(slot))
-                    + policy(queue).bounceAfter().value().toMillis();
-            Ending doom = queue.doom;
-            if (expiry <= now && state != Recipients.State.CARRIED) {
-                end(slot, Ending.EXPIRED);
-            } else if (doom != null && state == Recipients.State.ASIDE) {
-                end(slot, doom);
-            } else {
-                scanFoundMillis = Math.min(scanFoundMillis, expiry);
-            }
-        }
-        scanAt = end;
-        if (scanAt >= recipients.end()) {
-            scanAt = -1;
-            nextExpiryMillis = scanFoundMillis;
-            for (WaitingQueue queue : scannedDooms) {
-                if (!dooms.contains(queue)) {
-                    queue.doom = null;
-                }
-            }
-            scannedDooms.clear();
-        }
-    }
-
-    private long nextScanMillis() {
-        if (!dooms.isEmpty()) {
-            return scanStartedMillis + DOOM_SCAN_EVERY_MILLIS;
-        }
-        return nextExpiryMillis == NEVER ? NEVER : Math.max(nextExpiryMillis, scanStartedMillis + SCAN_EVERY_MILLIS);
-    }
-
-    /// Takes a waiting recipient out of its list, to be settled as soon as its message has been read.
-    ///
-    /// @return false where it is in mid-transfer or has ended already
-    boolean end(int slot, Ending why) {
-        WaitingQueue queue = queue(recipients.queue(slot));
-        switch (recipients.state(slot)) {
-            case Recipients.State.READY, Recipients.State.SORTED -> {
-                if (queue.order != null) {
-                    queue.order.remove(slot);
-                }
-            }
-            case Recipients.State.ASIDE -> {
-                wheel.remove(slot);
-                queue.aside--;
-            }
-            default -> {
-                return false;
-            }
-        }
-        recipients.state(slot, Recipients.State.ENDING);
-        queue.ending++;
-        int number = endingNumbers.computeIfAbsent(why, ending -> {
-            endings.add(ending);
-            return endings.size() - 1;
-        });
-        recipients.due(slot, number);
-        recipients.next(slot, Recipients.NONE);
-        if (endingTail == Recipients.NONE) {
-            endingHead = slot;
-        } else {
-            recipients.next(endingTail, slot);
-        }
-        endingTail = slot;
-        endingsWaiting++;
-        mark(queue);
-        return true;
-    }
-
-    private void endAll(WaitingQueue queue, Ending why) {
-        ReadyOrder order = queue.order;
-        while (order != null && order.first() != Recipients.NONE) {
-            end(order.first(), why);
-        }
-        if (queue.aside > 0) {
-            queue.doom = why;
-            dooms.add(queue);
-        }
-    }
-
-    private boolean canRunEndings() {
-        return endingHead != Recipients.NONE && endingsReading < ENDINGS_READING && !recorder.isBehind();
-    }
-
-    private void runEndings() {
-        for (int i = 0; i < ENDINGS_A_TURN && canRunEndings(); i++) {
-            int slot = endingHead;
-            endingHead = recipients.next(slot);
-            if (endingHead == Recipients.NONE) {
-                endingTail = Recipients.NONE;
-            }
-            int message = recipients.message(slot);
-            StoredMessage stored = cache.find(message);
-            if (stored != null) {
-                finish(slot, stored);
-            } else {
-                endingsReading++;
-                readings.want(message, new Readings.Reader() {
-                    @Override
-                    public void read(StoredMessage read) {
-                        endingsReading--;
-                        finish(slot, read);
-                        armLater();
-                    }
-
-                    @Override
-                    public void unreadable(IoFailure why) {
-                        endingsReading--;
-                        unreadable++;
-                        WaitingQueue queue = queue(recipients.queue(slot));
-                        queue.ending--;
-                        ended();
-                        setAside(queue, slot, loop.serverMillis() + UNREADABLE_MILLIS);
-                        queue.note(loop.serverMillis(), "a message cannot be read from the spool: " + why.text());
-                        armLater();
-                    }
-                });
-            }
-        }
-    }
-
-    private void finish(int slot, StoredMessage stored) {
-        WaitingQueue queue = queue(recipients.queue(slot));
-        Ending why = endings.get(recipients.due(slot));
-        queue.ending--;
-        ended();
-        if (why.countsAsAttempt()) {
-            recipients.attempted(slot);
-        }
-        String diagnostic =
-                why.wantsLastReply() ? lastReplies.getOrDefault(slot, lastDiagnostic(queue)) : why.diagnostic();
-        int index = recipients.index(slot);
-        boolean isOwed = owesReport(stored.message(), index);
-        RecipientEvent event = event(
-                RecipientEvent.What.BOUNCED,
-                queue,
-                stored.message(),
-                index,
-                why.countsAsAttempt() ? recipients.attempts(slot) : 0,
-                loop.serverMillis(),
-                0,
-                Outcome.RemoteFacts.NONE,
-                why.status(),
-                diagnostic,
-                isOwed);
-        recorder.record(event, release(queue, slot, isOwed));
-        mark(queue);
-    }
-
-    private static String lastDiagnostic(WaitingQueue queue) {
-        QueueEvent.Failed failed = queue.lastFailed;
-        return failed == null ? "" : failed.diagnostic();
-    }
-
-    private void ended() {
-        if (--endingsWaiting == 0) {
-            endings.clear();
-            endingNumbers.clear();
-        }
+    private void recorderPunctual() {
+        heldBack.forEach(this::mark);
+        heldBack.clear();
+        armLater();
     }
 
     // ---- resting --------------------------------------------------------------------------------------------------
@@ -1690,13 +1336,16 @@ final class QueueShard implements Shard {
                     queue.note(clock.millis(), "connect rate limit reached");
                 }
             }
-            case MESSAGE_RATE, CONNECTIONS -> {
+            case OPENING_PAUSE -> {}
+            case MESSAGE_RATE, CONNECTIONS, DATA_VOLUME -> {
                 if (clock.millis() - queue.pace().notedMessageRateMillis >= NOTE_EVERY_MILLIS) {
                     queue.pace().notedMessageRateMillis = clock.millis();
                     queue.note(
                             clock.millis(),
-                            "message rate limit reached (based on "
-                                    + (rate.key().scope() == LimitKey.Scope.QUEUE ? "queue's " : "virtual MTA's ")
+                            (rate.key().kind() == LimitKey.Kind.DATA_VOLUME
+                                            ? "data volume limit reached (based on "
+                                            : "message rate limit reached (based on ")
+                                    + (rate.key().scope() == LimitKey.Scope.VIRTUAL_MTA ? "virtual MTA's " : "queue's ")
                                     + rate.directive() + " in configuration)");
                 }
             }
@@ -1714,7 +1363,16 @@ final class QueueShard implements Shard {
                 queue.dropPace();
             }
         }
-        if (queue.live > 0 || queue.owed > 0 || queue.crew != null || queue.isPaused) {
+        if (queue.sources != null && queue.crew == null) {
+            dropSources(queue, queue.sources);
+        }
+        if (queue.live > 0
+                || queue.owed > 0
+                || queue.crew != null
+                || queue.isPaused
+                || queue.backoff != null
+                || queue.sources != null
+                || remembersCold(queue)) {
             queue.emptySinceNanos = NEVER;
             return;
         }
@@ -1733,91 +1391,60 @@ final class QueueShard implements Shard {
         }
     }
 
+    private boolean remembersCold(WaitingQueue queue) {
+        QueueEvent.ColdCounted cold = queue.cold;
+        if (cold != null && cold.atMillis() + COLD_MILLIS < clock.millis()) {
+            queue.cold = null;
+        }
+        return queue.cold != null;
+    }
+
+    private void dropSources(WaitingQueue queue, Sources sources) {
+        boolean isNeeded = queue.live > 0 && !queue.policy.sources().limits().isEmpty();
+        if (!isNeeded && !sources.isAnyDisabled() && !sources.remembers(clock)) {
+            queue.sources = null;
+        }
+    }
+
     // ---- why ------------------------------------------------------------------------------------------------------
 
     /// Why the queue's mail does not move at this moment, by name and source line.
     Wait why(WaitingQueue queue) {
-        long now = loop.serverMillis();
-        if (queue.live == 0) {
-            return new Wait(Wait.Cause.EMPTY, "", "", "no mail", 0);
-        }
-        if (queue.isFrozen) {
-            return new Wait(
-                    Wait.Cause.FROZEN,
-                    "removed-virtual-mta",
-                    "",
-                    "virtual MTA " + queue.key.virtualMta() + " is no longer configured",
-                    0);
-        }
-        if (queue.isPaused) {
-            return new Wait(Wait.Cause.PAUSED, "", "", "paused by " + queue.pausedBy, queue.pausedUntilMillis);
-        }
-        if (isStopping) {
-            return new Wait(Wait.Cause.STOPPING, "", "", "the server is stopping", 0);
-        }
-        if (spool == null) {
-            return new Wait(Wait.Cause.STARTING, "", "", "the server is starting", 0);
-        }
-        if (queue.retryUntilMillis > now) {
-            var setting = queue.policy.retryAfter();
-            return new Wait(
-                    Wait.Cause.QUEUE_RETRY,
-                    setting.directive(),
-                    setting.origin().toString(),
-                    "the queue failed " + queue.failures + " times in a row",
-                    queue.retryUntilMillis);
-        }
-        if (queue.ready() == 0) {
-            return withoutReady(queue);
-        }
-        if (recorder.isBehind()) {
-            return new Wait(Wait.Cause.SPOOL_BUSY, "", "", "the spool takes no more events for the moment", 0);
-        }
-        Pace pace = queue.paceIfAny();
-        Limit binding = pace == null ? null : pace.binding;
-        if (pace != null && binding != null) {
-            long until = queue.pace().bindingUntilNanos == NEVER
-                    ? 0
-                    : now + Math.max(0, queue.pace().bindingUntilNanos - loop.nanos()) / 1_000_000L;
-            return new Wait(
-                    Wait.Cause.LIMIT,
-                    binding.directive(),
-                    binding.origin(),
-                    binding.directive() + " of " + binding.key().scope() + " "
-                            + binding.key().name(),
-                    until);
-        }
-        if (queue.crew != null && queue.crew.connecting() > 0) {
-            return new Wait(Wait.Cause.CONNECTING, "", "", "connecting", 0);
-        }
-        if (queue.reading > 0) {
-            return new Wait(Wait.Cause.READING, "", "", "reading messages from the spool", 0);
-        }
-        if (pace != null && pace.openNotBeforeNanos > loop.nanos()) {
-            return new Wait(Wait.Cause.CALMING, "", "", "the last connection ended without carrying anything", 0);
-        }
-        if (queue.crew != null) {
-            return new Wait(Wait.Cause.BUSY, "", "", "its sessions are busy", 0);
-        }
-        return new Wait(Wait.Cause.MOVING, "", "", "about to go out", 0);
+        return Reasons.of(this, queue);
     }
 
-    private static Wait withoutReady(WaitingQueue queue) {
-        if (queue.carried > 0) {
-            return queue.reading > 0
-                    ? new Wait(Wait.Cause.READING, "", "", "reading messages from the spool", 0)
-                    : new Wait(Wait.Cause.MOVING, "", "", "being delivered", 0);
+    /// Keeps a count beyond a restart.
+    void keep(QueueEvent.ColdCounted counted) {
+        WaitingQueue queue = queue(counted.queue());
+        QueueEvent.ColdCounted known = queue.cold;
+        if (known == null
+                || known.day() < counted.day()
+                || known.day() == counted.day() && known.count() < counted.count()) {
+            queue.cold = counted;
+            recorder.record(counted);
         }
-        if (queue.ending > 0) {
-            return new Wait(Wait.Cause.MOVING, "", "", "being expired, deleted or bounced", 0);
-        }
-        var setting = queue.policy.retryRecipientsAfter();
-        return new Wait(
-                Wait.Cause.RECIPIENT_RETRY,
-                setting.directive(),
-                setting.origin().toString(),
-                "every recipient waits out its own retry time",
-                0);
+        mark(queue);
+    }
+
+    Explaining explaining() {
+        return new Explaining(this);
+    }
+
+    Setting<Integer> totalMaxSmtpOut() {
+        return policies.totalMaxSmtpOut();
+    }
+
+    boolean isStopping() {
+        return isStopping;
+    }
+
+    boolean isStarted() {
+        return spool != null;
+    }
+
+    /// See [Endings#end].
+    boolean end(int slot, Ending why) {
+        return endings.end(slot, why);
     }
 
     // ---- for operators, in turns of this loop ---------------------------------------------------------------------
@@ -1874,7 +1501,7 @@ final class QueueShard implements Shard {
         int told = 0;
         int open = -1;
         int slot = (int) cursor;
-        int looks = SCAN_A_TURN;
+        int looks = Endings.SCAN_A_TURN;
         for (; slot < recipients.end() && looks-- > 0; slot++) {
             if (recipients.state(slot) == Recipients.State.FREE) {
                 continue;
@@ -1909,6 +1536,21 @@ final class QueueShard implements Shard {
             sink.queue(new QueueEvent.Paused(
                     queue.key, queue.pausedAtMillis, true, queue.pausedUntilMillis, queue.pausedBy));
         }
+        Backoff backoff = queue.backoff;
+        if (backoff != null) {
+            sink.queue(new QueueEvent.ModeChanged(
+                    queue.key, backoff.sinceMillis(), true, backoff.untilMillis(), backoff.reason()));
+        }
+        if (queue.sources != null) {
+            for (Sources.Source each : queue.sources.all()) {
+                if (each.isDisabled) {
+                    sink.queue(Modes.event(queue, each, each.disabledAtMillis));
+                }
+            }
+        }
+        if (queue.cold != null) {
+            sink.queue(queue.cold);
+        }
         QueueEvent.Failed failed = queue.lastFailed;
         if (failed != null) {
             sink.queue(failed);
@@ -1923,7 +1565,7 @@ final class QueueShard implements Shard {
         }
         int asked = 0;
         int slot = (int) cursor;
-        int end = Math.min(messages.end(), slot + SCAN_A_TURN);
+        int end = Math.min(messages.end(), slot + Endings.SCAN_A_TURN);
         for (; slot < end && asked < atMost; slot++) {
             if (messages.live(slot) > 0 && messages.position(slot) >= from && messages.position(slot) < to) {
                 asked++;

@@ -9,8 +9,10 @@ import org.sluicemta.mail.QueueKey;
 /// @param reportsOwed failed recipients whose report is not accepted yet; not among `recipients`
 /// @param bytes of their messages, counted once for each recipient
 /// @param connections open or being opened
+/// @param isBackoff whether it is in backoff mode
 /// @param retryMillis server time of the queue's next attempt or permit, 0 where none is set
 /// @param notes events, newest first, ten at most
+/// @param modeNotes changes of its mode, newest first
 /// @param reason why its mail does not move
 public record QueueView(
         QueueKey key,
@@ -19,15 +21,18 @@ public record QueueView(
         long bytes,
         int connections,
         boolean isPaused,
+        boolean isBackoff,
         long retryMillis,
         List<QueueNote> notes,
+        List<QueueNote> modeNotes,
         Wait reason) {
     public QueueView {
         notes = List.copyOf(notes);
+        modeNotes = List.copyOf(modeNotes);
     }
 
-    /// As the tools print it; other modes come with backoff.
+    /// As the tools print it.
     public String mode() {
-        return "normal";
+        return isBackoff ? "backoff" : "normal";
     }
 }

@@ -78,6 +78,10 @@ final class Recipients {
         return slots.getInt(slot, QUEUE);
     }
 
+    void queue(int slot, int queue) {
+        slots.putInt(slot, QUEUE, queue);
+    }
+
     int job(int slot) {
         return slots.getInt(slot, JOB);
     }

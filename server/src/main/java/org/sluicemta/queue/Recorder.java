@@ -19,14 +19,20 @@ final class Recorder {
     private @Nullable Spool spool;
     private final Loop loop;
     private final Runnable caughtUp;
+    private final Runnable punctual;
+    private final Alarm whileLate;
     private final ArrayDeque<Kept> kept = new ArrayDeque<>();
     private final Alarm again;
+    private boolean isLooking;
 
     /// @param caughtUp runs when nothing is kept any more
-    Recorder(Loop loop, Runnable caughtUp) {
+    /// @param punctual runs when what [#isLate] said is no longer so
+    Recorder(Loop loop, Runnable caughtUp, Runnable punctual) {
         this.loop = loop;
         this.caughtUp = caughtUp;
+        this.punctual = punctual;
         this.again = loop.alarm(this::retry);
+        this.whileLate = loop.alarm(this::lookAgain);
     }
 
     /// The spool is open; what was kept goes to it.
@@ -39,6 +45,26 @@ final class Recorder {
 
     boolean isBehind() {
         return !kept.isEmpty();
+    }
+
+    /// Whether what was recorded is late to be synced. A shard that begins nothing new meanwhile bounds what a crash
+    /// can repeat: its open consignments and the deliveries of the last 10 ms.
+    boolean isLate() {
+        if (spool == null || !spool.isLate(loop.serverMillis())) {
+            return false;
+        }
+        if (!isLooking) {
+            isLooking = true;
+            whileLate.set(loop.nanos() + AGAIN_NANOS);
+        }
+        return true;
+    }
+
+    private void lookAgain() {
+        isLooking = false;
+        if (!isLate()) {
+            punctual.run();
+        }
     }
 
     /// @param releasePosition as in [Spool#record(RecipientEvent, long)]

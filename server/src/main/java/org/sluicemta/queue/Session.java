@@ -13,6 +13,9 @@ final class Session implements Dispatcher.Opening {
     @Nullable
     Carrier carrier;
 
+    /// The source address that it counts for, where addresses are limited or disabled.
+    Sources.@Nullable Source source;
+
     /// Whether a turn at the rates has not been used yet.
     boolean hasTurn = true;
 

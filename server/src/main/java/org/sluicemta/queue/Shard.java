@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.net.InetAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
@@ -23,6 +24,21 @@ public interface Shard {
     ///
     /// @return when it may, on [Loop#nanos]; now or later. The instant is taken
     long connectsAgain(Dispatcher.Opening opening);
+
+    /// Whether the opening may leave from `address` (null for the system's choice): it is not disabled, and its limits
+    /// in this queue leave room.
+    boolean mayLeaveFrom(Dispatcher.Opening opening, @Nullable InetAddress address);
+
+    /// The opening leaves from `address`, and counts for it until it ends or names another.
+    void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address);
+
+    /// The mail hosts of the opening's domain belong to a rollup: its mail goes to that queue. The opening ends.
+    ///
+    /// @param rollup a queue's name ending in `.rollup`
+    void joins(Dispatcher.Opening opening, String rollup);
+
+    /// A remote's reply is to do something to the queue. Before the consignment that it belongs to is settled.
+    void act(Dispatcher.Opening opening, QueueAction action);
 
     /// The session has begun to quit of itself (idle for too long) and takes no more mail; [#ended] follows. A
     /// consignment handed to it meanwhile it settles as [Outcome.Untouched].

@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.pace.Limit;
 import org.sluicemta.pace.LimitKey;
 
@@ -9,7 +10,11 @@ import org.sluicemta.pace.LimitKey;
 ///
 /// @param forOpening in the pacer's order: connections from narrow to wide, then rates
 /// @param forPermits rates
-record VirtualMtaLimits(List<Limit> forOpening, List<Limit> forPermits) {
+/// @param volume among them the one of bytes, paid as they are sent; null for none
+record VirtualMtaLimits(
+        List<Limit> forOpening,
+        List<Limit> forPermits,
+        @Nullable Limit volume) {
     static VirtualMtaLimits of(String virtualMta, QueuePolicy policy, QueuePolicies policies) {
         List<Limit> opening = new ArrayList<>();
         List<Limit> permits = new ArrayList<>();
@@ -22,8 +27,15 @@ record VirtualMtaLimits(List<Limit> forOpening, List<Limit> forPermits) {
             permits.add(Limit.OfRate.of(
                     new LimitKey(LimitKey.Scope.VIRTUAL_MTA, virtualMta, LimitKey.Kind.MESSAGE_RATE),
                     policy.virtualMtaMaxMsgRate()));
-            opening.addAll(permits);
         }
-        return new VirtualMtaLimits(List.copyOf(opening), List.copyOf(permits));
+        Limit volume = null;
+        if (!policy.virtualMtaMaxDataVolumeRate().value().isUnlimited()) {
+            volume = Limit.OfRate.of(
+                    new LimitKey(LimitKey.Scope.VIRTUAL_MTA, virtualMta, LimitKey.Kind.DATA_VOLUME),
+                    policy.virtualMtaMaxDataVolumeRate());
+            permits.add(volume);
+        }
+        opening.addAll(permits);
+        return new VirtualMtaLimits(List.copyOf(opening), List.copyOf(permits), volume);
     }
 }

@@ -1,7 +1,9 @@
 package org.sluicemta.queue;
 
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.spool.QueueEvent;
@@ -11,7 +13,7 @@ import org.sluicemta.spool.QueueEvent;
 ///
 /// Owner: its shard.
 final class WaitingQueue {
-    static final int NOTES = 10;
+    private static final int MODE_NOTES = 10;
     private static final QueueNote[] NO_NOTES = {};
 
     final QueueKey key;
@@ -43,6 +45,26 @@ final class WaitingQueue {
     long retryUntilMillis;
     QueueEvent.@Nullable Failed lastFailed;
 
+    /// In backoff mode since when; null in normal mode.
+    @Nullable
+    Backoff backoff;
+
+    /// There if addresses are limited or disabled in this queue.
+    @Nullable
+    Sources sources;
+
+    /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
+    String rollup = "";
+
+    /// Queues that mail has been moved here from under the present settings, and whether its own reroute would close a
+    /// circle through them.
+    final Set<QueueKey> movedFrom = new HashSet<>(0);
+
+    boolean isCircular;
+
+    /// The last count of a cold virtual MTA's day, to be remembered.
+    QueueEvent.@Nullable ColdCounted cold;
+
     /// Why every recipient that waits out its own clock is to end; found by the next scan.
     @Nullable
     Ending doom;
@@ -62,6 +84,7 @@ final class WaitingQueue {
     long wakeNanos = Long.MAX_VALUE;
     int wakePlace = -1;
     private QueueNote[] notes = NO_NOTES;
+    private QueueNote[] modeNotes = NO_NOTES;
 
     WaitingQueue(QueueKey key, int number, QueuePolicy policy, int snapshot, VirtualMtaLimits shared) {
         this.key = key;
@@ -99,16 +122,41 @@ final class WaitingQueue {
         return crew == null ? 0 : crew.sessions.size();
     }
 
-    /// Newest first, ten at most; the same text again only renews its time.
-    void note(long atMillis, String text) {
-        if (notes.length > 0 && notes[0].text().equals(text)) {
-            notes[0] = new QueueNote(atMillis, notes[0].text());
-            return;
+    /// What limits and disables its addresses; made if it is not there.
+    Sources sources(SourcesPolicy settings) {
+        Sources present = sources;
+        if (present == null) {
+            present = new Sources(key.toString(), settings);
+            sources = present;
         }
-        QueueNote[] longer = new QueueNote[Math.min(NOTES, notes.length + 1)];
-        System.arraycopy(notes, 0, longer, 1, longer.length - 1);
-        longer[0] = new QueueNote(atMillis, text);
-        notes = longer;
+        return present;
+    }
+
+    /// Newest first, `max-events-recorded` at most; the same text again only renews its time.
+    void note(long atMillis, String text) {
+        notes = noted(notes, policy.maxEventsRecorded().value(), atMillis, text);
+    }
+
+    private static QueueNote[] noted(QueueNote[] before, int most, long atMillis, String text) {
+        if (before.length > 0 && before[0].text().equals(text)) {
+            before[0] = new QueueNote(atMillis, before[0].text());
+            return before;
+        }
+        QueueNote[] longer = new QueueNote[Math.min(most, before.length + 1)];
+        if (longer.length > 0) {
+            System.arraycopy(before, 0, longer, 1, longer.length - 1);
+            longer[0] = new QueueNote(atMillis, text);
+        }
+        return longer;
+    }
+
+    /// Changes of its mode, newest first, ten at most.
+    void modeNote(long atMillis, String text) {
+        modeNotes = noted(modeNotes, MODE_NOTES, atMillis, text);
+    }
+
+    List<QueueNote> modeNotes() {
+        return List.copyOf(Arrays.asList(modeNotes));
     }
 
     List<QueueNote> notes() {

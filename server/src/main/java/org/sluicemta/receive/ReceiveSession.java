@@ -15,6 +15,7 @@ import org.sluicemta.mail.ContentShape;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.route.Assignment;
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.route.Routes;
 import org.sluicemta.smtp.Command;
 import org.sluicemta.smtp.ContentFacts;
@@ -457,7 +458,7 @@ public final class ReceiveSession implements SubmissionSession {
 
     private List<AcceptedRecipient> recipients(Transaction t, String requested) {
         Routes routes = t.snapshot.routes();
-        boolean isPool = !requested.isEmpty() && routes.isPool(requested);
+        RouteFacts facts = reception.intake().facts(loop);
         Map<String, Assignment> byDomain = t.rcpts.size() > 1 ? new HashMap<>() : Map.of();
         var recipients = new ArrayList<AcceptedRecipient>(t.rcpts.size());
         for (Command.Rcpt rcpt : t.rcpts) {
@@ -466,8 +467,12 @@ public final class ReceiveSession implements SubmissionSession {
             String domain = canonical(to).orElse(to.canonicalDomain());
             Assignment assignment = byDomain.get(domain);
             if (assignment == null) {
-                long turn = isPool ? reception.turns().next(requested, domain) : 0;
-                assignment = routes.assign(domain, requested, turn);
+                assignment = routes.assign(domain, requested, facts);
+                if (assignment instanceof Assignment.UnknownVirtualMta
+                        && !t.source.rejectInvalidVirtualMta().value()
+                        && !routes.fallback().isEmpty()) {
+                    assignment = routes.assign(domain, routes.fallback(), facts);
+                }
                 if (t.rcpts.size() > 1) {
                     byDomain.put(domain, assignment);
                 }

@@ -31,7 +31,6 @@ public final class Reception {
     private final Intake intake;
     private final Memory memory;
     private final ZoneId zone;
-    private final PoolTurns turns = new PoolTurns();
     private volatile Snapshot snapshot;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
@@ -120,10 +119,6 @@ public final class Reception {
 
     ZoneId zone() {
         return zone;
-    }
-
-    PoolTurns turns() {
-        return turns;
     }
 
     boolean isStopping() {

@@ -69,6 +69,8 @@ final class EventEncoding {
         int FAILED = 1;
         int PAUSED = 2;
         int MODE_CHANGED = 3;
+        int SOURCE_CHANGED = 4;
+        int COLD_COUNTED = 5;
     }
 
     private EventEncoding() {}
@@ -302,6 +304,21 @@ final class EventEncoding {
                 name(out, event);
                 out.field(QueueTags.TEXT, changed.reason());
             }
+            case QueueEvent.ColdCounted counted -> {
+                out.u8(QueueKinds.COLD_COUNTED).u8(0).u8(0);
+                out.i64(counted.atMillis()).i64(counted.count()).i32((int) counted.day());
+                name(out, event);
+                out.field(QueueTags.TEXT, String.valueOf(counted.firstDay()));
+            }
+            case QueueEvent.SourceChanged changed -> {
+                out.u8(QueueKinds.SOURCE_CHANGED)
+                        .u8(changed.isDisabled() ? ON : 0)
+                        .u8(0);
+                out.i64(changed.atMillis()).i64(changed.untilMillis()).i32(0);
+                name(out, event);
+                out.field(QueueTags.SOURCE_IP, changed.address());
+                out.field(QueueTags.TEXT, changed.reason());
+            }
         }
         return out.toBytes();
     }
@@ -363,8 +380,18 @@ final class EventEncoding {
                         text);
             case QueueKinds.PAUSED -> new QueueEvent.Paused(queue, at, isOn, until, by);
             case QueueKinds.MODE_CHANGED -> new QueueEvent.ModeChanged(queue, at, isOn, until, text);
+            case QueueKinds.COLD_COUNTED -> new QueueEvent.ColdCounted(queue, at, day(in, text), failures, until);
+            case QueueKinds.SOURCE_CHANGED -> new QueueEvent.SourceChanged(queue, at, isOn, until, sourceIp, text);
             default -> throw in.bad("a queue event of kind " + kind + " is unknown");
         };
+    }
+
+    private static long day(RecordReader in, String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw in.bad("\"" + text + "\" is no day");
+        }
     }
 
     static byte[] encode(RecordWriter out, ReaderOffset offset) {

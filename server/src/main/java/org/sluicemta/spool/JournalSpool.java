@@ -15,6 +15,7 @@ import org.slf4j.LoggerFactory;
 import org.sluicemta.journal.Damage;
 import org.sluicemta.journal.Journal;
 import org.sluicemta.journal.Position;
+import org.sluicemta.journal.Stream;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.Disk;
@@ -40,6 +41,12 @@ public final class JournalSpool implements Spool {
     private static final int MAX_FINDINGS = 1000;
     /// A folder with less than this share of the free space of the emptiest gets nothing new.
     private static final double FAIR_SHARE = 0.5;
+
+    /// Events wait 3 ms for company and about one for the disk; on a slow disk, for the write that is out and their
+    /// own. Later than this something holds the event stream up.
+    private static final long LATE_MILLIS = 5;
+
+    private static final long LATE_WRITES = 3;
 
     private final SpoolSettings settings;
     private final Loop home;
@@ -372,6 +379,18 @@ public final class JournalSpool implements Spool {
         return eventFailure != null;
     }
 
+    @Override
+    public boolean hold(long place) {
+        if (!folders.get(Place.folder(place)).journal().retain(Place.local(place))) {
+            return false;
+        }
+        Chunks of = chunked.get(place);
+        if (of != null) {
+            of.holds().incrementAndGet();
+        }
+        return true;
+    }
+
     /// One hold fewer.
     void release(long place) {
         folders.get(Place.folder(place)).journal().release(Place.local(place));
@@ -391,12 +410,24 @@ public final class JournalSpool implements Spool {
     @Override
     public boolean record(RecipientEvent event, long releasePosition) {
         return append(
-                RecordTypes.RECIPIENT_EVENT, EventEncoding.encode(EVENT_WRITER.get(), event), releasePosition, null);
+                RecordTypes.RECIPIENT_EVENT,
+                EventEncoding.encode(EVENT_WRITER.get(), event),
+                releasePosition,
+                null,
+                event.atMillis());
     }
 
     @Override
     public boolean record(QueueEvent event) {
-        return append(RecordTypes.QUEUE_EVENT, EventEncoding.encode(EVENT_WRITER.get(), event), -1, null);
+        return append(
+                RecordTypes.QUEUE_EVENT, EventEncoding.encode(EVENT_WRITER.get(), event), -1, null, event.atMillis());
+    }
+
+    @Override
+    public boolean isLate(long nowMillis) {
+        Stream events = folders.getFirst().journal().events();
+        long unsynced = events.unsyncedMillis(nowMillis);
+        return unsynced > LATE_MILLIS && unsynced > LATE_WRITES * events.usualWriteNanos() / 1_000_000;
     }
 
     @Override
@@ -409,6 +440,13 @@ public final class JournalSpool implements Spool {
     /// Runs `then` on the event lane when everything recorded so far is durable.
     boolean afterEvents(Runnable then) {
         return append(RecordTypes.MARK, MARK, -1, then);
+    }
+
+    private boolean append(int type, byte[] head, long releasePlace, @Nullable Runnable then, long nowMillis) {
+        return folders.getFirst()
+                .journal()
+                .events()
+                .append(new EventEntry(type, head, this, releasePlace, then), nowMillis);
     }
 
     private boolean append(int type, byte[] head, long releasePlace, @Nullable Runnable then) {

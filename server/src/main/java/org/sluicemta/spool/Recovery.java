@@ -184,9 +184,12 @@ final class Recovery {
         offset(EventEncoding.readerOffset(bytes));
     }
 
-    /// What is remembered of a queue: the last of each kind.
+    /// What is remembered of a queue: the last of each kind; of its sources the last of each.
     private void queueState(QueueEvent event) {
         String key = event.getClass().getSimpleName() + " " + event.queue();
+        if (event instanceof QueueEvent.SourceChanged source) {
+            key += " " + source.address();
+        }
         QueueEvent known = queueStates.get(key);
         if (known == null || known.atMillis() <= event.atMillis()) {
             queueStates.put(key, event);

@@ -47,9 +47,19 @@ public interface Spool {
     /// changed.
     void move(Loop home, long position, Answer<Long> answer);
 
+    /// Takes one more hold on a place that the caller holds already: another shard gets recipients of the message. At
+    /// once; it is given back with the event that settles the last of them there.
+    ///
+    /// @return false when nothing is stored there
+    boolean hold(long position);
+
     /// Gives back a hold on a place once everything recorded before this call is synced: after a move, and for chunks
     /// of a content that never became a message. False when the event stream's mailbox is full, as for [#record].
     boolean giveBack(long position);
+
+    /// Whether the events recorded last are late to be synced: the oldest waits for longer than a usual sync and the
+    /// gathering before it explain. Until it is not, nobody should begin what would be repeated after a crash.
+    boolean isLate(long nowMillis);
 
     SpoolFacts facts();
 

@@ -75,6 +75,12 @@ class PullingIT {
                 .setErr(new PrintWriter(err, true))
                 .execute("--config", local.toString(), "--data", data()));
         running.add(server);
+        server.whenComplete((_, defect) -> {
+            if (defect != null) {
+                err.write("not started: " + defect);
+                err.flush();
+            }
+        });
         assertThat(err.isHeard()).as("the server starts").isTrue();
         assertThat(err.toString()).contains("ready");
         return server;
@@ -194,8 +200,8 @@ class PullingIT {
         assertThat(status()).contains("version=\"2\"").contains("pending.refusal[0].guard=\"error\"");
 
         // what protects and is not built
-        commit(configuration("m1", "m2", "m3") + "mass-action-limit 10\n");
-        assertThat(config("pull").err()).contains("protective:").contains("mass-action-limit");
+        commit(configuration("m1", "m2", "m3") + "use-proxy 192.0.2.1\n");
+        assertThat(config("pull").err()).contains("protective:").contains("use-proxy");
 
         // an open relay
         commit(configuration("m1", "m2", "m3")

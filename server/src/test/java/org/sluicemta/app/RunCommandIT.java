@@ -154,6 +154,11 @@ class RunCommandIT {
             assertThat(status.status()).isZero();
             assertThat(status.out()).contains("status.spool.totalRcp=\"1\"\n");
             assertThat(command(socket, "show", "nonsense").status()).isEqualTo(2);
+            Ended settings = command(socket, "show", "settings", "--name=retry-after", "example.com");
+            assertThat(settings.status()).isZero();
+            assertThat(settings.out()).contains("Queue Settings\n--------------\nretry-after");
+            assertThat(command(socket, "show", "settings", "example.com/nobody").err())
+                    .contains("there is no virtual MTA \"nobody\"");
             perlAnswersTheSame(socket);
         } finally {
             command(socket, "shutdown");

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 class CatalogueTest {
     /// Built names that the builder reads itself, without a typed key.
-    private static final Set<String> READ_BY_HAND = Set.of("include", "domain-macro", "virtual-mta", "source");
+    private static final Set<String> READ_BY_HAND =
+            Set.of("include", "domain-macro", "virtual-mta", "source", "reply", "mx");
 
     @Test
     void everyBuiltDirectiveHasATypedKeyOfItsType() {
@@ -54,7 +55,9 @@ class CatalogueTest {
         for (Directive<?> key : Directives.all()) {
             for (BlockKind scope : key.scopes()) {
                 Catalogue.Entry entry = Catalogue.all().find(scope, key.name());
-                if (entry == null || entry.builtIn().isEmpty()) {
+                if (entry == null
+                        || entry.builtIn().isEmpty()
+                        || entry.builtIn().contains(" if set, else ")) {
                     continue;
                 }
                 Object read =

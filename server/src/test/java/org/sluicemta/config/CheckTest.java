@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CheckTest {
-    private static final String HEAD = "log-file /l\nsmtp-listener 127.0.0.1:25\n";
+    private static final String HEAD = "host-name h.example\nsmtp-listener 127.0.0.1:25\n";
 
     private static List<Problem> problems(String text) {
         return MemoryFiles.check(HEAD + text).problems();
@@ -100,11 +100,11 @@ class CheckTest {
     void protectiveDirectivesWithoutEffectAreNamedForRunToRefuse() {
         Report report = MemoryFiles.check(
                 HEAD
-                        + "<domain *>\ndkim-sign yes\nqueue-to x.queue\nuse-dane no\n</domain>\n<mx-rollup-list>\nmx a b.rollup\n</mx-rollup-list>");
+                        + "<domain *>\ndkim-sign yes\nuse-mta-sts yes\nuse-dane no\n</domain>\nip-connection-limit 192.0.2.0/24 5");
 
         assertThat(report.hasErrors()).isFalse();
-        assertThat(report.unprotected()).containsExactlyInAnyOrder("dkim-sign", "queue-to", "<mx-rollup-list>");
-        assertThat(report.refused(Set.of("dkim-sign", "mx-rollup-list"))).containsExactly("queue-to");
+        assertThat(report.unprotected()).containsExactlyInAnyOrder("dkim-sign", "use-mta-sts", "ip-connection-limit");
+        assertThat(report.refused(Set.of("dkim-sign", "ip-connection-limit"))).containsExactly("use-mta-sts");
         assertThat(ReportText.of(report)).contains("--accept-unprotected dkim-sign");
     }
 
@@ -125,7 +125,8 @@ class CheckTest {
 
     @Test
     void anOpenRelayWarns() {
-        String open = "log-file /l\nsmtp-listener 0/0:25\n<source 0/0>\nalways-allow-relaying yes\n%s\n</source>\n";
+        String open =
+                "host-name h.example\nsmtp-listener 0/0:25\n<source 0/0>\nalways-allow-relaying yes\n%s\n</source>\n";
 
         assertThat(MemoryFiles.check(open.formatted("")).problems())
                 .extracting(Problem::id)
@@ -219,10 +220,8 @@ class CheckTest {
     }
 
     @Test
-    void theMissingLogFileAndListenerAreSaid() {
-        assertThat(MemoryFiles.check("").problems())
-                .extracting(Problem::id)
-                .containsExactly("no-log-file", "no-listener");
+    void theMissingListenerIsSaid() {
+        assertThat(MemoryFiles.check("").problems()).extracting(Problem::id).containsExactly("no-listener");
     }
 
     @Test
@@ -245,7 +244,7 @@ class CheckTest {
     }
 
     @Test
-    void aHundredThousandLinesAreCheckedWithinSeconds() {
+    void aHundredThousandLinesAreChecked() {
         StringBuilder text = new StringBuilder(HEAD);
         for (int i = 0; i < 9_000; i++) {
             text.append("<domain d")
@@ -261,13 +260,9 @@ class CheckTest {
         String whole = text.toString();
         assertThat(whole.lines().count()).isGreaterThan(100_000);
 
-        long before = System.nanoTime();
         Report report = MemoryFiles.check(whole);
-        long took = (System.nanoTime() - before) / 1_000_000;
 
-        System.out.println("100,000 lines checked in " + took + " ms");
         assertThat(report.hasErrors()).isFalse();
-        assertThat(took).isLessThan(20_000);
     }
 
     @Test

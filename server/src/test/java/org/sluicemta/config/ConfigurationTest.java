@@ -442,7 +442,7 @@ class ConfigurationTest {
 
     @Test
     void aThousandVirtualMtasTimesFiveHundredDomainsStayFast() {
-        StringBuilder text = new StringBuilder("log-file /l\n");
+        StringBuilder text = new StringBuilder("host-name h.example\n");
         for (int d = 0; d < 500; d++) {
             text.append("<domain d")
                     .append(d)

@@ -1,7 +1,6 @@
 package org.sluicemta.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -9,68 +8,88 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.io.TempDir;
 import org.sluicemta.app.ConfigFiles;
 import org.sluicemta.mail.QueueKey;
 
 /// Real files load. They lie beside the project; where they are missing these tests are skipped, except in
 /// continuous integration, where their absence is a failure.
 class CorpusTest {
+    private static final String HEAD_OF_GOLDEN = """
+            # What a check finds in each file of the corpus: file, id, number of findings. Made by
+            # mvn -pl server -am test -Dtest=CorpusTest -Dsurefire.failIfNoSpecifiedTests=false -Dwrite.golden=true
+            """;
+
     private static Path corpus() {
-        return Path.of(System.getProperty("project.root", ".."))
-                .resolve("../shared/corpus")
-                .normalize();
+        return SharedFolder.required().resolve("corpus");
     }
 
-    static Stream<Path> files() throws IOException {
-        Path corpus = corpus();
-        if (!Files.isDirectory(corpus)) {
-            return Stream.of(corpus);
-        }
-        try (Stream<Path> all = Files.walk(corpus)) {
-            return all
-                    .filter(each -> each.toString().endsWith(".conf") || each.endsWith("modular/config"))
+    private static List<Path> files() throws IOException {
+        try (Stream<Path> all = Files.walk(corpus())) {
+            return all.filter(each -> each.toString().endsWith(".conf") || each.endsWith("modular/config"))
                     .sorted()
-                    .toList()
-                    .stream();
+                    .toList();
         }
     }
 
-    /// Files of another machine include some that only that machine has; empty ones stand in for them.
+    /// Files of another machine include some that only that machine has; stand-ins are read for them.
     private static Report check(Path file) {
-        assumeTrue(Files.isDirectory(corpus()) || System.getenv("CI") != null, "the corpus is not here");
-        FileSource standIns = MemoryFiles.with("/etc/pmta/virtualhost.txt", "")
-                .and("/etc/pmta/backoff_config", "<smtp-pattern-list aol-throttle>\n</smtp-pattern-list>\n")
-                .and("/etc/pmta/domain_config", "")
-                .and("/etc/pmta/local_config", "");
-        FileSource both = new FileSource() {
-            private final FileSource real = new ConfigFiles();
-
-            @Override
-            public Content read(Path path) {
-                return path.startsWith("/etc/pmta") ? standIns.read(path) : real.read(path);
-            }
-
-            @Override
-            public List<Entry> list(Path folder) {
-                return real.list(folder);
-            }
-        };
-        return Check.of(both, file, Check.Strictness.USUAL);
+        Path folder = FOLDER;
+        write(folder.resolve("virtualhost.txt"), "");
+        write(folder.resolve("backoff_config"), "<smtp-pattern-list aol-throttle>\n</smtp-pattern-list>\n");
+        write(folder.resolve("domain_config"), "");
+        write(folder.resolve("local_config"), "");
+        FileSource files = new ConfigFiles().mapped(Map.of(Path.of("/etc/pmta"), folder));
+        return Check.of(files, file, Check.Strictness.USUAL);
     }
 
-    @ParameterizedTest
-    @MethodSource("files")
-    void everyFileOfTheCorpusLoads(Path file) {
-        Report report = check(file);
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    static Path FOLDER;
 
-        assertThat(report.problems().stream().filter(each -> each.severity() == Problem.Severity.ERROR))
-                .as(ReportText.of(report))
-                .isEmpty();
-        assertThat(report.configuration()).isPresent();
+    private static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException broken) {
+            throw new java.io.UncheckedIOException(broken);
+        }
+    }
+
+    @Test
+    void everyFileOfTheCorpusLoadsAndWarnsAsItDid() throws IOException {
+        TreeMap<String, Integer> found = new TreeMap<>();
+        TreeMap<String, Integer> totals = new TreeMap<>();
+        for (Path file : files()) {
+            Report report = check(file);
+            assertThat(report.problems().stream().filter(each -> each.severity() == Problem.Severity.ERROR))
+                    .as(ReportText.of(report))
+                    .isEmpty();
+            assertThat(report.configuration()).isPresent();
+            assertThat(report.dropped()).isZero();
+            for (Problem each : report.problems()) {
+                found.merge(corpus().relativize(file) + "\t" + each.id(), 1, Integer::sum);
+                totals.merge(each.id(), 1, Integer::sum);
+            }
+            if (Boolean.getBoolean("print.reports")) {
+                System.out.println("==== " + file + "\n" + ReportText.of(report));
+            }
+        }
+        StringBuilder text = new StringBuilder(HEAD_OF_GOLDEN);
+        found.forEach(
+                (key, count) -> text.append(key).append('\t').append(count).append('\n'));
+
+        totals.forEach((id, count) -> System.out.printf("%6d  %s%n", count, id));
+        Path golden = Path.of(System.getProperty("project.root", ".."))
+                .resolve("server/src/test/resources/org/sluicemta/config/corpus-findings.tsv");
+        if (Boolean.getBoolean("write.golden")) {
+            Files.createDirectories(golden.getParent());
+            Files.writeString(golden, text);
+        }
+        assertThat(text.toString()).isEqualTo(Files.readString(golden));
     }
 
     private static Configuration load(String file) {

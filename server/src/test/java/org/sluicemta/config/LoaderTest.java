@@ -133,16 +133,17 @@ class LoaderTest {
     @Test
     void aFileThatIsNotUtf8IsReadWithAWarning() {
         FileSource files = new MemoryFiles()
-                .andBytes("/etc/sluice/config", "# caf\u00e9\nlog-file /l".getBytes(StandardCharsets.ISO_8859_1));
+                .andBytes(
+                        "/etc/sluice/config", "# caf\u00e9\nhost-name h.example".getBytes(StandardCharsets.ISO_8859_1));
 
         Report report = check(files);
 
         assertThat(report.problems()).extracting(Problem::id).contains("not-utf-8");
         assertThat(report.configuration()
                         .orElseThrow()
-                        .global(Directives.LOG_FILE)
+                        .global(Directives.HOST_NAME)
                         .value())
-                .isEqualTo("/l");
+                .containsExactly("h.example");
     }
 
     @Test

@@ -154,7 +154,7 @@ class ValueTypeTest {
         assertThat(ValueType.SOURCE_HOST.parse("mail.example.com 192.0.2.1"))
                 .isInstanceOfSatisfying(Parsed.Odd.class, odd -> {
                     assertThat(odd.id()).isEqualTo("reversed-source-host");
-                    assertThat(odd.mend()).isEqualTo("write 192.0.2.1 mail.example.com");
+                    assertThat(odd.mend()).isEqualTo("write smtp-source-host 192.0.2.1 mail.example.com");
                 });
         assertThat(ValueType.SOURCE_HOST.parse("xx.xx.xx.x0 mta0.domain.com"))
                 .isInstanceOfSatisfying(
@@ -190,9 +190,10 @@ class ValueTypeTest {
 
     @Test
     void actionsOfAReplyRuleAreHeldToTheirOrder() {
-        assertThat(good(ValueType.REPLY, "/x/ mode=backoff, backoff-to-normal-after=1h,skip-mx"))
-                .isNotEmpty();
-        assertThat(good(ValueType.REPLY, "// mode=backoff")).isNotEmpty();
+        assertThat(good(ValueType.REPLY, "/x/ mode=backoff, backoff-to-normal-after=1h,skip-mx")
+                        .actions())
+                .hasSize(2);
+        assertThat(good(ValueType.REPLY, "// mode=backoff").regex()).isEmpty();
         assertThat(bad(ValueType.REPLY, "/x/ backoff-to-normal-after=1h")).contains("needs mode=backoff");
         assertThat(bad(ValueType.REPLY, "/x/ skip-mx,bounce-queue")).contains("exclude each other");
         assertThat(bad(ValueType.REPLY, "/x/ mode=normal,mode=backoff")).contains("exclude each other");

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.QueueExplanation;
+import org.sluicemta.queue.QueueRoom;
+import org.sluicemta.queue.Wait;
 import org.sluicemta.simulation.SimulatedWorld;
 
 /// Each command in each format, as operators' tools read them.
@@ -352,5 +357,160 @@ class ControlTest {
     void helpIsAnAnswerAndNoError() {
         assertThat(done("--help")).contains("show status").contains("pause queue Q");
         assertThat(done("help")).isEqualTo(done("show --help"));
+    }
+
+    // --- show settings
+
+    private static final Operations.QueueSettings SETTINGS = new Operations.QueueSettings(
+            "",
+            "example.com/mta1",
+            List.of(),
+            List.of(
+                    new Operations.SettingRow(
+                            "max-smtp-out",
+                            List.of(
+                                    new Operations.SettingSource("5", "/etc/sluice/config", 12, "<domain example.com>"),
+                                    new Operations.SettingSource("20", "", 0, "")),
+                            true),
+                    new Operations.SettingRow("queue-to", List.of(new Operations.SettingSource("", "", 0, "")), false)),
+            List.of("A note."));
+
+    @Test
+    void settingsAreLinesOfNameValueAndPlaceWithWhatTheyOverrode() {
+        server.settings = SETTINGS;
+
+        assertThat(done("show settings --name=Max-SMTP-out example.com/mta1")).isEqualTo("""
+                Queue Settings
+                --------------
+                max-smtp-out                         5                        /etc/sluice/config:12 <domain example.com>
+                    overrides                        20                       built in
+                queue-to                             ""                       built in (no effect in this version)
+
+                A note.
+                """);
+        assertThat(server.asked).containsExactly("example.com/mta1 max-smtp-out");
+    }
+
+    @Test
+    void settingsForProgramsHaveTheirChain() {
+        server.settings = SETTINGS;
+
+        assertThat(done("--json show sett example.com/mta1"))
+                .contains("\"queueSettings\":[{\"name\":\"max-smtp-out\",\"value\":\"5\",\"builtIn\":false,"
+                        + "\"file\":\"/etc/sluice/config\",\"line\":12,\"scope\":\"<domain example.com>\","
+                        + "\"hasEffect\":true,\"overrode\":[{\"value\":\"20\",\"builtIn\":true,\"file\":\"\","
+                        + "\"line\":0,\"scope\":\"\"}]}");
+        assertThat(done("--dom show settings example.com/mta1")).contains("queueSetting[0].overrode[0].value=\"20\"\n");
+        assertThat(done("--xml show settings example.com/mta1"))
+                .contains("<queueSetting><name>max-smtp-out</name><value>5</value>");
+    }
+
+    @Test
+    void settingsOfAnUnknownVirtualMtaFail() {
+        server.settings =
+                new Operations.QueueSettings("there is no virtual MTA \"b\"", "x/b", List.of(), List.of(), List.of());
+
+        assertThat(run("show settings x/b").status()).isEqualTo(1);
+        assertThat(run("show settings x/b").err()).isEqualTo("there is no virtual MTA \"b\"\n");
+        assertThat(run("show settings").status()).isEqualTo(2);
+    }
+
+    // --- modes, sources, explain
+
+    @Test
+    void aModeIsSetForQueuesThatMatch() {
+        assertThat(done("set queue --mode=backoff gmail.com/*")).isEqualTo("Mode set for 2 queue(s).\n");
+        assertThat(done("set queue --mode=normal gmail.com/mta1")).isEqualTo("Mode set for 2 queue(s).\n");
+        assertThat(server.asked).containsExactly("backoff gmail.com/*", "normal gmail.com/mta1");
+        assertThat(run("set queue gmail.com/mta1").err()).contains("usage: set queue --mode=normal|backoff");
+        assertThat(run("set queue --mode=fast gmail.com/mta1").err()).contains("--mode takes normal or backoff");
+    }
+
+    @Test
+    void aSourceIsDisabledForAWhileAndEnabledAgain() {
+        assertThat(done("disable source --reenable-after=2h 192.0.2.1 gmail.com/mta1"))
+                .isEqualTo("Source disabled in 2 queue(s).\n");
+        assertThat(done("enable source 192.0.2.1 */*")).isEqualTo("Source enabled in 2 queue(s).\n");
+        assertThat(server.asked)
+                .containsExactly("disable 192.0.2.1 in gmail.com/mta1 for 7200000", "enable 192.0.2.1 in */* for 0");
+        assertThat(run("disable source host gmail.com/mta1").err()).contains("is no IP address");
+    }
+
+    @Test
+    void disabledSourcesAreListed() {
+        server.disabled = List.of(new QueueRoom.DisabledSource(
+                new QueueKey("gmail.com", "mta1"), "192.0.2.1", 1_714_587_932_000L, "a rule"));
+        assertThat(done("show disabled sources")).contains("gmail.com/mta1", "192.0.2.1", "1 disabled source(s).");
+        assertThat(done("--json show disabled sources")).contains("\"ip\":\"192.0.2.1\"", "\"reason\":\"a rule\"");
+    }
+
+    @Test
+    void aQueueIsExplainedWithTheLimitThatBinds() {
+        var wait = new Wait(
+                Wait.Cause.LIMIT,
+                "max-msg-rate",
+                "/etc/pmta/config:41",
+                "max-msg-rate of QUEUE gmail.com/mta1",
+                60_000);
+        server.explanation = Optional.of(new QueueExplanation(
+                new QueueKey("gmail.com", "mta1"),
+                12,
+                3,
+                1,
+                0,
+                2,
+                wait,
+                30_000,
+                60_000,
+                true,
+                "\"421 busy\" matches /etc/pmta/config:80",
+                10_000,
+                3_610_000,
+                0,
+                "",
+                List.of(
+                        new QueueExplanation.Bound(
+                                "queue",
+                                "max-msg-rate",
+                                "100/h",
+                                "/etc/pmta/config:41",
+                                List.of("500/h (/etc/pmta/config:12)"),
+                                true,
+                                ""),
+                        new QueueExplanation.Bound(
+                                "queue", "max-smtp-out", "20", "built-in", List.of(), false, "2 open")),
+                List.of(new QueueExplanation.SourceState("192.0.2.1", 0, true, 0, "a \u001brule")),
+                List.of(),
+                List.of()));
+
+        assertThat(done("explain queue gmail.com/mta1")).isEqualTo("""
+                gmail.com/mta1
+                  recipients    12 ready, 3 put off, 1 being delivered
+                  connections   2
+                  mode          backoff since 1970-01-01 00:00:10, until 1970-01-01 01:00:10 (in 59m 40s)
+                  because       "421 busy" matches /etc/pmta/config:80
+                  waits for     max-msg-rate of QUEUE gmail.com/mta1 (max-msg-rate, /etc/pmta/config:41)
+                  next attempt  1970-01-01 00:01:00 (in 30s)
+                limits that apply
+                  > queue                        max-msg-rate                 100/h        /etc/pmta/config:41  <- binds
+                        overrode 500/h (/etc/pmta/config:12)
+                    queue                        max-smtp-out                 20           built-in  [2 open]
+                  source 192.0.2.1: 0 open, disabled until somebody enables it: a  rule
+                """);
+        assertThat(done("--json explain queue gmail.com/mta1"))
+                .contains(
+                        "\"directive\":\"max-msg-rate\"",
+                        "\"binds\":true",
+                        "\"earliestAttempt\":\"1970-01-01 00:01:00\"");
+        assertThat(done("--xml explain queue gmail.com/mta1")).contains("<binds>1</binds>");
+    }
+
+    @Test
+    void aQueueOrMessageThatDoesNotWaitIsAFailureThatSaysSo() {
+        assertThat(run("explain queue nobody.example/x").err()).contains("there is no queue nobody.example/x now");
+        assertThat(run("explain message 00000000000000010000000000000002").err())
+                .contains("no recipient of message 00000000000000010000000000000002 waits");
+        assertThat(run("explain message 7").err()).contains("is no message id");
+        assertThat(run("explain").err()).contains("usage: explain queue DOMAIN/VMTA");
     }
 }

@@ -1,8 +1,14 @@
 package org.sluicemta.control;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.sluicemta.mail.MessageId;
+import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.QueueExplanation;
+import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.world.Loop;
 
 /// A server whose answers are fixed and which notes what it was asked.
@@ -11,6 +17,7 @@ final class FakeOperations implements Operations {
     int concerned = 2;
     Reloaded reloaded = new Reloaded("", List.of());
     List<QueueRow> queues = List.of();
+    QueueSettings settings = new QueueSettings("", "", List.of(), List.of(), List.of());
     List<RecipientRow> recipients = List.of();
     long reportsOwed;
     List<String> warnings = List.of();
@@ -24,8 +31,10 @@ final class FakeOperations implements Operations {
             false,
             1_714_587_932_000L,
             "",
-            List.of(new QueueNote(1_714_587_873_000L, "connect rate limit reached")));
-    static final QueueRow PAUSED = new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of());
+            List.of(new QueueNote(1_714_587_873_000L, "connect rate limit reached")),
+            List.of());
+    static final QueueRow PAUSED =
+            new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of(), List.of());
 
     final FakeConfigCommands configuration = new FakeConfigCommands();
 
@@ -93,6 +102,53 @@ final class FakeOperations implements Operations {
     public void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer) {
         asked.add("schedule " + pattern + (retryRecipients ? " with recipients" : ""));
         answer.accept(new Scheduled(154, 3888));
+    }
+
+    Optional<QueueExplanation> explanation = Optional.empty();
+    MessageExplanation message = new MessageExplanation(new MessageId(0, 0), List.of());
+    List<QueueRoom.DisabledSource> disabled = List.of();
+
+    @Override
+    public void explain(Loop home, String queue, Consumer<Optional<QueueExplanation>> answer) {
+        asked.add("explain " + queue);
+        answer.accept(explanation);
+    }
+
+    @Override
+    public void explain(Loop home, MessageId id, Consumer<MessageExplanation> answer) {
+        asked.add("explain " + id);
+        answer.accept(message);
+    }
+
+    @Override
+    public void setMode(Loop home, String pattern, boolean isBackoff, Consumer<Integer> answer) {
+        asked.add((isBackoff ? "backoff " : "normal ") + pattern);
+        answer.accept(concerned);
+    }
+
+    @Override
+    public void setSource(
+            Loop home,
+            String pattern,
+            InetAddress address,
+            boolean isEnabled,
+            long reenableAfterMillis,
+            Consumer<Integer> answer) {
+        asked.add((isEnabled ? "enable " : "disable ") + address.getHostAddress() + " in " + pattern + " for "
+                + reenableAfterMillis);
+        answer.accept(concerned);
+    }
+
+    @Override
+    public void disabledSources(Loop home, String pattern, Consumer<List<QueueRoom.DisabledSource>> answer) {
+        asked.add("disabled " + pattern);
+        answer.accept(disabled);
+    }
+
+    @Override
+    public void settings(Loop home, String queue, String name, Consumer<QueueSettings> answer) {
+        asked.add(queue + " " + name);
+        answer.accept(settings);
     }
 
     @Override

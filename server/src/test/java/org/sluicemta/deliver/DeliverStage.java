@@ -25,6 +25,7 @@ import org.sluicemta.queue.Carrier;
 import org.sluicemta.queue.Consignment;
 import org.sluicemta.queue.Dispatcher;
 import org.sluicemta.queue.Outcome;
+import org.sluicemta.queue.QueueAction;
 import org.sluicemta.queue.QueueFailure;
 import org.sluicemta.queue.Shard;
 import org.sluicemta.route.RouteTable;
@@ -104,6 +105,10 @@ final class DeliverStage {
                 setting("ignore-8bitmime", false),
                 setting("421-unavailable", false),
                 setting("bounce-5xx-greeting", true),
+                setting("smtp-pattern-list", ReplyRules.NONE),
+                setting("max-errors-per-connection", 0),
+                setting("553-invalid-mailbox", true),
+                setting("assume-delivery", false),
                 setting("bounce-no-mx", Duration.ZERO));
         var hosts = sources.stream()
                 .map(text -> new VirtualMta.SourceHost(address(text), "m.example"))
@@ -123,7 +128,13 @@ final class DeliverStage {
                     ResolverSettings.of(List.of(new InetSocketAddress(address("192.0.2.53"), 53))));
             var plans = new MxPlans(loop, resolver, PlanSettings.of(Set.of("mx.sluice.example"), Set.of()));
             present = new Delivery(
-                    loop, server.network(), server.entropy(), plans.asker(loop, 100), "mx.sluice.example", snapshot());
+                    loop,
+                    server.network(),
+                    server.entropy(),
+                    server.workers(),
+                    plans.asker(loop, 100),
+                    "mx.sluice.example",
+                    snapshot());
             present.serve(shard);
             made = present;
         }
@@ -223,6 +234,10 @@ final class DeliverStage {
         final List<String> notes = new ArrayList<>();
         final List<FakeConsignment> handedOut = new ArrayList<>();
         final Set<Dispatcher.Opening> leaving = new java.util.HashSet<>();
+        final List<QueueAction> actions = new ArrayList<>();
+        final List<String> joined = new ArrayList<>();
+        final Set<InetAddress> closedSources = new java.util.HashSet<>();
+        final List<@Nullable InetAddress> usedSources = new ArrayList<>();
 
         @Nullable
         Carrier lastCarrier;
@@ -279,6 +294,29 @@ final class DeliverStage {
             }
             fake.outcomes.addAll(outcomes);
             fake.stored.content().release();
+        }
+
+        @Override
+        public boolean mayLeaveFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
+            return !closedSources.contains(address);
+        }
+
+        @Override
+        public void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
+            usedSources.add(address);
+        }
+
+        @Override
+        public void joins(Dispatcher.Opening opening, String rollup) {
+            joined.add(rollup);
+        }
+
+        @Override
+        public void act(Dispatcher.Opening opening, QueueAction action) {
+            if (isCalling) {
+                throw new AssertionError("acted from within a call of the shard");
+            }
+            actions.add(action);
         }
 
         @Override

@@ -246,6 +246,28 @@ final class FaultsTest {
     }
 
     @Test
+    void anEventThatTheDiskKeepsIsTheLongerUnsyncedAndNoneIsWhenItIsBack() {
+        SimulatedWorld world = SimulatedWorld.seeded(8);
+        OpenSpool spool = OpenSpool.in(world);
+        Stream events = spool.journal.events();
+        InjectedFault hang =
+                world.host().disk().inject(Operation.WRITE, FaultsTest::isEvents, 1, new DiskFault.Hangs());
+        assertThat(events.unsyncedMillis(spool.now())).isZero();
+
+        Note stuck = Note.of("stuck");
+        assertThat(events.append(stuck, spool.now())).isTrue();
+        world.advance(Duration.ofMillis(300));
+        assertThat(events.append(Note.of("behind it"), spool.now())).isTrue();
+        world.advance(Duration.ofMillis(200));
+
+        assertThat(events.unsyncedMillis(spool.now())).isBetween(498L, 510L);
+        hang.release();
+        spool.await(stuck);
+        world.advance(Duration.ofMillis(100));
+        assertThat(events.unsyncedMillis(spool.now())).isZero();
+    }
+
+    @Test
     void aFlippedBitInABodyIsToldWithItsPlace() {
         SimulatedWorld world = SimulatedWorld.seeded(9);
         OpenSpool spool = OpenSpool.in(world);

@@ -1,6 +1,7 @@
 package org.sluicemta.journal;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,11 @@ class Note extends Entry {
         this.flags = flags;
         this.head = head;
         this.body = body;
+    }
+
+    /// An event.
+    static Note of(String head) {
+        return new Note(2, 0, head.getBytes(StandardCharsets.UTF_8), null);
     }
 
     static Note content(int type, byte[] head, byte[] body, Memory memory) {

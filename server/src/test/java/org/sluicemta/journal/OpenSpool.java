@@ -157,11 +157,19 @@ final class OpenSpool {
     }
 
     Note happen(String head) {
-        Note note = new Note(2, 0, head.getBytes(StandardCharsets.UTF_8), null);
+        Note note = Note.of(head);
         if (!journal.events().append(note)) {
             note.refused(new IoFailure(IoFailure.Kind.EXHAUSTED, "not taken"));
         }
         return note;
+    }
+
+    /// Server time, as a turn that begins now reads it.
+    long now() {
+        long[] millis = {-1};
+        home.post(() -> millis[0] = home.serverMillis());
+        world.runUntil(() -> millis[0] >= 0, PATIENCE);
+        return millis[0];
     }
 
     void await(Note... notes) {

@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -7,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.ContentShape;
@@ -50,6 +53,16 @@ final class Bench {
     long serviceNanos = 1_000_000L;
     BiFunction<StoredMessage, AcceptedRecipient, Outcome> answers = (message, recipient) -> DELIVERED;
     boolean isIdling = true;
+
+    /// The rollup that DNS shows for every domain; empty for none.
+    String joins = "";
+
+    /// What the next replies do to their queues.
+    @Nullable
+    QueueAction actOn;
+
+    /// From which addresses connections left, in order.
+    final List<InetAddress> leftFrom = new ArrayList<>();
     private static final long IDLE_NANOS = 5_000_000_000L;
     boolean asksAhead;
 
@@ -112,11 +125,43 @@ final class Bench {
                 open--;
                 shard.ended(opening, failure);
             } else {
+                if (!joins.isEmpty() && !queue.domain().equals(joins)) {
+                    open--;
+                    shard.joins(opening, joins);
+                    shard.ended(opening, null);
+                    return;
+                }
+                if (!leave(shard, opening, n)) {
+                    open--;
+                    shard.ended(opening, null);
+                    return;
+                }
                 var remote = new Remote(shard, loop, opening);
                 remotes.add(remote);
                 shard.wants(opening, remote);
             }
         });
+    }
+
+    /// Takes the queue's addresses in turn, as far as they are free.
+    private boolean leave(Shard shard, Dispatcher.Opening opening, int turn) {
+        List<InetAddress> all = policies.sources;
+        for (int i = 0; i < all.size(); i++) {
+            InetAddress address = all.get((turn + i) % all.size());
+            if (shard.mayLeaveFrom(opening, address)) {
+                shard.leavesFrom(opening, address);
+                leftFrom.add(address);
+                return true;
+            }
+        }
+        return all.isEmpty();
+    }
+
+    boolean mayLeaveFrom(String queue, InetAddress address) {
+        QueueKey key = queue(queue);
+        var shard = (QueueShard) room.owners().get(room.shardOf(key));
+        WaitingQueue found = shard.find(key);
+        return found == null || found.sources == null || found.sources.mayOpen(address, shard.now());
     }
 
     /// A session that carries what it is given and asks again.
@@ -167,6 +212,10 @@ final class Bench {
             for (AcceptedRecipient recipient : consignment.recipients()) {
                 attempted.add(new long[] {stage.nanos(), consignment.stored().position()});
                 outcomes.add(answers.apply(consignment.stored(), recipient));
+            }
+            QueueAction action = actOn;
+            if (action != null) {
+                shard.act(opening, action);
             }
             shard.settled(consignment, outcomes);
             if (!carrying.isEmpty()) {
@@ -282,6 +331,7 @@ final class Bench {
                         pattern,
                         QueueQuery.Choice.EITHER,
                         QueueQuery.Choice.EITHER,
+                        QueueQuery.Choice.EITHER,
                         QueueQuery.Sort.RECIPIENTS,
                         1000,
                         true),
@@ -301,7 +351,9 @@ final class Bench {
         final List<RecipientEvent> events = new ArrayList<>();
         final List<QueueEvent> queueEvents = new ArrayList<>();
         final List<Long> released = new ArrayList<>();
+        final Map<Long, Integer> extraHolds = new HashMap<>();
         boolean isFull;
+        boolean isLate;
         int reads;
         long readNanos = 100_000L;
         int held;
@@ -321,6 +373,17 @@ final class Bench {
         @Override
         public MessageId nextId() {
             return new MessageId(1, ++sequence);
+        }
+
+        @Override
+        public boolean hold(long position) {
+            extraHolds.merge(position, 1, Integer::sum);
+            return messages.containsKey(position);
+        }
+
+        @Override
+        public boolean isLate(long nowMillis) {
+            return isLate;
         }
 
         @Override
@@ -507,17 +570,40 @@ final class Bench {
         int maxRcptPerTransaction = 50;
         Duration pacedConnectionHold = Duration.ofSeconds(15);
         boolean retryUponNewMail;
+        Rate maxDataVolumeRate = Rate.UNLIMITED;
+        Rate virtualMtaMaxDataVolumeRate = Rate.UNLIMITED;
+        Duration rampUp = Duration.ZERO;
+        int massActionLimit = 1_000;
+        int backoffMaxSmtpOut = 20;
+        Rate backoffMaxMsgRate = Rate.UNLIMITED;
+        List<Duration> backoffRetryAfter = List.of(Duration.ofHours(1));
+        Optional<Duration> toNormalAfter = Optional.empty();
+        boolean toNormalAfterDelivery;
+        boolean uponAllSourcesDisabled;
+        List<InetAddress> sources = List.of();
+        final Map<InetAddress, QueueLimits> sourceLimits = new HashMap<>();
+        Optional<Duration> reenableAfter = Optional.empty();
+        String rerouteTo = "";
+        String backoffRerouteTo = "";
+        /// Of single virtual MTAs, where they differ.
+        final Map<String, String> reroutes = new HashMap<>();
+        final List<String> rollups = new ArrayList<>();
+        boolean bouncesRemoved;
         QueuePolicy.DeliveryType deliveryType = QueuePolicy.DeliveryType.SMTP;
         int total = 1200;
         List<String> virtualMtas = new ArrayList<>(List.of("m1", "m2"));
 
         QueuePolicies copy() {
             var policy = new QueuePolicy(
-                    set("max-smtp-out", maxSmtpOut, 1),
-                    set("max-msg-rate", maxMsgRate, 2),
-                    set("max-connect-rate", maxConnectRate, 3),
+                    new QueueLimits(
+                            set("max-smtp-out", maxSmtpOut, 1),
+                            set("max-msg-rate", maxMsgRate, 2),
+                            set("max-connect-rate", maxConnectRate, 3),
+                            set("max-data-volume-rate", maxDataVolumeRate, 16)),
+                    set("smtp-out-rampup-interval", rampUp, 17),
                     set("max-smtp-out", virtualMtaMaxSmtpOut, 4),
                     set("max-smtp-msg-rate", virtualMtaMaxMsgRate, 5),
+                    set("max-smtp-data-volume-rate", virtualMtaMaxDataVolumeRate, 18),
                     set("retry-after", retryAfter, 6),
                     set("retry-recipients-after", retryRecipientsAfter, 7),
                     set("retry-after-dns-error", Duration.ofMinutes(5), 8),
@@ -526,13 +612,46 @@ final class Bench {
                     set("max-rcpt-per-message", maxRcptPerTransaction, 11),
                     set("paced-connection-hold", pacedConnectionHold, 12),
                     set("retry-upon-new-mail", retryUponNewMail, 13),
-                    set("type", deliveryType, 14));
+                    set("max-events-recorded", 10, 19),
+                    set("mass-action-limit", massActionLimit, 20),
+                    set("reroute-to-virtual-mta", rerouteTo, 21),
+                    set("type", deliveryType, 14),
+                    new SourcesPolicy(sources, sourceLimits, set("reenable-source-ip-after", reenableAfter, 22)),
+                    new BackoffPolicy(
+                            new QueueLimits(
+                                    set("backoff-max-smtp-out", backoffMaxSmtpOut, 23),
+                                    set("backoff-max-msg-rate", backoffMaxMsgRate, 24),
+                                    set("max-connect-rate", maxConnectRate, 3),
+                                    set("max-data-volume-rate", maxDataVolumeRate, 16)),
+                            set("backoff-retry-after", backoffRetryAfter, 25),
+                            set("backoff-to-normal-after", toNormalAfter, 26),
+                            set("backoff-to-normal-after-delivery", toNormalAfterDelivery, 27),
+                            set("backoff-upon-all-sources-disabled", uponAllSourcesDisabled, 28),
+                            set("backoff-reroute-to-virtual-mta", backoffRerouteTo, 29)));
             var totalSetting = set("total-max-smtp-out", total, 15);
             List<String> names = List.copyOf(virtualMtas);
+            List<String> joints = List.copyOf(rollups);
+            boolean bounces = bouncesRemoved;
             return new QueuePolicies() {
                 @Override
                 public QueuePolicy of(QueueKey queue) {
-                    return policy;
+                    String reroute = reroutes.get(queue.virtualMta());
+                    return reroute == null ? policy : rerouted(policy, reroute);
+                }
+
+                @Override
+                public boolean hasRollup(String queue) {
+                    return joints.contains(queue);
+                }
+
+                @Override
+                public Set<String> virtualMtas() {
+                    return Set.copyOf(names);
+                }
+
+                @Override
+                public boolean bouncesRemoved() {
+                    return bounces;
                 }
 
                 @Override
@@ -547,7 +666,30 @@ final class Bench {
             };
         }
 
-        private static <T> Setting<T> set(String directive, T value, int line) {
+        private static QueuePolicy rerouted(QueuePolicy p, String to) {
+            return new QueuePolicy(
+                    p.limits(),
+                    p.rampUpInterval(),
+                    p.virtualMtaMaxSmtpOut(),
+                    p.virtualMtaMaxMsgRate(),
+                    p.virtualMtaMaxDataVolumeRate(),
+                    p.retryAfter(),
+                    p.retryRecipientsAfter(),
+                    p.retryAfterDnsError(),
+                    p.bounceAfter(),
+                    p.maxMsgPerConnection(),
+                    p.maxRcptPerTransaction(),
+                    p.pacedConnectionHold(),
+                    p.retryUponNewMail(),
+                    p.maxEventsRecorded(),
+                    p.massActionLimit(),
+                    set("reroute-to-virtual-mta", to, 21),
+                    p.deliveryType(),
+                    p.sources(),
+                    p.backoff());
+        }
+
+        static <T> Setting<T> set(String directive, T value, int line) {
             return Setting.builtIn(directive, value).overriddenBy(value, new Origin.Line("config", line, 1, ""));
         }
     }

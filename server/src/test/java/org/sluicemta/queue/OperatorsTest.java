@@ -42,7 +42,13 @@ class OperatorsTest {
         List<QueueQuery.Found> top = new ArrayList<>();
         bench.room.find(
                 new QueueQuery(
-                        QueuePattern.ALL, QueueQuery.Choice.NO, QueueQuery.Choice.NO, QueueQuery.Sort.NAME, 2, false),
+                        QueuePattern.ALL,
+                        QueueQuery.Choice.NO,
+                        QueueQuery.Choice.NO,
+                        QueueQuery.Choice.NO,
+                        QueueQuery.Sort.NAME,
+                        2,
+                        false),
                 bench.loops.get(1),
                 top::add);
         bench.stage.settle();
@@ -160,6 +166,23 @@ class OperatorsTest {
         assertThat(bench.attempted).hasSize(1);
         assertThat(bench.view("a.com/m1").reason().cause()).isEqualTo(Wait.Cause.SPOOL_BUSY);
         bench.spool.isFull = false;
+        bench.stage.advanceMillis(3_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(21);
+    }
+
+    @Test
+    void whileEventsAreLateToBeSyncedNothingNewIsHandedOut() {
+        var bench = new Bench(1);
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(500);
+        bench.spool.isLate = true;
+        for (int i = 0; i < 20; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.stage.advanceMillis(1_000);
+        assertThat(bench.attempted).hasSize(1);
+        assertThat(bench.view("a.com/m1").reason().cause()).isEqualTo(Wait.Cause.SPOOL_BUSY);
+        bench.spool.isLate = false;
         bench.stage.advanceMillis(3_000);
         assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(21);
     }

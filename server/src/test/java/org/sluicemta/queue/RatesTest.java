@@ -301,4 +301,114 @@ class RatesTest {
         bench.stage.advanceMillis(6_000);
         assertThat(bench.openings.get(Bench.queue("a.com/m1"))).isEqualTo(2);
     }
+
+    @Test
+    void volumeIsPaidAsItIsSentAndAQueueThatOwesWaits() {
+        var bench = new Bench(1);
+        // Each message of the bench has 1,000 bytes.
+        bench.policies.maxDataVolumeRate = new Rate(10_000, 1000, false);
+        bench.policies.maxSmtpOut = 2;
+        bench.adopt();
+        fill(bench, "a.com/m1", 700);
+        bench.stage.advanceMillis(500);
+        assertThat(bench.view("a.com/m1").reason().directive()).isEqualTo("max-data-volume-rate");
+        bench.stage.advanceMillis(59_500);
+        assertThat(bench.attempted.size()).isBetween(590, 604);
+        assertThat(bench.view("a.com/m1").notes())
+                .anyMatch(note -> note.text().startsWith("data volume limit reached"));
+    }
+
+    @Test
+    void whatARemoteDidNotTakeIsNotCountedAsVolume() {
+        var bench = new Bench(1);
+        bench.policies.maxDataVolumeRate = new Rate(1_000, 60_000, false);
+        bench.answers = (message, recipient) -> Bench.BOUNCED;
+        bench.adopt();
+        fill(bench, "a.com/m1", 30);
+        bench.stage.advanceMillis(20_000);
+        assertThat(bench.attempted).hasSize(30);
+    }
+
+    @Test
+    void theVolumeOfAVirtualMtaCountsOverItsQueuesAndLoops() {
+        var bench = new Bench(2);
+        bench.policies.virtualMtaMaxDataVolumeRate = new Rate(20_000, 1000, false);
+        bench.adopt();
+        for (int q = 0; q < 8; q++) {
+            fill(bench, "d" + q + ".com/m1", 400);
+        }
+        bench.stage.advanceMillis(60_000);
+        // Whoever had a permit before the volume was used up sends on: one message for each session at the most.
+        assertThat(bench.attempted.size()).isBetween(1_190, 1_240);
+    }
+
+    @Test
+    void furtherConnectionsAreOpenedOneAtATimeWithThePauseBetweenThem() {
+        var bench = new Bench(1);
+        bench.policies.rampUp = java.time.Duration.ofSeconds(10);
+        bench.policies.maxSmtpOut = 4;
+        bench.serviceNanos = 2_000_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 500);
+        bench.stage.advanceMillis(9_000);
+        assertThat(bench.view("a.com/m1").connections()).isEqualTo(1);
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.view("a.com/m1").connections()).isEqualTo(2);
+        bench.stage.advanceMillis(25_000);
+        assertThat(bench.view("a.com/m1").connections()).isEqualTo(4);
+    }
+
+    @Test
+    void aSourceAddressHasLimitsOfItsOwnInEachQueue() {
+        var bench = new Bench(1);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        var two = java.net.InetAddress.ofLiteral("198.51.100.2");
+        bench.policies.sources = List.of(one, two);
+        bench.policies.sourceLimits.put(one, sourceLimits(1, new Rate(2, 1000, false)));
+        bench.policies.sourceLimits.put(two, sourceLimits(3, Rate.UNLIMITED));
+        bench.policies.maxSmtpOut = 20;
+        bench.serviceNanos = 1_000_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 200);
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.view("a.com/m1").connections()).isEqualTo(4);
+        assertThat(bench.leftFrom.stream().filter(one::equals)).hasSize(1);
+        assertThat(bench.view("a.com/m1").reason().directive()).isEqualTo("source-ip-max-smtp-out");
+    }
+
+    @Test
+    void aRateOfOneAddressHoldsItsSessionsAndNotTheOthers() {
+        var bench = new Bench(1);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        var two = java.net.InetAddress.ofLiteral("198.51.100.2");
+        bench.policies.sources = List.of(one, two);
+        bench.policies.sourceLimits.put(one, sourceLimits(1, new Rate(1, 1000, false)));
+        bench.policies.sourceLimits.put(two, sourceLimits(1, new Rate(4, 1000, false)));
+        bench.serviceNanos = 10_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 1_000);
+        bench.stage.advanceMillis(60_000);
+        assertThat(bench.attempted.size()).isBetween(295, 303);
+    }
+
+    private static QueueLimits sourceLimits(int connections, Rate rate) {
+        return new QueueLimits(
+                Bench.Policies.set("source-ip-max-smtp-out", connections, 40),
+                Bench.Policies.set("source-ip-max-msg-rate", rate, 41),
+                Bench.Policies.set("source-ip-max-connect-rate", Rate.UNLIMITED, 42),
+                Bench.Policies.set("source-ip-max-data-volume-rate", Rate.UNLIMITED, 43));
+    }
+
+    @Test
+    void windowPacingGivesTheWholeNumberAtOnceAndNoMoreUntilTheCalendarUnitIsOver() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(100, 3_600_000, true);
+        bench.adopt();
+        long intoTheHour = bench.stage.millis() % 3_600_000;
+        fill(bench, "a.com/m1", 500);
+        bench.stage.advanceMillis(3_600_000 - intoTheHour - 1_000);
+        assertThat(bench.attempted).hasSize(100);
+        bench.stage.advanceMillis(60_000);
+        assertThat(bench.attempted).hasSize(200);
+    }
 }

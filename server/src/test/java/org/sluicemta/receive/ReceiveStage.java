@@ -16,7 +16,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.Intake;
+import org.sluicemta.queue.RouteMemory;
 import org.sluicemta.route.Pool;
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.route.RouteTable;
 import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
@@ -66,7 +69,19 @@ final class ReceiveStage {
         clients = universe.host("clients", CLIENT).loops(1).boot();
         memory = server.memory("content", memoryBytes);
         wishes.put("always-allow-relaying", true);
-        reception = new Reception(spool, arrived::add, memory, ZoneOffset.UTC, snapshot());
+        var facts = new RouteMemory(ZoneOffset.UTC, counted -> {});
+        var intake = new Intake() {
+            @Override
+            public void arrived(StoredMessage stored) {
+                arrived.add(stored);
+            }
+
+            @Override
+            public RouteFacts facts(Loop loop) {
+                return facts.at(loop);
+            }
+        };
+        reception = new Reception(spool, intake, memory, ZoneOffset.UTC, snapshot());
         var listener = new SmtpListener(reception, "", server.loops());
         server.network()
                 .listen(
@@ -324,6 +339,16 @@ final class ReceiveStage {
         @Override
         public MessageId nextId() {
             return new MessageId(7, ++ids);
+        }
+
+        @Override
+        public boolean hold(long position) {
+            return true;
+        }
+
+        @Override
+        public boolean isLate(long nowMillis) {
+            return false;
         }
 
         @Override

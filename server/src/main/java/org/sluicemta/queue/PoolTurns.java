@@ -1,11 +1,11 @@
-package org.sluicemta.receive;
+package org.sluicemta.queue;
 
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Counts the round robin of each pool by domain, over all loops. Owner: none; each count is one atomic number, the
 /// only thing that receiving loops share, since a turn must be exact over all of them and waits for nothing.
-public final class PoolTurns {
+final class PoolTurns {
     /// Domains come from strangers: when so many are counted, all counts begin anew. The turn is fairness, not state.
     static final int MAX_COUNTED = 100_000;
 

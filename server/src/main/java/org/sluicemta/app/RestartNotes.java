@@ -1,0 +1,70 @@
+package org.sluicemta.app;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.sluicemta.config.Configuration;
+import org.sluicemta.config.Delay;
+import org.sluicemta.config.Directive;
+import org.sluicemta.config.Directives;
+import org.sluicemta.config.Snapshot;
+
+/// What a reload cannot bring into effect. Values are compared, not the lines that set them: a line that moved, a
+/// comment, another order of listeners change nothing.
+final class RestartNotes {
+    private RestartNotes() {}
+
+    /// What an accounting file is opened with.
+    private record Opened(Set<String> records, long maxSize, Delay deleteAfter) {}
+
+    /// @param started the configuration with which the server was started: what an earlier reload could not change
+    ///     still waits for the next start
+    /// @return one sentence for each directive, none when all is in effect
+    static List<String> of(Snapshot started, Snapshot now) {
+        Configuration before = started.configuration();
+        Configuration after = now.configuration();
+        List<String> notes = new ArrayList<>();
+        note("smtp-listener", new HashSet<>(before.listeners()), new HashSet<>(after.listeners()), notes);
+        note("spool", before.spools(), after.spools(), notes);
+        note("acct-file", acctFiles(before), acctFiles(after), notes);
+        compare(Directives.NAME_SERVER, before, after, notes);
+        compare(Directives.SMTP_SERVER_TLS_CERTIFICATE, before, after, notes);
+        compare(Directives.SMTP_SERVER_TLS_PRIVATE_KEY, before, after, notes);
+        if (!started.hostName().equals(now.hostName())) {
+            notes.add("host-name changed: mail coming in is greeted with it now; what greets other hosts without a "
+                    + "name of its virtual MTA has it at the next start");
+        }
+        return List.copyOf(notes);
+    }
+
+    private static Map<String, Opened> acctFiles(Configuration configuration) {
+        Map<String, Opened> files = new HashMap<>();
+        for (Configuration.AcctFile each : configuration.acctFiles()) {
+            files.put(
+                    each.path(),
+                    new Opened(
+                            each.setting(Directives.RECORDS).value(),
+                            each.setting(Directives.MAX_SIZE).value(),
+                            each.setting(Directives.DELETE_AFTER).value()));
+        }
+        return files;
+    }
+
+    private static <T> void compare(
+            Directive<T> directive, Configuration before, Configuration after, List<String> notes) {
+        note(
+                directive.name(),
+                before.global(directive).value(),
+                after.global(directive).value(),
+                notes);
+    }
+
+    private static void note(String name, Object before, Object after, List<String> notes) {
+        if (!before.equals(after)) {
+            notes.add(name + " changed: takes effect at the next start");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package org.sluicemta.queue;
+
+/// That a queue is in backoff mode, since when, why and until when.
+///
+/// @param untilMillis server time; 0 where nothing but a delivery, a rule or an operator ends it
+record Backoff(long sinceMillis, long untilMillis, String reason) {
+    boolean isOver(long nowMillis) {
+        return untilMillis > 0 && untilMillis <= nowMillis;
+    }
+}

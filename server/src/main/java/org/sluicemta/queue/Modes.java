@@ -1,0 +1,170 @@
+package org.sluicemta.queue;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sluicemta.settings.Setting;
+import org.sluicemta.spool.QueueEvent;
+
+/// Normal and backoff mode, and source addresses that are disabled: what begins them, what ends them, and that a
+/// restart finds them again.
+///
+/// A queue in backoff has the limits and waits of its [BackoffPolicy] and nothing else changes: it is not put in
+/// retry, its mail keeps its place. What the mode needs is made when it begins; a queue that never meets trouble pays a
+/// null check.
+///
+/// Owner: its shard.
+final class Modes {
+    private static final Logger LOG = LoggerFactory.getLogger(Modes.class);
+
+    private final QueueShard shard;
+
+    Modes(QueueShard shard) {
+        this.shard = shard;
+    }
+
+    /// Enters backoff mode. One that is in it already stays for the longer of the two times.
+    void enter(WaitingQueue queue, QueueAction.Lasting lasting, String reason) {
+        long now = shard.loop.serverMillis();
+        long until = until(lasting, shard.policy(queue).backoff().toNormalAfter(), now);
+        Backoff present = queue.backoff;
+        if (present != null) {
+            if (present.untilMillis() == 0 || until != 0 && until <= present.untilMillis()) {
+                return;
+            }
+            set(queue, new Backoff(present.sinceMillis(), until, present.reason()));
+            return;
+        }
+        set(queue, new Backoff(now, until, reason));
+        queue.modeNote(now, "backoff mode: " + reason);
+        LOG.info("queue {} enters backoff mode{}: {}", queue.key, until == 0 ? "" : " until " + until, reason);
+    }
+
+    private void set(WaitingQueue queue, Backoff backoff) {
+        queue.backoff = backoff;
+        shard.recorder.record(new QueueEvent.ModeChanged(
+                queue.key, shard.loop.serverMillis(), true, backoff.untilMillis(), backoff.reason()));
+        shard.rebind(queue);
+    }
+
+    void leave(WaitingQueue queue, String reason) {
+        if (queue.backoff == null) {
+            return;
+        }
+        long now = shard.loop.serverMillis();
+        queue.backoff = null;
+        queue.modeNote(now, "normal mode: " + reason);
+        shard.recorder.record(new QueueEvent.ModeChanged(queue.key, now, false, 0, reason));
+        LOG.info("queue {} is back in normal mode: {}", queue.key, reason);
+        shard.rebind(queue);
+    }
+
+    /// Ends what has lasted long enough.
+    ///
+    /// @return the next moment at which something ends, server time; `Long.MAX_VALUE` for none
+    long expire(WaitingQueue queue, long nowMillis) {
+        long next = Long.MAX_VALUE;
+        Backoff backoff = queue.backoff;
+        if (backoff != null && backoff.untilMillis() > 0) {
+            if (backoff.isOver(nowMillis)) {
+                leave(queue, "its time is over");
+            } else {
+                next = backoff.untilMillis();
+            }
+        }
+        Sources sources = queue.sources;
+        if (sources != null) {
+            for (Sources.Source each : sources.all()) {
+                if (each.isDisabled && each.disabledUntilMillis > 0) {
+                    if (each.disabledUntilMillis <= nowMillis) {
+                        enable(queue, each, "its time is over");
+                    } else {
+                        next = Math.min(next, each.disabledUntilMillis);
+                    }
+                }
+            }
+        }
+        return next;
+    }
+
+    void disable(WaitingQueue queue, QueueAction.DisableSource action) {
+        Sources sources = queue.sources(shard.policy(queue).sources());
+        Sources.Source source = sources.find(action.address());
+        if (source == null || source.isDisabled) {
+            return;
+        }
+        long now = shard.loop.serverMillis();
+        source.isDisabled = true;
+        source.disabledAtMillis = now;
+        source.disabledUntilMillis =
+                until(action.lasting(), shard.policy(queue).sources().reenableAfter(), now);
+        source.reason = action.reason();
+        record(queue, source);
+        LOG.info("queue {}: source {} is disabled: {}", queue.key, source.name(), action.reason());
+        queue.note(now, "source " + source.name() + " is disabled: " + action.reason());
+        if (sources.areAllDisabled()) {
+            queue.note(now, "All SMTP sources for queue " + queue.key + " are now disabled.");
+            if (shard.policy(queue).backoff().uponAllSourcesDisabled().value()) {
+                enter(queue, QueueAction.Lasting.AsConfigured.AS_CONFIGURED, "all its source addresses are disabled");
+            }
+        }
+        shard.mark(queue);
+    }
+
+    void enable(WaitingQueue queue, Sources.Source source, String reason) {
+        if (!source.isDisabled) {
+            return;
+        }
+        source.isDisabled = false;
+        source.reason = reason;
+        record(queue, source);
+        LOG.info("queue {}: source {} is enabled again: {}", queue.key, source.name(), reason);
+        shard.mark(queue);
+    }
+
+    private void record(WaitingQueue queue, Sources.Source source) {
+        shard.recorder.record(event(queue, source, shard.loop.serverMillis()));
+    }
+
+    static QueueEvent.SourceChanged event(WaitingQueue queue, Sources.Source source, long atMillis) {
+        return new QueueEvent.SourceChanged(
+                queue.key,
+                atMillis,
+                source.isDisabled,
+                source.disabledUntilMillis,
+                source.isSystems() ? "" : source.name(),
+                source.reason);
+    }
+
+    /// What was last recorded before the start. A time that is over ends when the queue is first looked at.
+    void restore(WaitingQueue queue, QueueEvent.ModeChanged changed) {
+        queue.backoff =
+                changed.isBackoff() ? new Backoff(changed.atMillis(), changed.untilMillis(), changed.reason()) : null;
+        queue.modeNote(changed.atMillis(), (changed.isBackoff() ? "backoff" : "normal") + " mode: " + changed.reason());
+        shard.rebind(queue);
+    }
+
+    void restore(WaitingQueue queue, QueueEvent.SourceChanged changed) {
+        if (!changed.isDisabled()) {
+            return;
+        }
+        Sources.Source source = queue.sources(shard.policy(queue).sources()).find(changed.address());
+        if (source != null) {
+            source.isDisabled = true;
+            source.disabledAtMillis = changed.atMillis();
+            source.disabledUntilMillis = changed.untilMillis();
+            source.reason = changed.reason();
+        }
+    }
+
+    /// @return server time; 0 for ever
+    private static long until(QueueAction.Lasting lasting, Setting<Optional<Duration>> configured, long now) {
+        return switch (lasting) {
+            case QueueAction.Lasting.AsConfigured _ ->
+                configured.value().map(time -> now + time.toMillis()).orElse(0L);
+            case QueueAction.Lasting.ForEver _ -> 0;
+            case QueueAction.Lasting.For(Duration time) -> now + time.toMillis();
+        };
+    }
+}

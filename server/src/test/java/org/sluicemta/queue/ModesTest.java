@@ -1,0 +1,254 @@
+package org.sluicemta.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.sluicemta.queue.Bench.to;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.sluicemta.pace.Rate;
+import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.RecipientEvent;
+
+/// Backoff mode and disabled source addresses: SEMANTICS, "Replies"; syntax reference, section 9.
+class ModesTest {
+    private static final QueueAction.Lasting AS_CONFIGURED = QueueAction.Lasting.AsConfigured.AS_CONFIGURED;
+    private static final InetAddress ONE = InetAddress.ofLiteral("198.51.100.1");
+    private static final InetAddress TWO = InetAddress.ofLiteral("198.51.100.2");
+
+    private static QueueAction.Lasting minutes(int minutes) {
+        return new QueueAction.Lasting.For(Duration.ofMinutes(minutes));
+    }
+
+    /// Has a session of the queue hear a reply that does something to the queue.
+    private static void act(Bench bench, QueueAction action) {
+        bench.actOn = action;
+        bench.submit(to("a.com/m1", "trigger@a.com"));
+        bench.stage.advanceMillis(50);
+        bench.actOn = null;
+    }
+
+    private static void backoff(Bench bench, QueueAction.Lasting lasting) {
+        act(bench, new QueueAction.Backoff(lasting, "a rule"));
+    }
+
+    private static String mode(Bench bench) {
+        return bench.view("a.com/m1").mode();
+    }
+
+    @Test
+    void backoffHasLimitsOfItsOwnAndEndsAfterTheTimeOfTheRule() {
+        var bench = new Bench(1);
+        bench.policies.backoffMaxMsgRate = new Rate(60, 3_600_000, false);
+        bench.policies.toNormalAfter = Optional.of(Duration.ofHours(5));
+        bench.adopt();
+
+        backoff(bench, minutes(10));
+        assertThat(mode(bench)).isEqualTo("backoff");
+        for (int i = 0; i < 50; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.stage.advanceMillis(570_000);
+        assertThat(bench.attempted).hasSizeBetween(9, 11);
+        assertThat(bench.view("a.com/m1").reason().directive()).isEqualTo("backoff-max-msg-rate");
+        assertThat(bench.view("a.com/m1").notes())
+                .anyMatch(note -> note.text().contains("queue's backoff-max-msg-rate in configuration"));
+
+        bench.stage.advanceMillis(40_000);
+        assertThat(mode(bench)).isEqualTo("normal");
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(51);
+    }
+
+    @Test
+    void withoutATimeOfTheRuleTheDomainsHolds() {
+        var bench = new Bench(1);
+        bench.policies.toNormalAfter = Optional.of(Duration.ofMinutes(3));
+        bench.adopt();
+        backoff(bench, AS_CONFIGURED);
+        bench.stage.advanceMillis(179_000);
+        assertThat(mode(bench)).isEqualTo("backoff");
+        bench.stage.advanceMillis(3_000);
+        assertThat(mode(bench)).isEqualTo("normal");
+    }
+
+    @Test
+    void withoutAnyTimeItLastsUntilSomebodyEndsIt() {
+        var bench = new Bench(1);
+        backoff(bench, AS_CONFIGURED);
+        bench.stage.advanceMillis(100L * 24 * 3_600_000);
+        assertThat(mode(bench)).isEqualTo("backoff");
+        act(bench, new QueueAction.Normal("another rule"));
+        assertThat(mode(bench)).isEqualTo("normal");
+    }
+
+    @Test
+    void aRepeatedMatchSetsTheEndToTheLaterOfBoth() {
+        var bench = new Bench(1);
+        backoff(bench, minutes(10));
+        bench.stage.advanceMillis(300_000);
+        backoff(bench, minutes(2));
+        bench.stage.advanceMillis(200_000);
+        assertThat(mode(bench)).as("a shorter one takes nothing away").isEqualTo("backoff");
+        backoff(bench, minutes(10));
+        bench.stage.advanceMillis(500_000);
+        assertThat(mode(bench)).isEqualTo("backoff");
+        bench.stage.advanceMillis(110_000);
+        assertThat(mode(bench)).isEqualTo("normal");
+    }
+
+    @Test
+    void aDeliveryEndsItIfConfigured() {
+        var bench = new Bench(1);
+        bench.policies.toNormalAfterDelivery = true;
+        bench.adopt();
+        bench.answers = (message, recipient) -> Bench.DEFERRED;
+        backoff(bench, minutes(600));
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(1_000);
+        assertThat(mode(bench)).isEqualTo("backoff");
+        bench.answers = (message, recipient) -> Bench.DELIVERED;
+        bench.submit(to("a.com/m1", "2@a.com"));
+        bench.stage.advanceMillis(1_000);
+        assertThat(mode(bench)).isEqualTo("normal");
+    }
+
+    @Test
+    void enteringDoesNotPutTheQueueInRetryAndAFailureInItWaitsItsOwnTime() {
+        var bench = new Bench(1);
+        bench.policies.backoffRetryAfter = List.of(Duration.ofHours(2));
+        bench.adopt();
+        backoff(bench, minutes(6_000));
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(1_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(2);
+
+        bench.stage.advanceMillis(60_000);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        bench.submit(to("a.com/m1", "2@a.com"));
+        bench.stage.advanceMillis(1_000);
+        Wait wait = bench.view("a.com/m1").reason();
+        assertThat(wait.cause()).isEqualTo(Wait.Cause.QUEUE_RETRY);
+        assertThat(wait.directive()).isEqualTo("backoff-retry-after");
+        assertThat(wait.untilMillis() - bench.stage.millis()).isBetween(7_190_000L, 7_200_000L);
+    }
+
+    @Test
+    void sessionsAboveTheCapOfTheModeEndAfterTheirTransaction() {
+        var bench = new Bench(1);
+        bench.policies.backoffMaxSmtpOut = 1;
+        bench.policies.maxSmtpOut = 4;
+        bench.serviceNanos = 500_000_000L;
+        bench.adopt();
+        for (int i = 0; i < 40; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.stage.advanceMillis(1_200);
+        assertThat(bench.view("a.com/m1").connections()).isEqualTo(4);
+        bench.actOn = new QueueAction.Backoff(minutes(60), "a rule");
+        bench.stage.advanceMillis(1_500);
+        assertThat(bench.view("a.com/m1").connections()).isEqualTo(1);
+        assertThat(bench.events(RecipientEvent.What.DEFERRED)).isEmpty();
+    }
+
+    @Test
+    void backoffAndDisabledSourcesSurviveARestartWithTheirRemainingTime() {
+        var bench = new Bench(1);
+        bench.policies.sources = List.of(ONE, TWO);
+        bench.adopt();
+        backoff(bench, minutes(10));
+        act(bench, new QueueAction.DisableSource(ONE, minutes(20), "a rule"));
+        var events = List.copyOf(bench.spool.queueEvents);
+
+        var after = new Bench(1, 1 << 20, false);
+        after.policies.sources = List.of(ONE, TWO);
+        after.room.adopt(after.policies.copy());
+        after.stage.advanceMillis(bench.stage.millis() - after.stage.millis() + 60_000);
+        events.forEach(event -> after.loops.getFirst().post(() -> after.room.queue(event)));
+        after.start();
+        after.submit(to("a.com/m1", "1@a.com"));
+        assertThat(mode(after)).isEqualTo("backoff");
+        assertThat(after.mayLeaveFrom("a.com/m1", ONE)).isFalse();
+        after.stage.advanceMillis(9 * 60_000);
+        assertThat(mode(after)).isEqualTo("normal");
+        assertThat(after.mayLeaveFrom("a.com/m1", ONE)).isFalse();
+        after.stage.advanceMillis(10 * 60_000);
+        assertThat(after.mayLeaveFrom("a.com/m1", ONE)).isTrue();
+    }
+
+    @Test
+    void whenAllSourcesAreDisabledNothingIsOpenedAndTheQueueSaysSo() {
+        var bench = new Bench(1);
+        bench.policies.sources = List.of(ONE, TWO);
+        bench.policies.uponAllSourcesDisabled = true;
+        bench.policies.reenableAfter = Optional.of(Duration.ofMinutes(30));
+        bench.adopt();
+        act(bench, new QueueAction.DisableSource(ONE, AS_CONFIGURED, "a rule"));
+        assertThat(mode(bench)).isEqualTo("normal");
+        act(bench, new QueueAction.DisableSource(TWO, minutes(60), "a rule"));
+        assertThat(mode(bench)).isEqualTo("backoff");
+        bench.stage.advanceMillis(10_000);
+        int before = bench.openings.get(Bench.queue("a.com/m1"));
+
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(60_000);
+        assertThat(bench.openings.get(Bench.queue("a.com/m1"))).isEqualTo(before);
+        Wait wait = bench.view("a.com/m1").reason();
+        assertThat(wait.cause()).isEqualTo(Wait.Cause.SOURCES_DISABLED);
+        assertThat(bench.view("a.com/m1").notes())
+                .anyMatch(note -> note.text().equals("All SMTP sources for queue a.com/m1 are now disabled."));
+
+        bench.stage.advanceMillis(30 * 60_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(3);
+    }
+
+    @Test
+    void oneReplyNeverBouncesMoreThanTheLimit() {
+        var bench = new Bench(1);
+        bench.policies.massActionLimit = 10;
+        bench.policies.maxSmtpOut = 1;
+        bench.serviceNanos = 10_000_000L;
+        bench.adopt();
+        for (int i = 0; i < 50; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.actOn = new QueueAction.BounceAll("5.7.1", "smtp;550 blocked");
+        bench.stage.advanceMillis(25);
+        bench.actOn = null;
+        bench.stage.advanceMillis(10_000);
+
+        assertThat(bench.events(RecipientEvent.What.BOUNCED)).isEmpty();
+        assertThat(bench.view("a.com/m1").isPaused()).isTrue();
+        assertThat(bench.view("a.com/m1").notes()).anyMatch(note -> note.text().contains("mass-action-limit"));
+    }
+
+    @Test
+    void belowTheLimitTheWholeQueueBounces() {
+        var bench = new Bench(1);
+        bench.policies.maxSmtpOut = 1;
+        bench.serviceNanos = 10_000_000L;
+        bench.adopt();
+        for (int i = 0; i < 50; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.actOn = new QueueAction.BounceAll("5.7.1", "smtp;550 blocked");
+        bench.stage.advanceMillis(25);
+        bench.actOn = null;
+        bench.stage.advanceMillis(10_000);
+
+        assertThat(bench.events(RecipientEvent.What.BOUNCED).size()).isGreaterThan(45);
+        assertThat(bench.view("a.com/m1").recipients()).isZero();
+    }
+
+    @Test
+    void aModeThatEndsIsRecordedSoThatARestartDoesNotBringItBack() {
+        var bench = new Bench(1);
+        backoff(bench, minutes(1));
+        bench.stage.advanceMillis(120_000);
+        assertThat(bench.spool.queueEvents)
+                .filteredOn(QueueEvent.ModeChanged.class::isInstance)
+                .extracting(event -> ((QueueEvent.ModeChanged) event).isBackoff())
+                .containsExactly(true, false);
+    }
+}
