@@ -19,7 +19,7 @@ enum NoPulling implements ConfigCommands {
     }
 
     @Override
-    public void pull(Loop home, Set<String> accepted, Consumer<PullOutcome> answer) {
+    public void pull(Loop home, Set<String> accepted, long allowedBounces, Consumer<PullOutcome> answer) {
         home.post(() -> answer.accept(NOT_PULLED));
     }
 
@@ -29,7 +29,7 @@ enum NoPulling implements ConfigCommands {
     }
 
     @Override
-    public void rollBack(Loop home, int version, Consumer<PullOutcome> answer) {
+    public void rollBack(Loop home, int version, long allowedBounces, Consumer<PullOutcome> answer) {
         home.post(() -> answer.accept(NOT_PULLED));
     }
 

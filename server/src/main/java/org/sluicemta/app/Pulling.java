@@ -1,13 +1,11 @@
 package org.sluicemta.app;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -33,8 +31,6 @@ import org.sluicemta.world.World;
 /// and answers operators. Owner: its lane; files are read on virtual threads, the server is asked on the
 /// first mail loop.
 final class Pulling implements ConfigCommands {
-    /// Virtual MTAs whose waiting mail is counted where their number is refused already.
-    private static final int FEW = 10;
     /// Errors told in one refusal; `sluice check` tells all of them.
     private static final int MOST_ERRORS = 5;
 
@@ -90,7 +86,7 @@ final class Pulling implements ConfigCommands {
             } else {
                 server.post(() -> {
                     Configuration before = running.configuration();
-                    lane.post(() -> judge(before, after.configuration(), maxRemoved, accepted, answer));
+                    lane.post(() -> judge(before, after, maxRemoved, accepted, answer));
                 });
             }
         });
@@ -109,38 +105,26 @@ final class Pulling implements ConfigCommands {
 
     private void judge(
             Configuration before,
-            Configuration after,
+            Snapshot after,
             int maxRemoved,
             Set<Guard> accepted,
             Consumer<Review.Verdict> answer) {
-        Effect effect = Effect.between(before, after);
-        List<String> removed = effect.removedVirtualMtas();
-        boolean isRefusedAnyway = removed.size() > maxRemoved && !accepted.contains(Guard.REMOVED);
-        var toCount = new ArrayDeque<>(isRefusedAnyway ? removed.subList(0, Math.min(removed.size(), FEW)) : removed);
-        var waiting = new TreeMap<String, Long>();
-        count(toCount, waiting, () -> {
-            List<Refusal> refusals = Guards.refusals(before, after, effect, maxRemoved, waiting, accepted);
+        Effect effect = Effect.between(before, after.configuration());
+        running.stranded(after, lane, stranded -> {
+            // What is held since an earlier change stays held, and is no news; what would bounce always is.
+            Map<String, Long> waiting = new TreeMap<>(stranded);
+            if (!after.queues().bouncesRemoved()) {
+                waiting.keySet().retainAll(effect.removedVirtualMtas());
+            }
+            List<Refusal> refusals =
+                    Guards.refusals(before, after.configuration(), effect, maxRemoved, waiting, accepted);
             answer.accept(new Review.Verdict(Optional.of(effect), refusals));
         });
     }
 
-    /// One after the other: each looks at all queues, in turns of the mail loops.
-    private void count(Queue<String> virtualMtas, Map<String, Long> waiting, Runnable then) {
-        String next = virtualMtas.poll();
-        if (next == null) {
-            then.run();
-            return;
-        }
-        server.post(() -> running.waitingFor(
-                next,
-                recipients -> lane.post(() -> {
-                    waiting.put(next, recipients);
-                    count(virtualMtas, waiting, then);
-                })));
-    }
-
-    private void adopt(Consumer<Adoption.Adopted> answer) {
+    private void adopt(long allowedBounces, Consumer<Adoption.Adopted> answer) {
         server.post(() -> running.reload(
+                allowedBounces,
                 done -> lane.post(() -> answer.accept(new Adoption.Adopted(done.failure(), done.notes())))));
     }
 
@@ -189,7 +173,7 @@ final class Pulling implements ConfigCommands {
     }
 
     @Override
-    public void pull(Loop home, Set<String> accepted, Consumer<PullOutcome> answer) {
+    public void pull(Loop home, Set<String> accepted, long allowedBounces, Consumer<PullOutcome> answer) {
         var guards = EnumSet.noneOf(Guard.class);
         for (String word : accepted) {
             Optional<Guard> guard = Guard.of(word).filter(Guard::mayBeAccepted);
@@ -210,7 +194,7 @@ final class Pulling implements ConfigCommands {
                 return;
             }
         }
-        lane.post(() -> puller.pull(guards, to(home, answer)));
+        lane.post(() -> puller.pull(guards, allowedBounces, to(home, answer)));
     }
 
     @Override
@@ -219,8 +203,8 @@ final class Pulling implements ConfigCommands {
     }
 
     @Override
-    public void rollBack(Loop home, int version, Consumer<PullOutcome> answer) {
-        lane.post(() -> puller.rollBack(version, to(home, answer)));
+    public void rollBack(Loop home, int version, long allowedBounces, Consumer<PullOutcome> answer) {
+        lane.post(() -> puller.rollBack(version, allowedBounces, to(home, answer)));
     }
 
     @Override

@@ -166,7 +166,7 @@ final class RunCommand implements Callable<Integer> {
                         .on(
                                 "HUP",
                                 home,
-                                () -> server.reload(done -> {
+                                () -> server.reload(0, done -> {
                                     if (!done.failure().isEmpty()) {
                                         err.println("sluice: reload refused, the old configuration stays: "
                                                 + done.failure());

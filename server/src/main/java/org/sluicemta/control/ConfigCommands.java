@@ -14,13 +14,15 @@ public interface ConfigCommands {
     /// Pulls now, and ends a hold.
     ///
     /// @param accepted words of guards that may be passed this once
-    void pull(Loop home, Set<String> accepted, Consumer<PullOutcome> answer);
+    /// @param allowedBounces waiting recipients that may bounce because their virtual MTA is taken away
+    void pull(Loop home, Set<String> accepted, long allowedBounces, Consumer<PullOutcome> answer);
 
     /// Fetches and tells what would change; adopts nothing.
     void showEffect(Loop home, Consumer<PullOutcome> answer);
 
     /// @param version 0 for the local file, -1 for the one before that in use
-    void rollBack(Loop home, int version, Consumer<PullOutcome> answer);
+    /// @param allowedBounces as for [#pull]
+    void rollBack(Loop home, int version, long allowedBounces, Consumer<PullOutcome> answer);
 
     void resume(Loop home, Consumer<PullOutcome> answer);
 

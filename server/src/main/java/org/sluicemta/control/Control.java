@@ -134,8 +134,8 @@ public final class Control implements Network.Dealer {
                     asked.has("retry-recipients"),
                     done -> message(asked, answer, done.queues() + " of " + done.of() + " matching queues scheduled."));
         } else if (asked.is(0, "reload", 3)) {
-            allow(asked);
-            operations.reload(loop, done -> {
+            allow(asked, ALLOW_BOUNCE);
+            operations.reload(loop, allowedBounces(asked), done -> {
                 if (done.failure().isEmpty()) {
                     var text = new StringBuilder("Configuration reloaded.");
                     done.notes().forEach(note -> text.append('\n').append(note));
@@ -176,7 +176,8 @@ public final class Control implements Network.Dealer {
               disable source [--reenable-after=T] IP Q, enable source IP Q, show disabled sources [Q]
               delete --queue=Q | --jobId=ID      --orig=A --rcpt=A --envId=ID --older-than=1d12h
               schedule [--retry-recipients] Q    try now
-              reload, shutdown
+              reload [--allow-bounce=N]          N recipients may bounce whose virtual MTA is taken away
+              shutdown
               config status                      what is pulled, in use, refused, kept
               config pull [--accept=GUARD,...]   pulls now; config show-effect shows what it would change
               config rollback [VERSION]          back to an earlier version; config resume lets pulling go on
@@ -188,15 +189,16 @@ public final class Control implements Network.Dealer {
             allow(asked);
             pulling.status(loop, s -> reply(asked, answer, configScreens.status(s), configScreens.statusText(s)));
         } else if (asked.is(1, "pull", 2)) {
-            allow(asked, "accept");
+            allow(asked, "accept", ALLOW_BOUNCE);
             var accepted = Set.of(asked.option("accept", "").split(",", 20));
-            pulling.pull(loop, accepted, outcome -> pulled(asked, answer, outcome));
+            pulling.pull(loop, accepted, allowedBounces(asked), outcome -> pulled(asked, answer, outcome));
         } else if (asked.is(1, "show-effect", 2) || asked.is(1, "effect", 2)) {
             allow(asked);
             pulling.showEffect(loop, outcome -> pulled(asked, answer, outcome));
         } else if (asked.is(1, "rollback", 2)) {
-            allow(asked);
-            pulling.rollBack(loop, version(asked.word(2)), outcome -> pulled(asked, answer, outcome));
+            allow(asked, ALLOW_BOUNCE);
+            pulling.rollBack(
+                    loop, version(asked.word(2)), allowedBounces(asked), outcome -> pulled(asked, answer, outcome));
         } else if (asked.is(1, "resume", 3)) {
             allow(asked);
             pulling.resume(loop, outcome -> pulled(asked, answer, outcome));
@@ -445,6 +447,17 @@ public final class Control implements Network.Dealer {
                         + (names.length == 0 ? "" : "; there are: --" + String.join(", --", names)));
             }
         }
+    }
+
+    private static final String ALLOW_BOUNCE = "allow-bounce";
+
+    private static long allowedBounces(Asked asked) {
+        String given = asked.option(ALLOW_BOUNCE, "0");
+        if (given.isEmpty() || given.length() > 18 || !given.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new BadUsage(
+                    "--" + ALLOW_BOUNCE + "=" + given + " is not a number; write how many recipients may bounce");
+        }
+        return Long.parseLong(given);
     }
 
     private static int number(Asked asked, String name, int otherwise) {

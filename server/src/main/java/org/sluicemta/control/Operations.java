@@ -61,8 +61,9 @@ public interface Operations {
     /// @param name of one directive; empty for all
     void settings(Loop home, String queue, String name, Consumer<QueueSettings> answer);
 
+    /// @param allowedBounces waiting recipients that may bounce because their virtual MTA is taken away
     /// @param answer hears the empty text when the configuration was swapped, else why it was not
-    void reload(Loop home, Consumer<Reloaded> answer);
+    void reload(Loop home, long allowedBounces, Consumer<Reloaded> answer);
 
     /// Starts an orderly stop; the answer comes before the server ends.
     void shutdown(Loop home, Runnable answer);

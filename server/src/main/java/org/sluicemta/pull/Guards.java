@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.sluicemta.config.Configuration;
+import org.sluicemta.config.Directives;
 import org.sluicemta.config.Effect;
 import org.sluicemta.config.OpenRelays;
 
@@ -47,10 +48,14 @@ public final class Guards {
         stuck.values().removeIf(count -> count <= 0);
         if (!stuck.isEmpty()) {
             long recipients = stuck.values().stream().mapToLong(Long::longValue).sum();
+            boolean bounces =
+                    after.global(Directives.REMOVED_VIRTUAL_MTA).value() == Directives.RemovedVirtualMta.BOUNCE;
             refusals.add(new Refusal(
                     Guard.QUEUED_MAIL,
                     recipients + " recipients wait for virtual MTAs that are taken away: " + names(stuck.keySet())
-                            + "; let them be delivered first, or delete them"));
+                            + "; "
+                            + (bounces ? "they would bounce, which takes --allow-bounce=" + recipients + " too; " : "")
+                            + "let them be delivered first, or delete them"));
         }
         refusals.removeIf(each -> accepted.contains(each.guard()));
         return List.copyOf(refusals);

@@ -134,26 +134,31 @@ public final class Puller {
     /// Pulls now, and ends a hold.
     ///
     /// @param accepted guards that may be passed this once; only those that may be accepted count
-    public void pull(Set<Guard> accepted, Consumer<Outcome> answer) {
-        var passed = EnumSet.noneOf(Guard.class);
-        accepted.stream().filter(Guard::mayBeAccepted).forEach(passed::add);
-        request(answer, done -> withSource(done, (from, kept) -> fetch(Kind.PULL, from, kept, passed, done)));
+    /// @param allowedBounces waiting recipients that may bounce because their virtual MTA is taken away
+    public void pull(Set<Guard> accepted, long allowedBounces, Consumer<Outcome> answer) {
+        var guards = EnumSet.noneOf(Guard.class);
+        accepted.stream().filter(Guard::mayBeAccepted).forEach(guards::add);
+        var passing = new Passing(guards, allowedBounces);
+        request(answer, done -> withSource(done, (from, kept) -> fetch(Kind.PULL, from, kept, passing, done)));
+    }
+
+    /// What may be passed this once.
+    private record Passing(Set<Guard> guards, long bounces) {
+        static final Passing NOTHING = new Passing(Set.of(), 0);
     }
 
     /// Fetches and reviews, and adopts nothing, held or not.
     public void look(Consumer<Outcome> answer) {
-        request(
-                answer,
-                done -> withSource(
-                        done, (from, kept) -> fetch(Kind.LOOK, from, kept, EnumSet.noneOf(Guard.class), done)));
+        request(answer, done -> withSource(done, (from, kept) -> fetch(Kind.LOOK, from, kept, Passing.NOTHING, done)));
     }
 
     /// Goes back to an earlier version and holds pulling.
     ///
     /// @param number of a kept version, 0 for the local file, or -1 for the version before the one in
     ///     use
-    public void rollBack(int number, Consumer<Outcome> answer) {
-        request(answer, done -> withSource(done, (_, kept) -> rollBack(number, kept, done)));
+    /// @param allowedBounces as for [#pull]
+    public void rollBack(int number, long allowedBounces, Consumer<Outcome> answer) {
+        request(answer, done -> withSource(done, (_, kept) -> rollBack(number, allowedBounces, kept, done)));
     }
 
     /// Ends a hold: pulling goes on with the next interval, which comes now.
@@ -251,7 +256,7 @@ public final class Puller {
                                 "pulling of the configuration is held since a rollback; config pull or config resume end it"));
                 done.accept(Outcome.failed("held"));
             } else {
-                fetch(Kind.INTERVAL, from, kept, EnumSet.noneOf(Guard.class), done);
+                fetch(Kind.INTERVAL, from, kept, Passing.NOTHING, done);
             }
         });
     }
@@ -284,7 +289,7 @@ public final class Puller {
 
     // --- a pull
 
-    private void fetch(Kind kind, ConfigSource from, Ledger kept, Set<Guard> accepted, Consumer<Outcome> done) {
+    private void fetch(Kind kind, ConfigSource from, Ledger kept, Passing passing, Consumer<Outcome> done) {
         // What an operator asks for, and what was refused, is looked at anew.
         Optional<Version> atHand = kind == Kind.INTERVAL && pending.isEmpty()
                 ? kept.inUse().filter(each -> each.from().equals(from.shown()))
@@ -299,7 +304,7 @@ public final class Puller {
                             switch (came) {
                                 case Fetching.Fetched.Unchanged _ -> done.accept(Outcome.done("Nothing new."));
                                 case Fetching.Fetched.Changed changed ->
-                                    changed(kind, from, kept, changed, accepted, done);
+                                    changed(kind, from, kept, changed, passing, done);
                             }
                         },
                         why -> broken(why.text(), done)));
@@ -320,7 +325,7 @@ public final class Puller {
             ConfigSource from,
             Ledger kept,
             Fetching.Fetched.Changed came,
-            Set<Guard> accepted,
+            Passing passing,
             Consumer<Outcome> done) {
         String fingerprint = came.tree().fingerprint();
         Optional<Version> current =
@@ -341,7 +346,7 @@ public final class Puller {
                 fingerprint,
                 came.tree().main(),
                 from.shown());
-        review.review(came.tree(), version.folderName(), from.maxRemoved(), accepted, verdict -> {
+        review.review(came.tree(), version.folderName(), from.maxRemoved(), passing.guards(), verdict -> {
             if (kind == Kind.LOOK || !verdict.refusals().isEmpty()) {
                 pending = Optional.of(new Pending(came.revision(), fingerprint, home.serverMillis(), verdict));
                 reviewed(kind, version, verdict, done);
@@ -350,7 +355,7 @@ public final class Puller {
                         version,
                         came.tree(),
                         answer(
-                                _ -> adopt(kept, kept.adding(version), version, verdict, done),
+                                _ -> adopt(kept, version, passing.bounces(), verdict, done),
                                 why -> broken("the version cannot be kept: " + why.text(), done)));
             }
         });
@@ -422,8 +427,10 @@ public final class Puller {
     }
 
     /// The ledger first: what a restart loads is never older than what ran.
-    private void adopt(Ledger before, Ledger next, Version version, Review.Verdict verdict, Consumer<Outcome> done) {
-        point(before, next, why -> broken(why, done), notes -> {
+    private void adopt(
+            Ledger before, Version version, long allowedBounces, Review.Verdict verdict, Consumer<Outcome> done) {
+        Ledger next = before.adding(version);
+        point(before, next, allowedBounces, why -> broken(why, done), notes -> {
             pending = Optional.empty();
             String text = "Version " + version.number() + " (" + version.shortRevision() + ") is in use.";
             tell(
@@ -446,11 +453,12 @@ public final class Puller {
     /// Writes the ledger and lets the server load what it names; back again where either fails.
     ///
     /// @param adopted hears the notes of the adoption
-    private void point(Ledger before, Ledger next, Consumer<String> failed, Consumer<List<String>> adopted) {
+    private void point(
+            Ledger before, Ledger next, long allowedBounces, Consumer<String> failed, Consumer<List<String>> adopted) {
         keeping.write(
                 next,
                 answer(
-                        _ -> adoption.adopt(done -> {
+                        _ -> adoption.adopt(allowedBounces, done -> {
                             if (done.failure().isEmpty()) {
                                 ledger = next;
                                 adopted.accept(done.notes());
@@ -472,7 +480,7 @@ public final class Puller {
         }));
     }
 
-    private void rollBack(int number, Ledger kept, Consumer<Outcome> done) {
+    private void rollBack(int number, long allowedBounces, Ledger kept, Consumer<Outcome> done) {
         int target = number < 0 ? kept.before() : number;
         if (number < 0 && kept.current() == 0) {
             done.accept(Outcome.failed("the local file is in use; there is nothing before it"));
@@ -483,7 +491,7 @@ public final class Puller {
                     + kept.versions().stream().map(each -> ", " + each.number()).reduce("", String::concat)));
             return;
         }
-        point(kept, kept.pointing(target, true), why -> done.accept(Outcome.failed(why)), notes -> {
+        point(kept, kept.pointing(target, true), allowedBounces, why -> done.accept(Outcome.failed(why)), notes -> {
             due.clear();
             nextPullMillis = 0;
             String what = target == 0 ? "the local file" : "version " + target;

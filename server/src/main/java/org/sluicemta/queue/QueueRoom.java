@@ -3,6 +3,7 @@ package org.sluicemta.queue;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -359,6 +360,18 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
                 shard.cache.bytes(),
                 shard.unreadable());
+    }
+
+    /// How many recipients wait for virtual MTAs that `next` lacks, by their names in order: those that it would hold
+    // or
+    /// bounce if it were adopted. Mail goes on meanwhile, so what is accepted during the count may be missed.
+    ///
+    /// @param answer on `home`
+    public void stranded(QueuePolicies next, Loop home, Consumer<Map<String, Long>> answer) {
+        var gathering = new Gathering<Map<String, Long>>(shards.size(), home, StrandedCount::sum, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> new StrandedCount(shard, next, gathering::add).step());
+        }
     }
 
     /// Lists recipients, reading their messages where they are not at hand.

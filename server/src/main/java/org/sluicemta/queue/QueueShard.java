@@ -1458,6 +1458,17 @@ final class QueueShard implements Shard {
         return byKey.get(key);
     }
 
+    /// Numbers of queues are below this; some may be free.
+    int queueNumbers() {
+        return byNumber.size();
+    }
+
+    /// The queue of this number, or null where the number is free.
+    @Nullable
+    WaitingQueue numbered(int number) {
+        return byNumber.get(number);
+    }
+
     void pause(WaitingQueue queue, boolean isPaused, String by) {
         if (queue.isPaused != isPaused) {
             queue.isPaused = isPaused;

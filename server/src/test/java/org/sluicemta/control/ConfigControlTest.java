@@ -57,13 +57,20 @@ class ConfigControlTest {
     @Test
     void requestsArePassedOn() {
         run("config pull --accept=open-relay,removed");
+        run("config pull --allow-bounce=3");
         run("config rollback");
         run("config roll 7");
         run("config resume");
         run("config show-effect");
 
         assertThat(server.configuration.asked)
-                .containsExactly("pull [open-relay, removed]", "rollback -1", "rollback 7", "resume", "effect");
+                .containsExactly(
+                        "pull [open-relay, removed]",
+                        "pull [] and 3 may bounce",
+                        "rollback -1",
+                        "rollback 7",
+                        "resume",
+                        "effect");
     }
 
     @Test

@@ -277,6 +277,7 @@ class ControlTest {
         "schedule a/b, schedule a/b, 154 of 3888 matching queues scheduled.",
         "schedule --retry-recipients */*, schedule */* with recipients, 154 of 3888 matching queues scheduled.",
         "reload, reload, Configuration reloaded.",
+        "reload --allow-bounce=12, reload and 12 may bounce, Configuration reloaded.",
         "shutdown, shutdown, Shutting down.",
         "sched a/b, schedule a/b, 154 of 3888 matching queues scheduled.",
         "pa q a/b, pause a/b, Queue(s) paused.",
@@ -336,6 +337,9 @@ class ControlTest {
                 "list --older-than=soon",
                 "list --older-than=99999999999d",
                 "reload --force",
+                "reload --allow-bounce",
+                "reload --allow-bounce=-1",
+                "reload --allow-bounce=all",
                 "pause queue a/b --now"
             })
     void whatIsNotUnderstoodIsAUsageErrorThatHelps(String command) {

@@ -30,14 +30,18 @@ final class FakeConfigCommands implements ConfigCommands {
     PullStatus status = REFUSED;
     PullOutcome outcome = new PullOutcome(true, "Nothing new.", List.of(), List.of(), List.of());
 
+    static String bounces(long allowed) {
+        return allowed == 0 ? "" : " and " + allowed + " may bounce";
+    }
+
     @Override
     public void status(Loop home, Consumer<PullStatus> answer) {
         answer.accept(status);
     }
 
     @Override
-    public void pull(Loop home, Set<String> accepted, Consumer<PullOutcome> answer) {
-        asked.add("pull " + new TreeSet<>(accepted));
+    public void pull(Loop home, Set<String> accepted, long allowedBounces, Consumer<PullOutcome> answer) {
+        asked.add("pull " + new TreeSet<>(accepted) + bounces(allowedBounces));
         answer.accept(outcome);
     }
 
@@ -48,8 +52,8 @@ final class FakeConfigCommands implements ConfigCommands {
     }
 
     @Override
-    public void rollBack(Loop home, int version, Consumer<PullOutcome> answer) {
-        asked.add("rollback " + version);
+    public void rollBack(Loop home, int version, long allowedBounces, Consumer<PullOutcome> answer) {
+        asked.add("rollback " + version + bounces(allowedBounces));
         answer.accept(outcome);
     }
 

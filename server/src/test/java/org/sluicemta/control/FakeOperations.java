@@ -152,8 +152,8 @@ final class FakeOperations implements Operations {
     }
 
     @Override
-    public void reload(Loop home, Consumer<Reloaded> answer) {
-        asked.add("reload");
+    public void reload(Loop home, long allowedBounces, Consumer<Reloaded> answer) {
+        asked.add("reload" + FakeConfigCommands.bounces(allowedBounces));
         answer.accept(reloaded);
     }
 

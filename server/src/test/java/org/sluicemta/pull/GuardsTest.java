@@ -56,6 +56,20 @@ class GuardsTest {
     }
 
     @Test
+    void waitingMailThatWouldBounceIsSaidToAndWhatThatTakes() {
+        Configuration old = configuration(virtualMtas(2));
+        Configuration young = configuration(virtualMtas(1) + "removed-virtual-mta bounce\n");
+        Effect effect = Effect.between(old, young);
+
+        assertThat(Guards.refusals(old, young, effect, 3, Map.of("m1", 12L), Set.of()))
+                .singleElement()
+                .satisfies(refusal -> assertThat(refusal.text())
+                        .startsWith("12 recipients wait")
+                        .contains("m1")
+                        .contains("--allow-bounce=12"));
+    }
+
+    @Test
     void aHarmlessChangePasses() {
         assertThat(refused(virtualMtas(3), virtualMtas(5) + "total-max-smtp-out 10\n", Map.of(), 3))
                 .isEmpty();

@@ -41,6 +41,10 @@ final class PullHouse implements Fetching, Review, Adoption {
     String failsWith = "the network is away";
     List<Refusal> refusals = List.of();
     String adoptionFails = "";
+    /// Passed with what is asked next.
+    long allowedBounces;
+    /// With which adoptions were asked for.
+    final List<Long> bounces = new ArrayList<>();
 
     PullHouse(SimulatedWorld world) {
         this.world = world;
@@ -84,7 +88,7 @@ final class PullHouse implements Fetching, Review, Adoption {
     }
 
     Puller.Outcome pull(Guard... accepted) {
-        return ask(answer -> puller.pull(Set.of(accepted), answer));
+        return ask(answer -> puller.pull(Set.of(accepted), allowedBounces, answer));
     }
 
     Puller.Status status() {
@@ -125,7 +129,8 @@ final class PullHouse implements Fetching, Review, Adoption {
 
     /// Like a reload: reads what the ledger on disk names.
     @Override
-    public void adopt(Consumer<Adopted> answer) {
+    public void adopt(long allowedBounces, Consumer<Adopted> answer) {
+        bounces.add(allowedBounces);
         new VersionStore(world, lane, FOLDER).open(new Answer<>() {
             @Override
             public void ready(Ledger ledger) {

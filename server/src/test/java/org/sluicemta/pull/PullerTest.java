@@ -153,7 +153,7 @@ class PullerTest {
                         new DiskFault.Fails(IoFailure.Kind.NO_SPACE));
 
         assertThat(house.pull().text()).contains("ledger");
-        assertThat(house.ask(answer -> house.puller.rollBack(0, answer)).isDone())
+        assertThat(house.ask(answer -> house.puller.rollBack(0, 0, answer)).isDone())
                 .isFalse();
         assertThat(house.adopted).containsExactly(1);
 
@@ -193,7 +193,7 @@ class PullerTest {
         house.publishes("c2", "two");
         house.pull();
 
-        Puller.Outcome back = house.ask(answer -> house.puller.rollBack(-1, answer));
+        Puller.Outcome back = house.ask(answer -> house.puller.rollBack(-1, 0, answer));
         house.pass(Duration.ofDays(1));
 
         assertThat(back.isDone()).isTrue();
@@ -208,7 +208,7 @@ class PullerTest {
         house.pass(Duration.ofSeconds(5));
         house.publishes("c2", "two");
         house.pull();
-        house.ask(answer -> house.puller.rollBack(-1, answer));
+        house.ask(answer -> house.puller.rollBack(-1, 0, answer));
 
         house.ask(house.puller::resume);
         house.pass(Duration.ofSeconds(5));
@@ -223,7 +223,7 @@ class PullerTest {
     void aPullEndsAHoldEvenWhereNothingIsNew() {
         PullHouse house = PullHouse.seeded(13).publishes("c1", "one").started();
         house.pass(Duration.ofSeconds(5));
-        house.ask(answer -> house.puller.rollBack(1, answer));
+        house.ask(answer -> house.puller.rollBack(1, 0, answer));
 
         assertThat(house.pull().text()).isEqualTo("Nothing new.");
 
@@ -236,12 +236,27 @@ class PullerTest {
         PullHouse house = PullHouse.seeded(14).publishes("c1", "one").started();
         house.pass(Duration.ofSeconds(5));
 
-        assertThat(house.ask(answer -> house.puller.rollBack(-1, answer)).isDone())
+        assertThat(house.ask(answer -> house.puller.rollBack(-1, 0, answer)).isDone())
                 .isTrue();
         assertThat(house.current()).isZero();
-        assertThat(house.ask(answer -> house.puller.rollBack(-1, answer)).text())
+        assertThat(house.ask(answer -> house.puller.rollBack(-1, 0, answer)).text())
                 .contains("nothing before");
-        assertThat(house.ask(answer -> house.puller.rollBack(7, answer)).text()).contains("no version 7");
+        assertThat(house.ask(answer -> house.puller.rollBack(7, 0, answer)).text())
+                .contains("no version 7");
+    }
+
+    @Test
+    void whatMayBounceIsSaidToTheAdoptionOnceAndNeverByAnInterval() {
+        PullHouse house = PullHouse.seeded(16).publishes("c1", "one").started();
+        house.pass(Duration.ofSeconds(5));
+        house.publishes("c2", "two");
+        house.allowedBounces = 12;
+        house.pull();
+        house.publishes("c3", "three");
+        house.pass(Duration.ofMinutes(10));
+        house.ask(answer -> house.puller.rollBack(-1, 7, answer));
+
+        assertThat(house.bounces).containsExactly(0L, 12L, 0L, 7L);
     }
 
     @Test
@@ -269,7 +284,7 @@ class PullerTest {
         house.pass(Duration.ofSeconds(5));
         house.publishes("c2", "two");
         house.pull();
-        house.ask(answer -> house.puller.rollBack(-1, answer));
+        house.ask(answer -> house.puller.rollBack(-1, 0, answer));
         house.world.cutPower();
 
         PullHouse next =
@@ -345,7 +360,7 @@ class PullerTest {
                     PullHouse.seeded(1000 + seed).publishes("c1", "one").started();
             house.pass(Duration.ofSeconds(5));
             house.publishes("c2", "two");
-            house.lane.post(() -> house.puller.pull(java.util.Set.of(), _ -> {}));
+            house.lane.post(() -> house.puller.pull(java.util.Set.of(), 0, _ -> {}));
             for (int step = 0; step < seed && house.adopted.size() < 2; step++) {
                 house.world.step();
             }

@@ -72,6 +72,7 @@ final class House {
     int openConnections;
     SpoolSettings spool = spool(JournalSettings.defaults(), 16_384);
     long contentBytes = 8 << 20;
+    String base = CONFIGURATION;
     String more = "";
     Function<Long, Integer> sizes = number -> 2_000;
 
@@ -121,7 +122,7 @@ final class House {
     }
 
     String configuration() {
-        return CONFIGURATION + more;
+        return base + more;
     }
 
     SimulatedWorld world() {

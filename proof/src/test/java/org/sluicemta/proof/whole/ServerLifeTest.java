@@ -75,6 +75,62 @@ class ServerLifeTest {
     }
 
     @Test
+    void mailOfAVirtualMtaThatAReloadTakesAwayIsHeldAndSaid() {
+        var house = new House(13, WILLING);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 7);
+
+        String before = house.base;
+        house.base = before.replace("v1", "v2");
+        assertThat(house.command("reload"))
+                .startsWith("0 ")
+                .contains("virtual MTA v1 is taken away, and 7 recipients wait for it");
+        house.command("resume", "queue", "a.example/v1");
+        house.advance(Duration.ofMinutes(10));
+        assertThat(house.receipts).isEmpty();
+
+        house.base = before;
+        assertThat(house.command("reload")).startsWith("0 ").doesNotContain("taken away");
+        house.universe.runUntil(() -> house.receipts.size() == 7, Duration.ofMinutes(5));
+    }
+
+    @Test
+    void aReloadThatWouldBounceQueuedMailIsRefusedUnlessThatManyMayBounce() {
+        var house = new House(14, WILLING);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.command("pause", "queue", "b.example/v1");
+        house.send("a.example", 5);
+        house.send("b.example", 2);
+
+        String before = house.base;
+        house.base = before.replace("v1", "v2");
+        house.more = "removed-virtual-mta bounce\n";
+        assertThat(house.command("reload"))
+                .startsWith("1 ")
+                .contains("7 recipients would bounce")
+                .contains("v1 (7)")
+                .contains("--allow-bounce=7");
+        assertThat(house.command("reload", "--allow-bounce=6")).startsWith("1 ");
+        house.advance(Duration.ofMinutes(1));
+        assertThat(house.rows("b")).isEmpty();
+
+        // held first: that they bounce after all is asked about as well
+        house.more = "";
+        assertThat(house.command("reload")).startsWith("0 ");
+        house.more = "removed-virtual-mta bounce\n";
+        assertThat(house.command("reload")).startsWith("1 ").contains("--allow-bounce=7");
+
+        assertThat(house.command("reload", "--allow-bounce=7")).startsWith("0 ").contains("7 recipients");
+        house.advance(Duration.ofMinutes(1));
+        assertThat(house.rows("b"))
+                .hasSize(7)
+                .allSatisfy(row -> assertThat(row.get("dsnStatus")).startsWith("5.3.5"));
+        assertThat(house.command("reload")).startsWith("0 ").doesNotContain("bounce");
+    }
+
+    @Test
     void aPauseOutlivesARestart() {
         var house = new House(4, WILLING);
         house.start();

@@ -303,7 +303,7 @@ final class WholeServer {
         points.mark("whole: reload");
         in.loops().getFirst().post(() -> {
             watch.reloaded(scenario.second);
-            running.reload(done -> {
+            running.reload(0, done -> {
                 if (!done.failure().isEmpty()) {
                     wrong.add("reload refused: " + done.failure());
                 }
