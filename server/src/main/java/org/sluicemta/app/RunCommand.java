@@ -24,6 +24,7 @@ import org.sluicemta.config.Endpoint;
 import org.sluicemta.config.FileAndPassword;
 import org.sluicemta.config.Snapshot;
 import org.sluicemta.dns.NameServers;
+import org.sluicemta.queue.RecordedModes;
 import org.sluicemta.runtime.RealWorld;
 import org.sluicemta.runtime.RealWorldPlan;
 import org.sluicemta.spool.SpoolSettings;
@@ -81,6 +82,12 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--lenient", description = "Unknown names are warnings.")
     private boolean isLenient;
+
+    @Option(
+            names = "--fresh-modes",
+            description = "Forgets backoff modes, pauses and disabled source addresses of before the start; without it "
+                    + "they go on with the time that is left to them.")
+    private boolean isFreshModes;
 
     @Option(
             names = "--drain",
@@ -217,6 +224,7 @@ final class RunCommand implements Callable<Integer> {
                 identity(configuration),
                 ZoneId.systemDefault(),
                 CONTENT_BYTES,
+                isFreshModes ? RecordedModes.FORGOTTEN : RecordedModes.KEPT,
                 answer -> Thread.ofVirtual().name("reload").start(() -> answer.accept(loading.load())),
                 Sluice.VERSION);
     }

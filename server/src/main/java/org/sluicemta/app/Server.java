@@ -141,7 +141,8 @@ public final class Server {
                 world.loops(),
                 snapshot.queues(),
                 new QueueBudget(
-                        slots, plan.contentBytes() / FRESH_SHARE / world.loops().size(), plan.zone()));
+                        slots, plan.contentBytes() / FRESH_SHARE / world.loops().size(), plan.zone()),
+                plan.modes());
         TlsIdentity given = plan.identity();
         this.identity = given != null ? given : world.network().selfSigned(snapshot.hostName());
         for (Loop loop : world.loops()) {
@@ -396,16 +397,7 @@ public final class Server {
     }
 
     private void swap(Snapshot next) {
-        plan = new ServerPlan(
-                next,
-                plan.spool(),
-                plan.controlSocket(),
-                plan.nameServers(),
-                plan.identity(),
-                plan.zone(),
-                plan.contentBytes(),
-                plan.reload(),
-                plan.version());
+        plan = plan.with(next);
         reception().adopt(receiving(next));
         queues.adopt(next.queues());
         for (int i = 0; i < deliveries.size(); i++) {

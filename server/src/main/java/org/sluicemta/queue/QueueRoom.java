@@ -38,6 +38,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     private final List<Mailbox<Incoming>> arrivals = new ArrayList<>();
     private final Pacer pacer;
     private final QueueBudget budget;
+    private final RecordedModes recorded;
     private final RouteMemory memory;
 
     /// Shards that a checkpoint has not told to the end: meanwhile no mail goes from one shard to another.
@@ -46,8 +47,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     /// Makes the shards, which take up what waits but send nothing before [#start].
     ///
     /// @param loops the mail loops, 1 or more; the first also owns the limits that span queues
-    public QueueRoom(List<Loop> loops, QueuePolicies policies, QueueBudget budget) {
+    /// @param recorded what becomes of the modes that the spool tells
+    public QueueRoom(List<Loop> loops, QueuePolicies policies, QueueBudget budget, RecordedModes recorded) {
         this.budget = budget;
+        this.recorded = recorded;
         this.pacer = new Pacer(loops.getFirst(), budget.zone());
         this.memory = new RouteMemory(budget.zone(), this::keep);
         for (Loop loop : loops) {
@@ -198,7 +201,12 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
             memory.restore(counted);
         }
         int s = shardOf(last.queue());
-        survivor(s, () -> shards.get(s).remember(last));
+        survivor(s, () -> {
+            switch (recorded) {
+                case KEPT -> shards.get(s).remember(last);
+                case FORGOTTEN -> shards.get(s).rememberButModes(last);
+            }
+        });
     }
 
     private void survivor(int shard, Runnable task) {

@@ -93,12 +93,19 @@ final class Bench {
     }
 
     Bench(int loopCount, long freshBytes, boolean startsAtOnce) {
+        this(loopCount, freshBytes, startsAtOnce, RecordedModes.KEPT);
+    }
+
+    Bench(int loopCount, long freshBytes, boolean startsAtOnce, RecordedModes recorded) {
         this.freshBytes = freshBytes;
         for (int i = 0; i < loopCount; i++) {
             loops.add(stage.loop());
         }
         room = new QueueRoom(
-                List.<Loop>copyOf(loops), policies.copy(), new QueueBudget(memory, freshBytes, ZoneOffset.UTC));
+                List.<Loop>copyOf(loops),
+                policies.copy(),
+                new QueueBudget(memory, freshBytes, ZoneOffset.UTC),
+                recorded);
         if (startsAtOnce) {
             start();
         }

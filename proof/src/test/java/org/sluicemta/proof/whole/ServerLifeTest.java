@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sluicemta.journal.JournalSettings;
 import org.sluicemta.lab.Receipt;
 import org.sluicemta.lab.ReceiverModel;
+import org.sluicemta.queue.RecordedModes;
 import org.sluicemta.simulation.DiskFault;
 import org.sluicemta.simulation.SimulatedDisk;
 import org.sluicemta.spool.SpoolSettings;
@@ -148,6 +149,25 @@ class ServerLifeTest {
 
         assertThat(house.command("resume", "queue", "a.example/v1")).startsWith("0 ");
         house.universe.runUntil(() -> house.receipts.size() == 5, Duration.ofMinutes(1));
+    }
+
+    @Test
+    void aStartWithFreshModesForgetsAPauseForGood() {
+        var house = new House(15, WILLING);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 4);
+        house.world().cutPower();
+
+        house.modes = RecordedModes.FORGOTTEN;
+        house.start();
+        house.universe.runUntil(() -> house.receipts.size() == 4, Duration.ofMinutes(1));
+        house.advance(Duration.ofSeconds(1));
+        house.world().cutPower();
+
+        house.modes = RecordedModes.KEPT;
+        house.start().send("a.example", 2);
+        house.universe.runUntil(() -> house.receipts.size() == 6, Duration.ofMinutes(1));
     }
 
     @Test

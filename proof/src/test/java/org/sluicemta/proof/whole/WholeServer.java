@@ -327,6 +327,7 @@ final class WholeServer {
                 null,
                 ZoneOffset.UTC,
                 8 << 20,
+                org.sluicemta.queue.RecordedModes.KEPT,
                 answer -> answer.accept(
                         MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
                 "simulated");
