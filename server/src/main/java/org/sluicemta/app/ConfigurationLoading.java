@@ -43,6 +43,7 @@ final class ConfigurationLoading {
 
     private final Path file;
     private final Path versions;
+    private final WebIncludes web;
     private final Check.Strictness strictness;
     private final Set<String> accepted;
     private final Supplier<List<InetAddress>> local;
@@ -50,15 +51,18 @@ final class ConfigurationLoading {
     private volatile Optional<ConfigSource> source = Optional.empty();
 
     /// @param versions the folder where pulled versions are kept, there or not
+    /// @param web documents that the configuration includes
     /// @param accepted protective directives whose lack of effect the operator has accepted by name
     ConfigurationLoading(
             Path file,
             Path versions,
+            WebIncludes web,
             Check.Strictness strictness,
             Set<String> accepted,
             Supplier<List<InetAddress>> local) {
         this.file = file;
         this.versions = versions;
+        this.web = web;
         this.strictness = strictness;
         this.accepted = accepted;
         this.local = local;
@@ -98,7 +102,7 @@ final class ConfigurationLoading {
     }
 
     private ServerPlan.Reloading load(boolean isStart) {
-        Checked checked = check(new ConfigFiles(), file);
+        Checked checked = used(file);
         Snapshot snapshot = checked.reloading().snapshot();
         if (snapshot == null) {
             return checked.reloading();
@@ -154,14 +158,24 @@ final class ConfigurationLoading {
     }
 
     private ServerPlan.Reloading pulled(Version version) {
-        return check(new ConfigFiles(), versions.resolve(version.folderName()).resolve(version.main()))
+        return used(versions.resolve(version.folderName()).resolve(version.main()))
                 .reloading();
     }
 
     /// A version that is not in its folder yet.
     Checked review(Tree tree, String folderName) {
         Path folder = versions.resolve(folderName);
-        return check(new TreeFiles(tree, folder, new ConfigFiles()), folder.resolve(tree.main()));
+        return check(web.over(new TreeFiles(tree, folder, new ConfigFiles())), folder.resolve(tree.main()));
+    }
+
+    /// A configuration that is to be used: where it is good, copies of what it includes from the web are kept.
+    private Checked used(Path main) {
+        WebIncludes.Reading files = web.over(new ConfigFiles());
+        Checked checked = check(files, main);
+        if (checked.reloading().snapshot() != null) {
+            files.keep();
+        }
+        return checked;
     }
 
     private static ServerPlan.Reloading failed(String why) {

@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
     static final Path DEFAULT_SPOOL = Path.of("/var/spool/sluice");
     static final Path DEFAULT_VERSIONS = Path.of("/var/lib/sluice/pulled");
+    static final Path DEFAULT_COPIES = Path.of("/var/lib/sluice/included");
     static final Path DEFAULT_SOCKET = Path.of("/run/sluice/control.sock");
     /// Content on its way in and at hand, outside the heap.
     private static final long CONTENT_BYTES = 256L << 20;
@@ -63,8 +64,8 @@ final class RunCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description =
-                    "Keeps the spool in DIR/spool, pulled configurations in DIR/pulled, and the control socket at "
-                            + "DIR/control.sock.")
+                    "Keeps the spool in DIR/spool, pulled configurations in DIR/pulled, copies of included documents in "
+                            + "DIR/included, and the control socket at DIR/control.sock.")
     private @Nullable Path data;
 
     @Option(names = "--socket", paramLabel = "PATH", description = "The control socket.")
@@ -110,6 +111,7 @@ final class RunCommand implements Callable<Integer> {
             var loading = new ConfigurationLoading(
                     file.get(),
                     versions(),
+                    WebIncludes.fetching(() -> world, new WebCopies(copies(data))),
                     CheckCommand.strictness(isStrict, isLenient),
                     new HashSet<>(accepted),
                     world::localAddresses);
@@ -139,6 +141,15 @@ final class RunCommand implements Callable<Integer> {
         return data == null
                 ? DEFAULT_VERSIONS
                 : data.resolve("pulled").toAbsolutePath().normalize();
+    }
+
+    /// Where copies of included documents are.
+    ///
+    /// @param data the folder of `--data`, null without
+    static Path copies(@Nullable Path data) {
+        return data == null
+                ? DEFAULT_COPIES
+                : data.resolve("included").toAbsolutePath().normalize();
     }
 
     /// The bare message of some of these is a path.

@@ -1,5 +1,6 @@
 package org.sluicemta.pull;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,11 @@ public final class TreeFiles implements FileSource {
         }
         byte[] bytes = tree.files().get(folder.relativize(plain).toString());
         return bytes == null ? new Content.Missing() : new Content.Found(bytes);
+    }
+
+    @Override
+    public Fetched fetch(URI address) {
+        return elsewhere.fetch(address);
     }
 
     @Override
