@@ -431,9 +431,7 @@ final class QueueShard implements Shard {
         }
         queue.shared = limits(queue.key.virtualMta(), policy);
         queue.isFrozen = !policies.hasVirtualMta(queue.key.virtualMta());
-        queue.rollup = "";
-        queue.isCircular = false;
-        queue.movedFrom.clear();
+        queue.forgetMoves();
         Pace pace = queue.paceIfAny();
         if (pace != null) {
             pace.bind(policy);
