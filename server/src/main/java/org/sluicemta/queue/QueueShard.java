@@ -882,6 +882,20 @@ final class QueueShard implements Shard {
         }
     }
 
+    /// Others wait for a connection: one of an opening's ends after what it carries.
+    void yields(WaitingQueue queue, Answer.Opened opened) {
+        Crew crew = queue.crew;
+        if (crew == null) {
+            return;
+        }
+        for (Session session : List.copyOf(crew.sessions)) {
+            if (session.opened == opened && !session.isRetired && !session.isLeaving) {
+                crew.retire(session);
+                return;
+            }
+        }
+    }
+
     Meter.Clock now() {
         return new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
     }
