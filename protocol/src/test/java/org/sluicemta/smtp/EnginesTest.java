@@ -345,7 +345,8 @@ class EnginesTest {
 
         connection.advance(Duration.ofMinutes(3));
 
-        assertThat(driver.events).endsWith("done b@example.net unanswered CONTENT", "closed 1 timed out CONTENT");
+        assertThat(driver.events)
+                .endsWith("done b@example.net unanswered CONTENT in time", "closed 1 timed out CONTENT");
     }
 
     @Test

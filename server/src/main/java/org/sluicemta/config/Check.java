@@ -94,7 +94,7 @@ public final class Check {
         }
         List<DomainBlocks.Scoped> blocks = DomainBlocks.of(configuration);
         OpenRelays.check(configuration, problems);
-        scopeOverPattern(configuration, problems);
+        LooserScopes.check(configuration, problems);
         BackoffExits.check(configuration, blocks, problems);
         IdleLimits.check(configuration, blocks, problems);
         JoinedQueues.check(configuration, blocks, builder::placeOf, problems);
@@ -117,82 +117,5 @@ public final class Check {
                 .values()
                 .forEach(each -> gather.accept(each.own().scope(), each.own()));
         return keys;
-    }
-
-    /// Warns where a `<domain *>` in a virtual MTA or pool loosens what a global block says about one domain: the
-    /// inner scope wins, which surprises people who read the narrower block as the stronger one.
-    private static void scopeOverPattern(Configuration configuration, Problems problems) {
-        if (configuration.global(Directives.INHERITANCE).value() == Directives.Inheritance.PATTERN_FIRST) {
-            return;
-        }
-        Map<SettingsBlock, String> narrower = new LinkedHashMap<>();
-        configuration.parts().domains().narrower().forEach((pattern, block) -> narrower.putIfAbsent(block, pattern));
-        List<DomainTable<SettingsBlock>> inner = new ArrayList<>();
-        configuration.virtualMtas().values().forEach(each -> inner.add(each.domains()));
-        configuration.pools().values().forEach(each -> inner.add(each.domains()));
-        for (DomainTable<SettingsBlock> table : inner) {
-            SettingsBlock any = table.listedAny();
-            if (any == null) {
-                continue;
-            }
-            for (Map.Entry<Directive<?>, SettingsBlock.Assigned> each : inOrder(any)) {
-                loosens(each.getKey(), each.getValue(), any, table, narrower, problems);
-            }
-        }
-    }
-
-    private static List<Map.Entry<Directive<?>, SettingsBlock.Assigned>> inOrder(SettingsBlock block) {
-        List<Map.Entry<Directive<?>, SettingsBlock.Assigned>> entries =
-                new ArrayList<>(block.settings().entrySet());
-        entries.sort(Comparator.comparingInt(each -> each.getKey().ordinal()));
-        return entries;
-    }
-
-    private static void loosens(
-            Directive<?> directive,
-            SettingsBlock.Assigned assigned,
-            SettingsBlock any,
-            DomainTable<SettingsBlock> table,
-            Map<SettingsBlock, String> narrower,
-            Problems problems) {
-        String first = null;
-        int others = 0;
-        for (Map.Entry<SettingsBlock, String> each : narrower.entrySet()) {
-            SettingsBlock.Assigned outside = each.getKey().get(directive);
-            if (outside == null || !isLooser(assigned.value(), outside.value())) {
-                continue;
-            }
-            SettingsBlock own = table.exactly(each.getValue());
-            if (own != null && own.get(directive) != null) {
-                continue;
-            }
-            if (first == null) {
-                first = each.getValue() + " in " + outside.origin();
-            } else {
-                others++;
-            }
-        }
-        if (first == null) {
-            return;
-        }
-        problems.grouped(
-                "scope " + directive.name() + ' ' + first,
-                "scope-over-pattern",
-                Problem.Severity.WARNING,
-                assigned.place(),
-                directive.name() + " in " + any.scope() + " is looser than the one for " + first
-                        + (others == 0 ? "" : " and " + others + " more") + ", and wins",
-                "a block in a virtual MTA or pool is stronger than one outside, even where that names the domain",
-                "repeat the domain's block inside, or write inheritance pattern-first");
-    }
-
-    /// Whether the first allows more than the second; false for what is no limit.
-    static boolean isLooser(Object a, Object b) {
-        return switch (a) {
-            case Long first when b instanceof Long second -> first > second;
-            case Rate.Unlimited _ when b instanceof Rate -> b instanceof Rate.Limited;
-            case Rate.Limited first when b instanceof Rate.Limited second -> first.perDay() > second.perDay();
-            default -> false;
-        };
     }
 }

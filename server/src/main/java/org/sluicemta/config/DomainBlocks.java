@@ -1,8 +1,6 @@
 package org.sluicemta.config;
 
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
@@ -25,39 +23,41 @@ final class DomainBlocks {
 
     /// Each block once, also where a macro gave it many names: global ones, those of pools, those of virtual MTAs.
     static List<Scoped> of(Configuration configuration) {
-        List<Scoped> all = new ArrayList<>();
-        BitSet seen = new BitSet();
+        // By number: numbers are given in the order of the file.
+        List<@Nullable Scoped> all = new ArrayList<>();
         List<String> names = List.copyOf(configuration.virtualMtas().keySet());
-        gather(configuration.parts().domains(), names, true, seen, all);
+        gather(configuration.parts().domains(), names, true, all);
         for (Configuration.Pool pool : configuration.pools().values()) {
             if (!pool.domains().isEmpty()) {
                 List<String> heirs = configuration.virtualMtas().values().stream()
                         .filter(each -> each.pool() == pool)
                         .map(Configuration.VirtualMta::name)
                         .toList();
-                gather(pool.domains(), heirs, false, seen, all);
+                gather(pool.domains(), heirs, false, all);
             }
         }
         for (Configuration.VirtualMta each : configuration.virtualMtas().values()) {
             if (!each.domains().isEmpty()) {
-                gather(each.domains(), List.of(each.name()), false, seen, all);
+                gather(each.domains(), List.of(each.name()), false, all);
             }
         }
-        // Numbers are given in the order of the file.
-        all.sort(Comparator.comparingInt(each -> each.block().id()));
-        return all;
+        List<Scoped> found = new ArrayList<>(all.size());
+        for (Scoped each : all) {
+            if (each != null) {
+                found.add(each);
+            }
+        }
+        return found;
     }
 
     private static void gather(
-            DomainTable<SettingsBlock> table,
-            List<String> virtualMtas,
-            boolean isGlobal,
-            BitSet seen,
-            List<Scoped> into) {
+            DomainTable<SettingsBlock> table, List<String> virtualMtas, boolean isGlobal, List<@Nullable Scoped> into) {
         table.each((pattern, block) -> {
-            if (!seen.get(block.id())) {
-                seen.set(block.id());
-                into.add(new Scoped(domainOf(pattern), block, virtualMtas, isGlobal));
+            while (into.size() <= block.id()) {
+                into.add(null);
+            }
+            if (into.get(block.id()) == null) {
+                into.set(block.id(), new Scoped(domainOf(pattern), block, virtualMtas, isGlobal));
             }
         });
     }

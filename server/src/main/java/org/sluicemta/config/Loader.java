@@ -113,7 +113,11 @@ final class Loader {
         }
     }
 
+    /// The same block where it includes nothing.
     private Node.Block withIncludes(Node.Block block, BlockKind kind, From file) {
+        if (!includes(block)) {
+            return block;
+        }
         List<Node> children = new ArrayList<>(block.children().size());
         for (Node each : block.children()) {
             switch (each) {
@@ -140,6 +144,20 @@ final class Loader {
         }
         return new Node.Block(
                 block.tag(), block.argument(), block.lead(), block.place(), block.argumentPlace(), children);
+    }
+
+    private static boolean includes(Node.Block block) {
+        for (Node each : block.children()) {
+            boolean isIncluding =
+                    switch (each) {
+                        case Node.Block inner -> includes(inner);
+                        case Node.Line line -> line.keyword().equalsIgnoreCase("include");
+                    };
+            if (isIncluding) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void include(Node.Line line, BlockKind kind, From from, List<Node> into) {

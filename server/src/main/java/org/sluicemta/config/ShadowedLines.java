@@ -17,11 +17,13 @@ import org.sluicemta.settings.Origin;
 /// what is certain is told: equal patterns, the empty pattern, a plain text that an earlier pattern is found in, and
 /// wider ranges and domains.
 final class ShadowedLines {
-    /// Patterns of one list that are held against all later ones; beyond it only equal ones are found. It bounds the
-    /// work at some millions of steps.
+    /// Patterns of one list that are held against all later ones; beyond it only equal ones are found.
     private static final int MOST_COMPARED = 1_000;
+    /// Comparisons of one check, half a second of work; beyond it only equal lines are found.
+    private static final int MOST_STEPS = 500_000;
 
     private final Problems problems;
+    private int steps;
 
     private ShadowedLines(Problems problems) {
         this.problems = problems;
@@ -54,7 +56,7 @@ final class ShadowedLines {
     // ---- patterns
 
     /// The earlier patterns of one list, asked whether one of them takes all that a later one would match.
-    private static final class Earlier {
+    private final class Earlier {
         private record Pattern(String regex, Origin.Line origin, com.google.re2j.@Nullable Pattern plain) {}
 
         private final Map<String, Origin.Line> equal = new HashMap<>();
@@ -67,6 +69,9 @@ final class ShadowedLines {
             }
             Optional<String> text = literal(regex);
             for (Pattern each : compared) {
+                if (++steps > MOST_STEPS) {
+                    break;
+                }
                 if (each.regex().isEmpty()
                         || text.isPresent()
                                 && each.plain() != null
@@ -225,6 +230,9 @@ final class ShadowedLines {
             }
             String written = words.getFirst().text();
             for (Range wide : earlier) {
+                if (++steps > MOST_STEPS) {
+                    break;
+                }
                 if (contains(wide.range(), range.get())) {
                     tell(
                             "access",

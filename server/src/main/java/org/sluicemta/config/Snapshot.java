@@ -384,11 +384,16 @@ public record Snapshot(
         }
     }
 
-    /// Remembers a value for each queue's key.
+    /// Remembers a value for each queue's key. Queues that the same blocks hold for share one value: domains are many,
+    /// blocks are few.
     private static final class PerQueue<V> {
         private final BiFunction<QueueKey, Configuration.QueueView, V> make;
         private final Configuration configuration;
         private final Map<QueueKey, V> known = new ConcurrentHashMap<>();
+        private final Map<Shared, V> made = new ConcurrentHashMap<>();
+
+        /// @param rollup a rollup queue's name, whose value may depend on it; else empty
+        private record Shared(Configuration.QueueView view, String virtualMta, String rollup) {}
 
         PerQueue(Configuration configuration, BiFunction<QueueKey, Configuration.QueueView, V> make) {
             this.configuration = configuration;
@@ -398,7 +403,16 @@ public record Snapshot(
         V of(QueueKey queue) {
             V value = known.get(queue);
             if (value == null) {
-                value = make.apply(queue, configuration.queue(queue));
+                Configuration.QueueView view = configuration.queue(queue);
+                String rollup = queue.domain().endsWith(MxRollup.SUFFIX) ? queue.domain() : "";
+                var key = new Shared(view, queue.virtualMta(), rollup);
+                value = made.get(key);
+                if (value == null) {
+                    value = make.apply(queue, view);
+                    if (made.size() < MOST_POLICIES) {
+                        made.put(key, value);
+                    }
+                }
                 if (known.size() < MOST_POLICIES) {
                     known.put(queue, value);
                 }

@@ -64,7 +64,7 @@ final class Moves {
             if (to == null) {
                 return false;
             }
-            if (queue.movedFrom.contains(to)) {
+            if (queue.movedFrom().contains(to)) {
                 queue.isCircular = true;
                 String text = "its mail would be rerouted in a circle by way of " + to + "; the reroute ("
                         + queue.policy.rerouteTo().origin() + ") is ignored";
@@ -145,12 +145,13 @@ final class Moves {
     private boolean move(WaitingQueue from, List<Integer> slots, QueueKey to, Spool spool) {
         if (peers.shardOf(to) == peers.shardOf(from.key)) {
             WaitingQueue target = shard.findOrMake(to);
-            passed(from, target.movedFrom);
+            target.movedFrom(passed(from));
             slots.forEach(slot -> moveHere(from, slot, target));
             shard.mark(target);
             return true;
         }
-        if (!peers.mayCross()) {
+        // An event that is kept here must not be overtaken by one of the other shard.
+        if (!peers.mayCross() || shard.recorder.isBehind()) {
             return false;
         }
         int message = shard.recipients.message(slots.getFirst());
@@ -170,8 +171,7 @@ final class Moves {
                     due,
                     shard.lastReplies.getOrDefault(slot, "")));
         }
-        Set<QueueKey> passed = new HashSet<>();
-        passed(from, passed);
+        Set<QueueKey> passed = passed(from);
         var transfer = new Transfer(
                 to,
                 shard.messages.id(message),
@@ -188,9 +188,10 @@ final class Moves {
         return true;
     }
 
-    private static void passed(WaitingQueue from, Set<QueueKey> into) {
-        into.addAll(from.movedFrom);
-        into.add(from.key);
+    private static Set<QueueKey> passed(WaitingQueue from) {
+        Set<QueueKey> passed = new HashSet<>(from.movedFrom());
+        passed.add(from.key);
+        return passed;
     }
 
     private void moveHere(WaitingQueue from, int slot, WaitingQueue to) {
@@ -202,7 +203,7 @@ final class Moves {
 
     void receive(Transfer transfer) {
         WaitingQueue queue = shard.findOrMake(transfer.queue());
-        queue.movedFrom.addAll(transfer.passed());
+        queue.movedFrom(transfer.passed());
         int message =
                 shard.messages.add(transfer.id(), transfer.position(), transfer.queuedMillis(), transfer.sizeBytes());
         for (Transfer.Moved each : transfer.recipients()) {

@@ -464,9 +464,7 @@ final class QueueShard implements Shard {
         }
         queue.shared = limits(queue.key.virtualMta(), policy);
         queue.isFrozen = !policies.hasVirtualMta(queue.key.virtualMta());
-        queue.rollup = "";
-        queue.isCircular = false;
-        queue.movedFrom.clear();
+        queue.forgetMoves();
         Pace pace = queue.paceIfAny();
         if (pace != null) {
             pace.bind(policy);
@@ -913,6 +911,20 @@ final class QueueShard implements Shard {
             } else {
                 desk.closed(opened);
                 mark(queue);
+            }
+        }
+    }
+
+    /// Others wait for a connection: one of an opening's ends after what it carries.
+    void yields(WaitingQueue queue, Answer.Opened opened) {
+        Crew crew = queue.crew;
+        if (crew == null) {
+            return;
+        }
+        for (Session session : List.copyOf(crew.sessions)) {
+            if (session.opened == opened && !session.isRetired && !session.isLeaving) {
+                crew.retire(session);
+                return;
             }
         }
     }

@@ -58,7 +58,7 @@ final class WaitingQueue {
 
     /// Queues that mail has been moved here from under the present settings, and whether its own reroute would close a
     /// circle through them.
-    final Set<QueueKey> movedFrom = new HashSet<>(0);
+    private Set<QueueKey> movedFrom = Set.of();
 
     boolean isCircular;
 
@@ -92,6 +92,22 @@ final class WaitingQueue {
         this.policy = policy;
         this.snapshot = snapshot;
         this.shared = shared;
+    }
+
+    Set<QueueKey> movedFrom() {
+        return movedFrom;
+    }
+
+    void movedFrom(Set<QueueKey> more) {
+        Set<QueueKey> all = new HashSet<>(movedFrom);
+        all.addAll(more);
+        movedFrom = all;
+    }
+
+    void forgetMoves() {
+        rollup = "";
+        isCircular = false;
+        movedFrom = Set.of();
     }
 
     /// What paces it; made if it is not there.

@@ -385,4 +385,15 @@ class WarningsTest {
                         .hasErrors())
                 .isFalse();
     }
+
+    @Test
+    void listsOfAnyLengthAreComparedWithinABound() {
+        StringBuilder text = new StringBuilder("<smtp-pattern-list l>\n");
+        for (int i = 0; i < 20_000; i++) {
+            text.append("reply /text ").append(i).append("x/ mode=backoff\n");
+        }
+        text.append("reply /text 7x/ mode=backoff\n</smtp-pattern-list>\n");
+
+        fires("never-matches", "/etc/sluice/config:11", text.toString());
+    }
 }
