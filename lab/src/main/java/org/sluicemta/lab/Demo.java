@@ -1,15 +1,10 @@
 package org.sluicemta.lab;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.SocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -17,13 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
-import org.sluicemta.runtime.RealWorld;
-import org.sluicemta.runtime.RealWorldPlan;
-import org.sluicemta.world.ListenPlan;
 import org.sluicemta.world.Loop;
-import org.sluicemta.world.Network;
 import org.sluicemta.world.TlsPlan;
 
 /// The run of the demonstration. Receivers and name server live on one loop of this process, the feeder on another;
@@ -32,7 +21,6 @@ import org.sluicemta.world.TlsPlan;
 ///
 /// Blocks. [#close] may be called by any thread, once or more.
 final class Demo implements AutoCloseable {
-    private static final Duration STOP = Duration.ofSeconds(8);
     private static final long LOOK_MS = 150;
     /// Long enough that a receiver which stops for a moment, and then takes what came meanwhile, does not blur a
     /// rate.
@@ -40,8 +28,6 @@ final class Demo implements AutoCloseable {
     private static final long ASK_NANOS = 700_000_000L;
     /// Rows are readable within a second of the event; on a busy machine this is ample.
     private static final long ACCOUNTING_NANOS = 5_000_000_000L;
-    /// The path of a Unix socket may have no more than 107 bytes.
-    private static final int MAX_SOCKET_PATH = 100;
 
     /// @param isTemporary whether the folder goes at the end
     record Plan(
@@ -59,47 +45,23 @@ final class Demo implements AutoCloseable {
     private final DemoScreen screen;
     private final String run;
     private final DemoBook book;
-    private final AccountTail accounting;
-    private final Path config;
-    private final Path log;
-    private final Path socket;
-    private final ServerProcess server;
-    private final RealWorld world;
+    private final DemoStage stage;
     private final ConcurrentLinkedQueue<Receipt> receipts = new ConcurrentLinkedQueue<>();
     private final ConcurrentLinkedQueue<Handing> handings = new ConcurrentLinkedQueue<>();
     private final Map<DemoScene.Place, Receiver> receivers = new EnumMap<>(DemoScene.Place.class);
     private final Map<DemoScene.Place, Integer> ports = new EnumMap<>(DemoScene.Place.class);
-    private final AtomicBoolean isClosed = new AtomicBoolean();
-    private final int smtpPort;
 
     private Map<DemoScene.Place, DemoScreen.Queues> queues = Map.of();
     private long handedOver;
     private long askedNanos;
     private boolean hasCrashed;
-    private volatile boolean isFolderKept;
 
     Demo(Plan plan, DemoScreen screen) throws IOException {
         this.plan = plan;
         this.screen = screen;
-        this.run = "demo-" + Long.toString(System.currentTimeMillis() / 1000, 36);
+        this.run = DemoStage.runNamed("demo");
         this.book = new DemoBook(run);
-        Path folder = plan.folder();
-        Files.createDirectories(folder.resolve("log"));
-        this.config = folder.resolve("config");
-        this.log = folder.resolve("log/server.log");
-        this.accounting = new AccountTail(folder.resolve("log"), "acct-");
-        Path usual = folder.resolve("control.sock");
-        boolean fits = usual.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH;
-        this.socket = fits ? usual : Path.of(System.getProperty("java.io.tmpdir"), run + ".sock");
-        this.server = new ServerProcess(config, folder, socket, log);
-        this.smtpPort = freePort();
-        this.world = RealWorld.start(new RealWorldPlan(2, 1, 100, 1, true));
-    }
-
-    private static int freePort() throws IOException {
-        try (var probe = new ServerSocket(0, 1, java.net.InetAddress.getByName("127.0.0.1"))) {
-            return probe.getLocalPort();
-        }
+        this.stage = new DemoStage(plan.folder(), plan.isTemporary(), run, screen);
     }
 
     /// @return whether the audit holds
@@ -111,9 +73,9 @@ final class Demo implements AutoCloseable {
                 "  Three jobs leave through two virtual MTAs in a pool and one alone, each from its own address ("
                         + String.join(", ", DemoScene.sources()) + ")."));
         raiseTheSet();
-        server.start();
-        screen.line(screen.dim("  The server is process " + server.pid() + ", SMTP on 127.0.0.1:" + smtpPort
-                + "; everything is in " + plan.folder()));
+        stage.server().start();
+        screen.line(screen.dim("  The server is process " + stage.server().pid() + ", SMTP on 127.0.0.1:"
+                + stage.smtpPort() + "; everything is in " + plan.folder()));
         long start = System.nanoTime();
         play(start);
         boolean isQuiet = settle();
@@ -128,47 +90,42 @@ final class Demo implements AutoCloseable {
     // --- the set
 
     private void raiseTheSet() throws IOException {
-        Loop loop = world.loops().getFirst();
-        Network network = world.network();
         var tls = new TlsPlan.Server(
-                network.selfSigned("mx." + DemoScene.Place.ROOMY.domain()),
+                stage.world().network().selfSigned("mx." + DemoScene.Place.ROOMY.domain()),
                 List.of("TLSv1.3", "TLSv1.2"),
                 Duration.ofSeconds(30).toNanos());
         for (DemoScene.Place place : DemoScene.Place.values()) {
             if (place.hasServer()) {
-                var receiver = new Receiver(DemoScene.model(place, tls), loop, receipts::add);
-                Network.Listener open = network.listen(
-                        loop, new ListenPlan.Tcp(new InetSocketAddress(place.address(), 0), 1024), receiver);
+                var receiver = new Receiver(DemoScene.model(place, tls), stage.receivingLoop(), receipts::add);
                 receivers.put(place, receiver);
-                ports.put(place, portOf(open.local()));
+                ports.put(place, stage.listen(receiver, place.address()));
             }
         }
-        var resolver = ResolverEngine.open(loop, network, new InetSocketAddress("127.0.0.1", 0), DemoScene.zones());
         Files.writeString(
-                config,
+                stage.config(),
                 DemoScene.configuration(
-                        smtpPort,
-                        resolver.address(),
+                        stage.smtpPort(),
+                        stage.resolve(DemoScene.zones()),
                         place -> java.util.Objects.requireNonNull(ports.get(place)),
-                        plan.folder().resolve("log/acct.csv")));
-    }
-
-    private static int portOf(SocketAddress address) {
-        return address instanceof InetSocketAddress inet ? inet.getPort() : 0;
+                        stage.accountingFile()));
     }
 
     // --- the play
 
     private void play(long start) throws InterruptedException, IOException {
-        Loop loop = world.loops().getLast();
+        Loop loop = stage.feedingLoop();
         var scene = new DemoScene(run);
         var done = new CountDownLatch(1);
         var load = new LoadPlan(
-                new InetSocketAddress("127.0.0.1", smtpPort), plan.sessions(), plan.messages(), 0, scene::message);
+                new InetSocketAddress("127.0.0.1", stage.smtpPort()),
+                plan.sessions(),
+                plan.messages(),
+                0,
+                scene::message);
         loop.post(() -> new Load(
                         loop,
-                        world.network(),
-                        world.memory("load", 256L << 20),
+                        stage.world().network(),
+                        stage.world().memory("load", 256L << 20),
                         load,
                         handed -> handings.add(new Handing(handed, loop.nanos())),
                         done::countDown)
@@ -205,14 +162,14 @@ final class Demo implements AutoCloseable {
                             book.settled(),
                             acceptedRate,
                             settledRate,
-                            stage(isHanded, isSettled),
+                            goesOn(isHanded, isSettled),
                             queues),
                     book);
         }
         screen.settle();
     }
 
-    private String stage(boolean isHanded, boolean isSettled) {
+    private String goesOn(boolean isHanded, boolean isSettled) {
         if (isSettled) {
             return "every recipient has its final row";
         }
@@ -227,18 +184,16 @@ final class Demo implements AutoCloseable {
     private void crashInTheMiddle() throws InterruptedException {
         if (plan.crashes() && !hasCrashed && handedOver >= plan.messages() / 2) {
             hasCrashed = true;
-            server.kill();
+            stage.server().kill();
             long killed = System.nanoTime();
-            server.start();
+            stage.server().start();
             screen.line(String.format(
                     Locale.ROOT,
                     "  killed the server without warning; it answered again after %.1f s as process %d",
                     (System.nanoTime() - killed) / 1e9,
-                    server.pid()));
+                    stage.server().pid()));
         }
-        if (!server.isAlive()) {
-            throw new LabException("the server has ended; it said:\n" + server.lastLines());
-        }
+        stage.requireServer();
     }
 
     /// Reads what came since the last look.
@@ -250,7 +205,7 @@ final class Demo implements AutoCloseable {
         for (Receipt r = receipts.poll(); r != null; r = receipts.poll()) {
             book.received(r);
         }
-        int unused = accounting.poll(book::row);
+        int unused = stage.accounting().poll(book::row);
         if (System.nanoTime() - askedNanos > ASK_NANOS) {
             askedNanos = System.nanoTime();
             queues = askQueues();
@@ -260,7 +215,8 @@ final class Demo implements AutoCloseable {
     private Map<DemoScene.Place, DemoScreen.Queues> askQueues() throws IOException {
         var connections = new HashMap<DemoScene.Place, Integer>();
         var reasons = new HashMap<DemoScene.Place, String>();
-        for (Map<String, String> row : server.control()
+        for (Map<String, String> row : stage.server()
+                .control()
                 .ask("--dom", "show", "queues", "--errors=yes", "--maxitems=1000")
                 .done()
                 .rows("queue")) {
@@ -303,7 +259,7 @@ final class Demo implements AutoCloseable {
     private boolean settle() throws InterruptedException, IOException {
         boolean isQuiet = book.settled() >= book.accepted();
         if (!isQuiet) {
-            ControlSocket.Reply unused = server.control().ask("pause", "queue", "*/*");
+            ControlSocket.Reply unused = stage.server().control().ask("pause", "queue", "*/*");
             Thread.sleep(1500);
         }
         long end = System.nanoTime() + ACCOUNTING_NANOS;
@@ -315,14 +271,15 @@ final class Demo implements AutoCloseable {
             still = book.settled() == settledBefore ? still + 1 : 0;
             settledBefore = book.settled();
         }
-        for (Map<String, String> row : server.control()
+        for (Map<String, String> row : stage.server()
+                .control()
                 .ask("--dom", "list", "--maxitems=1000000")
                 .done()
                 .rows("msg")) {
             book.waiting(row.getOrDefault("envId", ""), row.getOrDefault("rcpt", ""));
         }
         if (!isQuiet && plan.isKept()) {
-            ControlSocket.Reply unused = server.control().ask("resume", "queue", "*/*");
+            ControlSocket.Reply unused = stage.server().control().ask("resume", "queue", "*/*");
         }
         return isQuiet;
     }
@@ -362,7 +319,7 @@ final class Demo implements AutoCloseable {
                         seconds));
         if (!holds || !plan.isTemporary()) {
             screen.line("  Everything is kept in " + plan.folder());
-            isFolderKept = true;
+            stage.keepFolder();
         }
         screen.line("");
         return holds;
@@ -422,16 +379,16 @@ final class Demo implements AutoCloseable {
     private void keep() throws InterruptedException {
         screen.line(screen.bold("  Everything goes on running; Ctrl-C ends it."));
         screen.line("");
-        screen.line("    configuration  " + config);
+        screen.line("    configuration  " + stage.config());
         screen.line("    spool          " + plan.folder().resolve("spool"));
         screen.line("    accounting     " + plan.folder().resolve("log") + "/acct-*.csv");
-        screen.line("    server's log   " + log);
-        screen.line("    socket         " + socket);
+        screen.line("    server's log   " + stage.log());
+        screen.line("    socket         " + stage.socket());
         screen.line("");
         screen.line("  In another terminal:");
-        screen.line("    export SLUICE_SOCKET=" + socket);
+        screen.line("    export SLUICE_SOCKET=" + stage.socket());
         screen.line("    ./sluice show status");
-        screen.line("    ./sluice load --port " + smtpPort + " --messages 5000 --domain "
+        screen.line("    ./sluice load --port " + stage.smtpPort() + " --messages 5000 --domain "
                 + DemoScene.Place.CAPPED.domain() + " --header 'X-Virtual-MTA: news'");
         screen.line("    ./sluice show topqueues");
         screen.line("    ./sluice pause queue '" + DemoScene.Place.CAPPED.domain() + "/*'");
@@ -444,26 +401,6 @@ final class Demo implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!isClosed.compareAndSet(false, true)) {
-            return;
-        }
-        server.stop(STOP);
-        world.close();
-        try {
-            Files.deleteIfExists(socket);
-            if (plan.isTemporary() && !isFolderKept) {
-                removeFolder();
-            }
-        } catch (IOException | UncheckedIOException e) {
-            screen.line("demo: " + plan.folder() + " could not be removed: " + e.getMessage());
-        }
-    }
-
-    private void removeFolder() throws IOException {
-        try (Stream<Path> all = Files.walk(plan.folder())) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(each);
-            }
-        }
+        stage.close();
     }
 }

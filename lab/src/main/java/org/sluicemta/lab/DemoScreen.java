@@ -76,7 +76,7 @@ final class DemoScreen {
         return paint("31;1", text);
     }
 
-    private String yellow(String text) {
+    String yellow(String text) {
         return paint("33", text);
     }
 
@@ -112,12 +112,30 @@ final class DemoScreen {
                 waiting);
     }
 
-    private void redraw(Moment now, DemoBook book) {
+    /// A line that stays, above what is drawn again and again.
+    void above(String text) {
+        if (drawnLines > 0) {
+            out.print("\u001b[" + drawnLines + "A\r\u001b[J");
+        }
+        line(text);
+    }
+
+    /// Draws in place of what was drawn last; on a terminal only.
+    void block(List<String> lines) {
         // Without wrapping: a narrow terminal cuts long lines, and a line stays one line.
         var text = new StringBuilder(4096).append("\u001b[?7l");
         if (drawnLines > 0) {
             text.append("\u001b[").append(drawnLines).append("A\r");
         }
+        for (String line : lines) {
+            text.append("\u001b[2K").append(line).append('\n');
+        }
+        drawnLines = lines.size();
+        out.print(text.append("\u001b[?7h"));
+        out.flush();
+    }
+
+    private void redraw(Moment now, DemoBook book) {
         var lines = new java.util.ArrayList<String>();
         lines.add("");
         lines.add(bold("  handed over ")
@@ -165,12 +183,7 @@ final class DemoScreen {
         }
         lines.add("");
         lines.add("  " + String.format(Locale.ROOT, "%4.0f s  ", now.seconds) + dim(now.stage));
-        for (String line : lines) {
-            text.append("\u001b[2K").append(line).append('\n');
-        }
-        drawnLines = lines.size();
-        out.print(text.append("\u001b[?7h"));
-        out.flush();
+        block(lines);
     }
 
     private String bar(long part, long whole) {

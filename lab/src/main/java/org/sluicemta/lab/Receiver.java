@@ -8,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +46,15 @@ public final class Receiver implements Network.Dealer {
     private final ReceiverModel model;
     private final Loop loop;
     private final Consumer<Receipt> ledger;
+    private final Consumer<Refusal> refusals;
     private final ServerSettings settings;
     private final Map<InetAddress, Integer> connections = new HashMap<>();
     private final Map<String, Long> firstAttempts;
     private final Counts counts = new Counts();
+    /// Those that stand, to be dismissed.
+    private final Set<Session> sessions = new HashSet<>();
+
+    private Mood mood = Mood.GOOD;
 
     /// Plain counters of a receiver. Owner: its loop.
     public static final class Counts {
@@ -65,9 +72,16 @@ public final class Receiver implements Network.Dealer {
     }
 
     public Receiver(ReceiverModel model, Loop loop, Consumer<Receipt> ledger) {
+        this(model, loop, ledger, _ -> {});
+    }
+
+    /// @param ledger is told every copy that was taken
+    /// @param refusals is told every negative reply
+    public Receiver(ReceiverModel model, Loop loop, Consumer<Receipt> ledger, Consumer<Refusal> refusals) {
         this.model = model;
         this.loop = loop;
         this.ledger = ledger;
+        this.refusals = refusals;
         this.settings = settings(model);
         this.firstAttempts = new LinkedHashMap<>() {
             private static final long serialVersionUID = 1L;
@@ -106,6 +120,16 @@ public final class Receiver implements Network.Dealer {
         return counts;
     }
 
+    /// Behaves so from a turn of its loop on, on standing connections too. From any thread; never blocks.
+    public void mood(Mood now) {
+        loop.post(() -> mood = now);
+    }
+
+    /// Says goodbye (421) on every standing connection, and closes it. From any thread; never blocks.
+    public void dismiss() {
+        loop.post(() -> List.copyOf(sessions).forEach(Session::dismiss));
+    }
+
     @Override
     public Network.Seat deal(SocketAddress remote, SocketAddress local) {
         return new Network.Seat(loop, engine());
@@ -122,6 +146,7 @@ public final class Receiver implements Network.Dealer {
         private final List<String> recipients = new ArrayList<>();
         private @Nullable InetAddress source;
         private @Nullable Connection connection;
+        private @Nullable SubmissionControl control;
         private @Nullable Alarm delay;
         private boolean isCounted;
         private boolean isSecured;
@@ -135,6 +160,8 @@ public final class Receiver implements Network.Dealer {
         @Override
         public Reply greeting(Connection opened, SubmissionControl engine) {
             connection = opened;
+            control = engine;
+            sessions.add(this);
             source = opened.remote() instanceof InetSocketAddress inet ? inet.getAddress() : null;
             int open = connections.merge(sourceOrNone(), 1, Integer::sum);
             isCounted = true;
@@ -143,10 +170,38 @@ public final class Receiver implements Network.Dealer {
             counts.mostConnections = Math.max(counts.mostConnections, counts.openConnections);
             if (model.maxConnectionsPerSource() > 0 && open > model.maxConnectionsPerSource()) {
                 counts.refusedConnections++;
-                return Reply.of(421, "4.7.0 too many connections from your address, try again later");
+                return refused(
+                        Refusal.Stage.CONNECT,
+                        "",
+                        421,
+                        "4.7.0 too many connections from your address, try again later");
+            }
+            if (mood.isAgainst(Refusal.Stage.CONNECT)) {
+                return refused(Refusal.Stage.CONNECT, "");
             }
             counts.mostFromOneSource = Math.max(counts.mostFromOneSource, open);
             return Reply.of(220, model.hostName() + " ESMTP");
+        }
+
+        private Reply refused(Refusal.Stage stage, String to) {
+            counts.refusedConnections += stage == Refusal.Stage.CONNECT ? 1 : 0;
+            counts.deferred += stage != Refusal.Stage.CONNECT && mood.code() < 500 ? 1 : 0;
+            counts.rejected += stage != Refusal.Stage.CONNECT && mood.code() >= 500 ? 1 : 0;
+            String text = mood.text().replace("{source}", sourceOrNone().getHostAddress());
+            return refused(stage, to, mood.code(), text);
+        }
+
+        private Reply refused(Refusal.Stage stage, String to, int code, String text) {
+            refusals.accept(
+                    new Refusal(model.name(), stage, sourceOrNone().getHostAddress(), to, code, text, loop.nanos()));
+            return Reply.of(code, text);
+        }
+
+        void dismiss() {
+            SubmissionControl engine = control;
+            if (engine != null) {
+                engine.shutDown();
+            }
         }
 
         private InetAddress sourceOrNone() {
@@ -167,6 +222,9 @@ public final class Receiver implements Network.Dealer {
         public Reply mail(Command.Mail mail) {
             recipients.clear();
             reversePath = mail.reversePath().toString();
+            if (mood.isAgainst(Refusal.Stage.MAIL)) {
+                return refused(Refusal.Stage.MAIL, "");
+            }
             return Reply.of(250, "2.1.0 ok");
         }
 
@@ -174,12 +232,15 @@ public final class Receiver implements Network.Dealer {
         public Reply recipient(Command.Rcpt rcpt) {
             String to = rcpt.forwardPath().toString();
             if (recipients.size() >= model.maxRecipients()) {
-                return Reply.of(452, "4.5.3 too many recipients");
+                return refused(Refusal.Stage.RCPT, to, 452, "4.5.3 too many recipients");
+            }
+            if (mood.isAgainst(Refusal.Stage.RCPT)) {
+                return refused(Refusal.Stage.RCPT, to);
             }
             int share = Math.floorMod(spread(to), 1000);
             if (share < model.rejectPerMille()) {
                 counts.rejected++;
-                return Reply.of(550, "5.1.1 no such user here");
+                return refused(Refusal.Stage.RCPT, to, 550, "5.1.1 no such user here");
             }
             boolean isGrey = !model.greylist().isZero();
             boolean isDeferred = share < model.rejectPerMille() + model.deferPerMille();
@@ -189,11 +250,11 @@ public final class Receiver implements Network.Dealer {
                         && (first == null
                                 || loop.nanos() - first < model.greylist().toNanos())) {
                     counts.deferred++;
-                    return Reply.of(450, "4.7.1 greylisted, please come again");
+                    return refused(Refusal.Stage.RCPT, to, 450, "4.7.1 greylisted, please come again");
                 }
                 if (isDeferred && first == null) {
                     counts.deferred++;
-                    return Reply.of(451, "4.3.0 try again later");
+                    return refused(Refusal.Stage.RCPT, to, 451, "4.3.0 try again later");
                 }
             }
             recipients.add(to);
@@ -296,6 +357,8 @@ public final class Receiver implements Network.Dealer {
         @Override
         public void closed(IoFailure why) {
             connection = null;
+            control = null;
+            sessions.remove(this);
             held = null;
             if (delay != null) {
                 delay.clear();

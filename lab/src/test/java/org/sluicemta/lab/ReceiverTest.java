@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ReceiverTest {
@@ -118,6 +119,52 @@ class ReceiverTest {
 
         assertThat(stage.receivedRecipients()).containsExactly("a@example.com", "b@example.com", "c@example.com");
         assertThat(stage.receiver.counts().messages).isEqualTo(2);
+    }
+
+    @Test
+    void aMoodIsAnsweredAtItsStagesAndEachRefusalIsTold() {
+        var stage = new Stage(10, plain(), 1, 3, 0);
+        stage.receiver.mood(
+                new Mood(Set.of(Refusal.Stage.MAIL), 421, "4.7.0 [TSS04] Messages from {source} temporarily deferred"));
+
+        stage.run();
+
+        assertThat(stage.receipts).isEmpty();
+        assertThat(stage.refused()).isEqualTo(3);
+        assertThat(stage.receiver.counts().deferred).isEqualTo(3);
+        assertThat(stage.refusals).hasSize(3).allSatisfy(each -> {
+            assertThat(each.stage()).isEqualTo(Refusal.Stage.MAIL);
+            assertThat(each.code()).isEqualTo(421);
+            assertThat(each.text()).isEqualTo("4.7.0 [TSS04] Messages from 10.0.0.1 temporarily deferred");
+        });
+    }
+
+    @Test
+    void aMoodAgainstConnectionsEndsWithIt() {
+        var stage = new Stage(11, plain(), 1, 2, 0);
+        stage.receiver.mood(new Mood(Set.of(Refusal.Stage.CONNECT), 421, "4.7.0 not now"));
+
+        stage.start();
+        stage.universe.runUntil(() -> stage.refusals.size() == 2, Stage.LIMIT);
+        stage.receiver.mood(Mood.GOOD);
+        stage.universe.runUntil(() -> stage.isDone, Stage.LIMIT);
+
+        assertThat(stage.refusals).extracting(Refusal::stage).containsOnly(Refusal.Stage.CONNECT);
+        assertThat(stage.receiver.counts().refusedConnections).isEqualTo(2);
+        assertThat(stage.receipts).hasSize(2);
+    }
+
+    @Test
+    void whoIsDismissedHearsGoodbyeAndMayComeAgain() {
+        var stage = new Stage(12, plain(), 2, 40, 10);
+
+        stage.start();
+        stage.universe.runUntil(() -> stage.receipts.size() == 10, Stage.LIMIT);
+        stage.receiver.dismiss();
+        stage.universe.runUntil(() -> stage.isDone, Stage.LIMIT);
+
+        assertThat(stage.load.sessionsLost()).isEqualTo(2);
+        assertThat(stage.receivedRecipients()).hasSize(40).doesNotHaveDuplicates();
     }
 
     @Test

@@ -25,6 +25,7 @@ final class Stage {
     final SimulatedUniverse universe;
     final Receiver receiver;
     final List<Receipt> receipts = new ArrayList<>();
+    final List<Refusal> refusals = new ArrayList<>();
     final List<Load.Handed> handed = new ArrayList<>();
     final Load load;
     final Loop loop;
@@ -51,7 +52,7 @@ final class Stage {
         SimulatedWorld feederWorld = near.boot();
         Loop sinkLoop = sinkWorld.loops().getFirst();
         loop = feederWorld.loops().getFirst();
-        receiver = new Receiver(model.apply(sinkWorld.network()), sinkLoop, receipts::add);
+        receiver = new Receiver(model.apply(sinkWorld.network()), sinkLoop, receipts::add, refusals::add);
         var place = new InetSocketAddress(THERE, 25);
         Network.Listener unused = sinkWorld.network().listen(sinkLoop, new ListenPlan.Tcp(place, 100), receiver);
         load = new Load(

@@ -33,6 +33,19 @@ class DemoIT {
         assertThat(said).contains("killed the server").contains("The audit holds.");
     }
 
+    @Test
+    void theSceneOfBackoffShowsItsRuleItsLimitAndItsEnd() throws IOException, InterruptedException {
+        String said = demo("--scene", "backoff", "--messages", "400");
+
+        assertThat(said)
+                .contains("All checks hold.")
+                .doesNotContain("✗")
+                .contains("enters backoff")
+                .contains("of the configuration: reply /\\[TSS04\\]/")
+                .containsPattern("backoff-max-msg-rate +2/s +\\S+/config:\\d+ +<- binds")
+                .contains("normal mode: its time is over");
+    }
+
     private String demo(String... options) throws IOException, InterruptedException {
         Path said = folder.resolve("said");
         var command = new ArrayList<>(List.of(

@@ -27,14 +27,13 @@ public final class Gcra {
     private long count;
     private long next = LONG_AGO;
     private long fraction;
-    private long lastSpacing;
 
     /// @param rate limited; a rate over one permit a nanosecond is none
     public Gcra(Rate rate) {
         bind(rate);
     }
 
-    /// Takes new numbers; what is owed under the old ones stays owed.
+    /// Takes new numbers: the next permit follows the last one by their spacing.
     public void bind(Rate rate) {
         if (rate.isUnlimited()) {
             throw new PaceException("an unlimited rate needs no pacing; leave the limit out");
@@ -47,14 +46,14 @@ public final class Gcra {
             next++;
             fraction = 0;
         }
-        boolean isSlower = spacingNanos() > 0 && (double) unit / rate.count() > (double) unitNanos / count;
+        long oldSpacing = count == 0 ? 0 : unitNanos / count;
         unitNanos = unit;
         count = rate.count();
-        if (isSlower && next != LONG_AGO) {
-            // The last permit is one old spacing before `next`; under the slower rate the one after it comes later.
-            next += spacingNanos() - lastSpacing;
+        if (oldSpacing > 0 && next != LONG_AGO) {
+            // The last permit is one old spacing before `next`, and the one after it follows at a new one: later under
+            // a slower rate, and sooner under a faster. Else a queue that leaves backoff at 1/h would wait its hour.
+            next += spacingNanos() - oldSpacing;
         }
-        lastSpacing = spacingNanos();
     }
 
     /// The first instant that is free, for a taker who has wanted one since `since` (now, if it did not wait).

@@ -92,6 +92,35 @@ class GcraProperties {
     }
 
     @Example
+    void aRateThatIsRaisedNoLongerWaitsAsTheOldOneDid() {
+        var gcra = new Gcra(new Rate(1, 3_600_000, false));
+        gcra.take(0, 1);
+        gcra.bind(new Rate(10, 1000, false));
+        assertThat(gcra.earliest(0, Long.MAX_VALUE)).isEqualTo(100_000_000L);
+    }
+
+    @Property(tries = 300, seed = "42")
+    void howeverTheRateChangesAPermitKeepsThePresentDistanceFromTheLast(@ForAll long seed) {
+        var random = new Random(seed);
+        var gcra = new Gcra(new Rate(1, 1000, false));
+        long now = 0;
+        long last = Long.MIN_VALUE / 2;
+        for (int i = 0; i < 200; i++) {
+            for (int changes = random.nextInt(3); changes > 0; changes--) {
+                gcra.bind(new Rate(1 + random.nextInt(1_000), 1000L * (1 + random.nextInt(3_600)), false));
+            }
+            now += random.nextLong(2_000_000_000L);
+            long start = gcra.earliest(now, 0);
+            // Instants are whole; the remainder of the distance is carried on.
+            assertThat(start - last).isGreaterThanOrEqualTo(gcra.spacingNanos() - 1);
+            if (start <= now) {
+                gcra.take(start, 1);
+                last = start;
+            }
+        }
+    }
+
+    @Example
     void aDailyCountMayBeUsedAtAnyPace() {
         var meter = new Meter(new Rate(3, 86_400_000, true));
         var zone = ZoneOffset.UTC;

@@ -64,6 +64,25 @@ class ModesTest {
     }
 
     @Test
+    void aQueueThatLeavesItGoesOnAtItsUsualRateAtOnce() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(10, 1_000, false);
+        bench.policies.backoffMaxMsgRate = new Rate(1, 3_600_000, false);
+        bench.adopt();
+        backoff(bench, minutes(10));
+        for (int i = 0; i < 20; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.stage.advanceMillis(570_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSizeLessThan(3);
+
+        bench.stage.advanceMillis(40_000);
+
+        assertThat(mode(bench)).isEqualTo("normal");
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(21);
+    }
+
+    @Test
     void withoutATimeOfTheRuleTheDomainsHolds() {
         var bench = new Bench(1);
         bench.policies.toNormalAfter = Optional.of(Duration.ofMinutes(3));
