@@ -138,7 +138,14 @@ public final class Control implements Network.Dealer {
             operations.reload(loop, allowedBounces(asked), done -> {
                 if (done.failure().isEmpty()) {
                     var text = new StringBuilder("Configuration reloaded.");
-                    done.notes().forEach(note -> text.append('\n').append(note));
+                    done.notes().stream()
+                            .limit(MOST_NOTES)
+                            .forEach(note -> text.append('\n').append(note));
+                    if (done.notes().size() > MOST_NOTES) {
+                        text.append("\n... and ")
+                                .append(done.notes().size() - MOST_NOTES)
+                                .append(" more; sluice check tells them all");
+                    }
                     message(asked, answer, text.toString());
                 } else {
                     answer.accept(CommandReply.failed(asked.format, done.failure()));
@@ -153,6 +160,9 @@ public final class Control implements Network.Dealer {
             throw new BadUsage(unknown(asked.word(0)));
         }
     }
+
+    /// Remarks on a reload that are told.
+    private static final int MOST_NOTES = 30;
 
     private static final String COMMANDS =
             "show status, show topqueues, show queues, show settings, show disabled sources, show version, list, pause queue, "

@@ -517,4 +517,16 @@ class ControlTest {
         assertThat(run("explain message 7").err()).contains("is no message id");
         assertThat(run("explain").err()).contains("usage: explain queue DOMAIN/VMTA");
     }
+
+    @Test
+    void aReloadWithManyRemarksTellsTheFirstAndHowManyMore() {
+        List<String> notes = new ArrayList<>();
+        for (int i = 0; i < 485; i++) {
+            notes.add("remark " + i);
+        }
+        server.reloaded = new Operations.Reloaded("", notes);
+        assertThat(done("reload").lines())
+                .hasSize(32)
+                .endsWith("remark 29", "... and 455 more; sluice check tells them all");
+    }
 }
