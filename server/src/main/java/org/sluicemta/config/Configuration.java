@@ -224,6 +224,14 @@ public final class Configuration {
         return resolve(directive, Setting.builtIn(directive.name(), directive.builtIn()), chain);
     }
 
+    /// Global, then the pool's own.
+    ///
+    /// @param directive of [Directive.Level#VIRTUAL_MTA]
+    public <T> Setting<T> poolSetting(Pool pool, Directive<T> directive) {
+        return resolve(
+                directive, Setting.builtIn(directive.name(), directive.builtIn()), List.of(parts.global, pool.own()));
+    }
+
     /// The global, pool and virtual MTA settings of one virtual MTA.
     public static final class VirtualMta {
         private final String name;

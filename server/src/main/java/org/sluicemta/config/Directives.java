@@ -300,6 +300,14 @@ public final class Directives {
     /// In lower case.
     public static final Directive<List<String>> COLD_VIRTUAL_MTA = add(
             n -> Directive.repeated("cold-virtual-mta", Directive.Level.VIRTUAL_MTA, VMTA_OR_POOL, ValueType.NAME, n));
+    /// Ours.
+    public static final Directive<Boolean> POOL_SKIP_UNAVAILABLE = add(n -> Directive.single(
+            "pool-skip-unavailable",
+            Directive.Level.VIRTUAL_MTA,
+            EnumSet.of(BlockKind.GLOBAL, BlockKind.POOL),
+            ValueType.BOOL,
+            false,
+            n));
     /// In lower case; empty for none.
     public static final Directive<String> INVALID_VIRTUAL_MTA_FALLBACK = add(n -> Directive.turned(
             "invalid-virtual-mta-fallback", SERVER, GLOBAL, ValueType.NAME, "", Configuration::canonicalName, n));

@@ -87,7 +87,12 @@ public record Snapshot(
             if (pool.members().isEmpty()) {
                 warnings.add("virtual-mta-pool " + pool.name() + " has no usable member and is left out");
             } else {
-                pools.add(new Pool(pool.name(), pool.members(), false));
+                pools.add(new Pool(
+                        pool.name(),
+                        pool.members(),
+                        configuration
+                                .poolSetting(pool, Directives.POOL_SKIP_UNAVAILABLE)
+                                .value()));
             }
         }
         String fallback =

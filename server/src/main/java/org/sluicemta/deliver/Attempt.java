@@ -628,13 +628,15 @@ final class Attempt implements DeliveryDriver, Carrier {
     @Override
     public void transactionDone(TransactionResult result) {
         Consignment consignment = settledBy(result);
+        if (policy.replyRules().value().isEmpty()) {
+            conclude(consignment, result, Map.of());
+            return;
+        }
         var judged = new LinkedHashMap<Said, ReplyRules.Verdict>();
-        if (!policy.replyRules().value().isEmpty()) {
-            for (RecipientOutcome outcome : result.outcomes()) {
-                Said said = said(outcome);
-                if (said != null) {
-                    judged.put(said, ReplyRules.Verdict.NOTHING);
-                }
+        for (RecipientOutcome outcome : result.outcomes()) {
+            Said said = said(outcome);
+            if (said != null) {
+                judged.put(said, ReplyRules.Verdict.NOTHING);
             }
         }
         if (judged.isEmpty()) {

@@ -15,7 +15,7 @@ package org.sluicemta.pace;
 public final class Gcra {
     /// How far before now an instant may lie for somebody who waited for it. Well under the 250 ms by which a
     /// receiver's window may differ from ours.
-    public static final long LATE_NANOS = 100_000_000L;
+    public static final long LATE_NANOS = 150_000_000L;
 
     /// The instants of a rate above 1,000/s may be used together if they lie within this.
     public static final long COALESCE_NANOS = 1_000_000L;

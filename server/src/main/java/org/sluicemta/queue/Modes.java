@@ -124,6 +124,7 @@ final class Modes {
     }
 
     private void record(WaitingQueue queue, Sources.Source source) {
+        shard.moves.tellAvailability(queue);
         shard.recorder.record(event(queue, source, shard.loop.serverMillis()));
     }
 
@@ -155,6 +156,7 @@ final class Modes {
             source.disabledAtMillis = changed.atMillis();
             source.disabledUntilMillis = changed.untilMillis();
             source.reason = changed.reason();
+            shard.moves.tellAvailability(queue);
         }
     }
 

@@ -98,6 +98,12 @@ final class Moves {
                 .orElse(null);
     }
 
+    /// What pools that skip who is unavailable have to know.
+    void tellAvailability(WaitingQueue queue) {
+        boolean isOut = queue.isPaused || queue.sources != null && queue.sources.areAllDisabled();
+        peers.memory().available(queue.key, !isOut);
+    }
+
     /// The domain's mail hosts have shown that it belongs to a rollup.
     void join(WaitingQueue queue, String rollup) {
         peers.memory().joined(queue.key.domain(), rollup, shard.loop.serverMillis());

@@ -269,6 +269,7 @@ final class QueueShard implements Shard {
             }
             case QueueEvent.Paused paused -> {
                 queue.isPaused = paused.isPaused();
+                moves.tellAvailability(queue);
                 queue.pausedUntilMillis = paused.untilMillis();
                 queue.pausedBy = paused.by();
                 queue.pausedAtMillis = paused.atMillis();
@@ -643,6 +644,7 @@ final class QueueShard implements Shard {
         }
         if (queue.isPaused && queue.pausedUntilMillis > 0 && queue.pausedUntilMillis <= clock.millis()) {
             queue.isPaused = false;
+            moves.tellAvailability(queue);
         }
         if (isStopping || queue.isFrozen || spool == null) {
             return false;
@@ -1517,6 +1519,7 @@ final class QueueShard implements Shard {
     void pause(WaitingQueue queue, boolean isPaused, String by) {
         if (queue.isPaused != isPaused) {
             queue.isPaused = isPaused;
+            moves.tellAvailability(queue);
             queue.pausedBy = by;
             queue.pausedUntilMillis = 0;
             queue.pausedAtMillis = loop.serverMillis();

@@ -6,6 +6,7 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
@@ -37,6 +38,9 @@ public final class RouteMemory {
     private final Map<QueueKey, Cold> colds = new ConcurrentHashMap<>();
     private final Map<String, Known> rollups = new ConcurrentHashMap<>();
 
+    /// Queues that are paused, or of which every source address is disabled.
+    private final Set<QueueKey> unavailable = ConcurrentHashMap.newKeySet();
+
     /// Keeps counts beyond a restart.
     @FunctionalInterface
     public interface Keeper {
@@ -66,11 +70,26 @@ public final class RouteMemory {
             }
 
             @Override
+            public boolean isAvailable(String virtualMta, String domain) {
+                return unavailable.isEmpty() || !unavailable.contains(new QueueKey(domain, virtualMta));
+            }
+
+            @Override
             public Optional<String> rollup(String domain) {
                 Known known = rollups.get(domain);
                 return known == null || known.untilMillis() <= now ? Optional.empty() : Optional.of(known.rollup());
             }
         };
+    }
+
+    // ---- members of pools
+
+    void available(QueueKey queue, boolean isAvailable) {
+        if (isAvailable) {
+            unavailable.remove(queue);
+        } else if (unavailable.size() < MOST_KEPT) {
+            unavailable.add(queue);
+        }
     }
 
     // ---- rollups

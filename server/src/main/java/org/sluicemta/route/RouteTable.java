@@ -108,6 +108,9 @@ public final class RouteTable implements Routes {
 
     /// Follows `reroute-to-virtual-mta` from one to the next; a chain that comes back to where it was leads nowhere.
     private QueueKey rerouted(QueueKey from, RouteFacts facts) {
+        if (queueRoutes.apply(from).rerouteTo().isEmpty()) {
+            return from;
+        }
         QueueKey queue = from;
         Set<QueueKey> seen = new HashSet<>();
         while (seen.add(queue)) {

@@ -265,6 +265,34 @@ class MovesTest {
     }
 
     @Test
+    void poolsAreToldWhichQueuesArePausedOrHaveNoSourceAddressLeft() {
+        var bench = new Bench(2);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        bench.policies.sources = List.of(one);
+        bench.adopt();
+        RouteFacts facts = bench.room.facts(bench.loops.getFirst());
+        assertThat(facts.isAvailable("m1", "a.com")).isTrue();
+        pause(bench, "a.com/m1", true);
+        assertThat(facts.isAvailable("m1", "a.com")).isFalse();
+        assertThat(facts.isAvailable("m1", "b.com")).isTrue();
+        pause(bench, "a.com/m1", false);
+        assertThat(facts.isAvailable("m1", "a.com")).isTrue();
+
+        for (boolean isEnabled : new boolean[] {false, true}) {
+            bench.room.setSource(
+                    QueuePattern.of("b.com/m2"),
+                    one,
+                    isEnabled,
+                    QueueAction.Lasting.AsConfigured.AS_CONFIGURED,
+                    "test",
+                    bench.loops.getFirst(),
+                    count -> {});
+            bench.stage.settle();
+            assertThat(facts.isAvailable("m2", "b.com")).isEqualTo(isEnabled);
+        }
+    }
+
+    @Test
     void mailOfARemovedVirtualMtaIsHeldOrBouncesAsConfigured() {
         var bench = new Bench(1);
         pause(bench, "a.com/m2", true);
