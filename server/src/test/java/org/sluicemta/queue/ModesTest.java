@@ -53,6 +53,7 @@ class ModesTest {
         bench.stage.advanceMillis(570_000);
         assertThat(bench.attempted).hasSizeBetween(9, 11);
         assertThat(bench.view("a.com/m1").reason().directive()).isEqualTo("backoff-max-msg-rate");
+        assertThat(bench.view("a.com/m1").reason().text()).isEqualTo("backoff-max-msg-rate of queue a.com/m1");
         assertThat(bench.view("a.com/m1").notes())
                 .anyMatch(note -> note.text().contains("queue's backoff-max-msg-rate in configuration"));
 
