@@ -5,6 +5,7 @@ import static org.sluicemta.queue.Bench.to;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,32 @@ class ModesTest {
         bench.submit(to("a.com/m1", "2@a.com"));
         bench.stage.advanceMillis(1_000);
         assertThat(mode(bench)).isEqualTo("normal");
+    }
+
+    @Test
+    void aQueueInItIsListedThoughNoMailWaits() {
+        var bench = new Bench(1);
+        backoff(bench, minutes(600));
+        bench.stage.advanceMillis(60_000);
+        List<QueueQuery.Found> found = new ArrayList<>();
+
+        bench.room.find(
+                new QueueQuery(
+                        QueuePattern.ALL,
+                        QueueQuery.Choice.EITHER,
+                        QueueQuery.Choice.EITHER,
+                        QueueQuery.Choice.YES,
+                        QueueQuery.Sort.NAME,
+                        10,
+                        false),
+                bench.loops.getFirst(),
+                found::add);
+        bench.stage.settle();
+
+        assertThat(found.getFirst().views()).singleElement().satisfies(view -> {
+            assertThat(view.key()).isEqualTo(Bench.queue("a.com/m1"));
+            assertThat(view.recipients()).isZero();
+        });
     }
 
     @Test
