@@ -52,7 +52,8 @@ class ArchitectureTest {
         table.put("queue", union(VALUES, Set.of("spool", "route", "pace")));
         EDGES.forEach(edge -> table.put(edge, union(VALUES, TOOLS, MIDDLE)));
         table.put("config", union(VALUES, TOOLS, MIDDLE, EDGES));
-        table.put("app", union(VALUES, TOOLS, MIDDLE, EDGES, Set.of("journal", "config", "runtime")));
+        table.put("pull", union(VALUES, Set.of("config")));
+        table.put("app", union(VALUES, TOOLS, MIDDLE, EDGES, Set.of("journal", "config", "pull", "runtime")));
         table.put("runtime", Set.of("world"));
         table.put("simulation", Set.of("world"));
         table.put("lab", Set.of("mail", "world", "settings", "smtp", "runtime"));

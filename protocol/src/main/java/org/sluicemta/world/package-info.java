@@ -1,4 +1,5 @@
-/// The world that the server lives in: loops, network, disk, workers, memory, entropy, as interfaces.
+/// The world that the server lives in: loops, network, disk, workers, memory, entropy, other programs and documents of
+/// the web, as interfaces.
 ///
 /// Lives here: what a room may ask of the machine, in words of the JDK. Must not: any implementation.
 /// Two modules implement it: `runtime` (Netty, files, clocks) and `simulation` (everything from a seed); the same

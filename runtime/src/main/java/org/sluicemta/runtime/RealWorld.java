@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sluicemta.world.ChildProcesses;
 import org.sluicemta.world.Disk;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.Signals;
+import org.sluicemta.world.Web;
 import org.sluicemta.world.Workers;
 import org.sluicemta.world.World;
 
@@ -36,6 +38,8 @@ public final class RealWorld implements World, AutoCloseable {
     private final RealNetwork network;
     private final RealWorkers workers;
     private final RealEntropy entropy = new RealEntropy();
+    private final RealChildren children = new RealChildren();
+    private final RealWeb web = new RealWeb(clocks);
     private boolean isClosed;
 
     private RealWorld(RealWorldPlan plan) {
@@ -119,6 +123,16 @@ public final class RealWorld implements World, AutoCloseable {
     }
 
     @Override
+    public ChildProcesses children() {
+        return children;
+    }
+
+    @Override
+    public Web web() {
+        return web;
+    }
+
+    @Override
     public Memory memory(String name, long limitBytes) {
         return new Budget(name, limitBytes);
     }
@@ -160,6 +174,8 @@ public final class RealWorld implements World, AutoCloseable {
             isClosed = true;
             ending = List.copyOf(lanes);
         }
+        children.end();
+        web.end();
         group.shutdownGracefully(0, PATIENCE_MS, TimeUnit.MILLISECONDS).awaitUninterruptibly(PATIENCE_MS);
         for (Lane lane : ending) {
             if (!lane.end(PATIENCE_MS)) {

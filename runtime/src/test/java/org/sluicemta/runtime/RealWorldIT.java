@@ -3,11 +3,15 @@ package org.sluicemta.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -15,7 +19,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -23,6 +33,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -41,6 +53,8 @@ import org.sluicemta.world.NetworkException;
 import org.sluicemta.world.TlsFacts;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.WebAnswer;
+import org.sluicemta.world.WebPlan;
 
 /// Meetings of the real world with the system: plain sockets, stale socket files, signals, other file systems.
 final class RealWorldIT {
@@ -383,5 +397,52 @@ final class RealWorldIT {
         assertThat(toLoop.offer("late")).isFalse();
         assertThat(toLane.offer("late")).isFalse();
         assertThatThrownBy(() -> world.lane("late")).isInstanceOf(IllegalStateException.class);
+    }
+
+    /// A web server whose certificate no authority of this machine vouches for.
+    @Test
+    void aCertificateThatNobodyVouchesForIsRefusedByTheWeb() throws Exception {
+        TlsIdentity identity = world.network().selfSigned("localhost");
+        HttpsServer web = HttpsServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 0);
+        web.setHttpsConfigurator(new HttpsConfigurator(context(identity)));
+        web.createContext("/", exchange -> heard.add("asked"));
+        web.start();
+        try {
+            var address = URI.create("https://localhost:" + web.getAddress().getPort() + "/config");
+            loop.post(() -> world.web().get(loop, new WebPlan(address, "", 1_000, 0, TEN_SECONDS), new Answer<>() {
+                @Override
+                public void ready(WebAnswer value) {
+                    heard.add("came");
+                }
+
+                @Override
+                public void failed(IoFailure why) {
+                    heard.add(why.kind().name());
+                }
+            }));
+
+            assertThat(next()).isEqualTo("TLS");
+        } finally {
+            web.stop(0);
+        }
+    }
+
+    private static SSLContext context(TlsIdentity identity) throws Exception {
+        Certificate certificate = CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(identity.chainPem()));
+        String pem = new String(identity.keyPem(), StandardCharsets.US_ASCII);
+        byte[] der = Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        keys.load(null, null);
+        keys.setKeyEntry(
+                "key",
+                KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der)),
+                new char[0],
+                new Certificate[] {certificate});
+        KeyManagerFactory managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        managers.init(keys, new char[0]);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(managers.getKeyManagers(), null, null);
+        return context;
     }
 }

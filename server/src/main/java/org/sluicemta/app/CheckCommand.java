@@ -15,6 +15,7 @@ import org.sluicemta.config.Report;
 import org.sluicemta.config.ReportJson;
 import org.sluicemta.config.ReportText;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -64,6 +65,9 @@ final class CheckCommand implements Callable<Integer> {
                     + "user, sluice or pmta, if there is one.")
     private String user = "";
 
+    @Mixin
+    private final WebOptions web = new WebOptions();
+
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
@@ -85,7 +89,10 @@ final class CheckCommand implements Callable<Integer> {
         } else {
             files = files.mapped(moved);
         }
-        Report report = Check.of(files, meant.get(), strictness(isStrict, isLenient), machine);
+        Report report;
+        try (web) {
+            report = Check.of(web.includes().over(files), meant.get(), strictness(isStrict, isLenient), machine);
+        }
         out.print(format.equals("json") ? ReportJson.of(report) : ReportText.of(report));
         out.flush();
         return report.hasErrors() ? 1 : 0;

@@ -4,35 +4,65 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.config.Check;
 import org.sluicemta.config.ConfigException;
+import org.sluicemta.config.ConfigSource;
+import org.sluicemta.config.Directives;
+import org.sluicemta.config.FileSource;
 import org.sluicemta.config.Machine;
 import org.sluicemta.config.Problem;
 import org.sluicemta.config.Report;
 import org.sluicemta.config.ReportText;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.pull.Ledger;
+import org.sluicemta.pull.PullException;
+import org.sluicemta.pull.Tree;
+import org.sluicemta.pull.TreeFiles;
+import org.sluicemta.pull.Version;
 import org.sluicemta.route.RouteException;
 
-/// Reads, checks and compiles a configuration file for `run` and for reloads. Blocks; never on a loop.
+/// Reads, checks and compiles the configuration for `run`, for reloads and for pulling. Blocks; never on
+/// a loop.
+///
+/// The local file comes first. Where it has a config-source, and a version was pulled and is in use,
+/// that version is loaded in its place; of the local file then only the config-source counts.
 final class ConfigurationLoading {
     static final Path OURS = Path.of("/etc/sluice/config");
     static final Path THEIRS = Path.of("/etc/pmta/config");
 
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigurationLoading.class);
+
     private final Path file;
+    private final Path versions;
+    private final WebIncludes web;
     private final Check.Strictness strictness;
     private final Set<String> accepted;
     private final Supplier<List<InetAddress>> local;
+    /// Of the last loading that went well. Any thread.
+    private volatile Optional<ConfigSource> source = Optional.empty();
 
+    /// @param versions the folder where pulled versions are kept, there or not
+    /// @param web documents that the configuration includes
     /// @param accepted protective directives whose lack of effect the operator has accepted by name
     ConfigurationLoading(
-            Path file, Check.Strictness strictness, Set<String> accepted, Supplier<List<InetAddress>> local) {
+            Path file,
+            Path versions,
+            WebIncludes web,
+            Check.Strictness strictness,
+            Set<String> accepted,
+            Supplier<List<InetAddress>> local) {
         this.file = file;
+        this.versions = versions;
+        this.web = web;
         this.strictness = strictness;
         this.accepted = accepted;
         this.local = local;
@@ -51,35 +81,151 @@ final class ConfigurationLoading {
         return file.equals(OURS) && Files.isReadable(OURS) && Files.isReadable(THEIRS) ? THEIRS.toString() : "";
     }
 
-    /// A snapshot, or the reason why there is none. Never throws for what stands in the file.
+    /// Where the configuration is pulled from, as the local file said when it was last loaded well.
+    Optional<ConfigSource> source() {
+        return source;
+    }
+
+    Path versions() {
+        return versions;
+    }
+
+    /// A snapshot, or the reason why there is none. Never throws for what stands in a file.
     ServerPlan.Reloading load() {
+        return load(false);
+    }
+
+    /// As [#load]; where the version in use cannot be loaded any more, an older one is taken, and that
+    /// is said.
+    ServerPlan.Reloading loadAtStart() {
+        return load(true);
+    }
+
+    private ServerPlan.Reloading load(boolean isStart) {
+        Checked checked = used(file);
+        Snapshot snapshot = checked.reloading().snapshot();
+        if (snapshot == null) {
+            return checked.reloading();
+        }
+        Optional<ConfigSource> from =
+                snapshot.configuration().global(Directives.CONFIG_SOURCE).value();
+        ServerPlan.Reloading loaded = from.isEmpty() ? checked.reloading() : pulledOr(checked.reloading(), isStart);
+        if (loaded.snapshot() != null) {
+            source = from;
+        }
+        return loaded;
+    }
+
+    private ServerPlan.Reloading pulledOr(ServerPlan.Reloading localFile, boolean isStart) {
+        Ledger ledger;
+        try {
+            ledger = Ledger.of(Files.readAllBytes(versions.resolve(Ledger.FILE)));
+        } catch (NoSuchFileException never) {
+            return localFile;
+        } catch (PullException broken) {
+            return failed(versions + ": " + broken.getMessage());
+        } catch (IOException broken) {
+            return failed("the versions that were pulled cannot be read: " + broken);
+        }
+        Optional<Version> inUse = ledger.inUse();
+        return inUse.isEmpty() ? localFile : pulled(ledger, inUse.get(), isStart);
+    }
+
+    private ServerPlan.Reloading pulled(Ledger ledger, Version inUse, boolean isStart) {
+        var notes = new ArrayList<String>();
+        ServerPlan.Reloading loaded = pulled(inUse);
+        if (loaded.snapshot() == null && isStart) {
+            for (Version older : ledger.versions().reversed()) {
+                if (older.number() < inUse.number()) {
+                    ServerPlan.Reloading other = pulled(older);
+                    if (other.snapshot() != null) {
+                        notes.add(
+                                "warning: version " + inUse.number() + " of the pulled configuration cannot be loaded; "
+                                        + "version " + older.number() + " is used: " + firstLine(loaded.failure()));
+                        loaded = other;
+                        break;
+                    }
+                }
+            }
+        }
+        if (loaded.snapshot() == null) {
+            return failed("version " + inUse.number() + " of the pulled configuration cannot be loaded: "
+                    + loaded.failure()
+                    + (isStart ? "; to start with the local file remove " + versions.resolve(Ledger.FILE) : ""));
+        }
+        notes.addAll(loaded.notes());
+        return new ServerPlan.Reloading(loaded.snapshot(), "", notes);
+    }
+
+    private ServerPlan.Reloading pulled(Version version) {
+        return used(versions.resolve(version.folderName()).resolve(version.main()))
+                .reloading();
+    }
+
+    /// A version that is not in its folder yet.
+    Checked review(Tree tree, String folderName) {
+        Path folder = versions.resolve(folderName);
+        return check(web.over(new TreeFiles(tree, folder, new ConfigFiles())), folder.resolve(tree.main()));
+    }
+
+    /// A configuration that is to be used: where it is good, copies of what it includes from the web are kept.
+    private Checked used(Path main) {
+        WebIncludes.Reading files = web.over(new ConfigFiles());
+        Checked checked = check(files, main);
+        if (checked.reloading().snapshot() != null) {
+            files.keep();
+        }
+        return checked;
+    }
+
+    private static ServerPlan.Reloading failed(String why) {
+        return new ServerPlan.Reloading(null, why, List.of());
+    }
+
+    private static String firstLine(String text) {
+        return text.lines().findFirst().orElse("");
+    }
+
+    /// @param isProtective whether it failed for what protects and is not built
+    record Checked(ServerPlan.Reloading reloading, boolean isProtective) {}
+
+    /// The top of whatever reads: a defect is told, so that who waits for the answer gets one.
+    private Checked check(FileSource files, Path main) {
+        try {
+            return checked(files, main);
+        } catch (RuntimeException defect) {
+            LOG.error("reading {} failed by a defect", main, defect);
+            return new Checked(failed(main + " cannot be read, by a defect of this program: " + defect), false);
+        }
+    }
+
+    private Checked checked(FileSource files, Path main) {
         // It runs as the service's user, so what cannot be read is told by whoever reads it.
-        Machine machine = ThisMachine.with(Optional.empty(), local.get(), passedOver(file));
-        Report report = Check.of(new ConfigFiles(), file, strictness, machine);
+        Machine machine = ThisMachine.with(Optional.empty(), local.get(), passedOver(main));
+        Report report = Check.of(files, main, strictness, machine);
         if (report.hasErrors()) {
-            return new ServerPlan.Reloading(null, ReportText.of(report).strip(), List.of());
+            return new Checked(failed(ReportText.of(report).strip()), false);
         }
         List<String> refused = report.refused(accepted);
         if (!refused.isEmpty()) {
-            return new ServerPlan.Reloading(
-                    null,
-                    "these directives protect you and are not built yet: " + String.join(", ", refused)
+            return new Checked(
+                    failed("these directives protect you and are not built yet: " + String.join(", ", refused)
                             + "; take them out, or accept to run without: --accept-unprotected "
-                            + String.join(",", refused),
-                    List.of());
+                            + String.join(",", refused)),
+                    true);
         }
         var notes = new ArrayList<String>();
         for (Problem problem : report.problems()) {
-            notes.add(ReportText.of(problem).strip().lines().findFirst().orElse(""));
+            notes.add(firstLine(ReportText.of(problem).strip()));
         }
         Snapshot snapshot;
         try {
             snapshot = Snapshot.of(report.configuration().orElseThrow(), machineName(), local.get());
         } catch (RouteException | ConfigException e) {
-            return new ServerPlan.Reloading(null, file + ": " + e.getMessage(), List.of());
+            return new Checked(failed(main + ": " + e.getMessage()), false);
         }
         notes.addAll(snapshot.warnings());
-        return new ServerPlan.Reloading(snapshot, "", notes);
+        return new Checked(new ServerPlan.Reloading(snapshot, "", notes), false);
     }
 
     /// The name of this machine, as far as it is known without asking DNS.

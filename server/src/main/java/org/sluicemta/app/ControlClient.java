@@ -15,8 +15,20 @@ import java.util.Set;
 /// Sends a command to a running server over its Unix socket and prints the answer: what the perl client does, where
 /// there is no perl. Blocks; one command, one process.
 final class ControlClient {
-    private static final Set<String> COMMANDS =
-            Set.of("show", "list", "pause", "resume", "delete", "schedule", "reload", "shutdown");
+    private static final Set<String> COMMANDS = Set.of(
+            "show",
+            "list",
+            "pause",
+            "resume",
+            "set",
+            "disable",
+            "enable",
+            "delete",
+            "schedule",
+            "reload",
+            "config",
+            "shutdown");
+    private static final Set<String> EXPLAINED = Set.of("queue", "message");
     private static final Set<String> FORMATS = Set.of("--xml", "--dom", "--json");
     /// Larger answers than this are no answers: a million recipients take some 300 MB.
     private static final long MAX_ANSWER_BYTES = 1L << 30;
@@ -33,6 +45,8 @@ final class ControlClient {
     static boolean isMeant(String... args) {
         return args.length > 0
                 && (COMMANDS.contains(args[0])
+                        // A configuration is explained without a server.
+                        || args[0].equals("explain") && args.length > 1 && EXPLAINED.contains(args[1])
                         || FORMATS.contains(args[0])
                         || args[0].equals("--socket")
                         || args[0].startsWith("--socket="));

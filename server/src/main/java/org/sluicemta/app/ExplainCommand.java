@@ -16,6 +16,7 @@ import org.sluicemta.control.CommandReply;
 import org.sluicemta.control.OutputFormat;
 import org.sluicemta.control.SettingsScreen;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -65,6 +66,9 @@ final class ExplainCommand implements Callable<Integer> {
     @Option(names = "--json", description = "As JSON.")
     private boolean isJson;
 
+    @Mixin
+    private final WebOptions web = new WebOptions();
+
     @Override
     public Integer call() {
         PrintWriter err = spec.commandLine().getErr();
@@ -75,7 +79,10 @@ final class ExplainCommand implements Callable<Integer> {
             return 2;
         }
         FileSource files = new ConfigFiles().mapped(moved);
-        Report report = Check.of(files, file.get(), CheckCommand.strictness(false, isLenient));
+        Report report;
+        try (web) {
+            report = Check.of(web.includes().over(files), file.get(), CheckCommand.strictness(false, isLenient));
+        }
         if (report.configuration().isEmpty()) {
             err.print(ReportText.of(report));
             err.println(

@@ -24,6 +24,7 @@ import org.sluicemta.config.Endpoint;
 import org.sluicemta.config.FileAndPassword;
 import org.sluicemta.config.Snapshot;
 import org.sluicemta.dns.NameServers;
+import org.sluicemta.queue.RecordedModes;
 import org.sluicemta.runtime.RealWorld;
 import org.sluicemta.runtime.RealWorldPlan;
 import org.sluicemta.spool.SpoolSettings;
@@ -43,6 +44,8 @@ import picocli.CommandLine.Spec;
         description = "Runs the server in the foreground. SIGTERM stops it in order, SIGHUP reloads.")
 final class RunCommand implements Callable<Integer> {
     static final Path DEFAULT_SPOOL = Path.of("/var/spool/sluice");
+    static final Path DEFAULT_VERSIONS = Path.of("/var/lib/sluice/pulled");
+    static final Path DEFAULT_COPIES = Path.of("/var/lib/sluice/included");
     static final Path DEFAULT_SOCKET = Path.of("/run/sluice/control.sock");
     /// Content on its way in and at hand, outside the heap.
     private static final long CONTENT_BYTES = 256L << 20;
@@ -60,7 +63,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Keeps the spool in DIR/spool and the control socket at DIR/control.sock.")
+            description =
+                    "Keeps the spool in DIR/spool, pulled configurations in DIR/pulled, copies of included documents in "
+                            + "DIR/included, and the control socket at DIR/control.sock.")
     private @Nullable Path data;
 
     @Option(names = "--socket", paramLabel = "PATH", description = "The control socket.")
@@ -78,6 +83,12 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(names = "--lenient", description = "Unknown names are warnings.")
     private boolean isLenient;
+
+    @Option(
+            names = "--fresh-modes",
+            description = "Forgets backoff modes, pauses and disabled source addresses of before the start; without it "
+                    + "they go on with the time that is left to them.")
+    private boolean isFreshModes;
 
     @Option(
             names = "--drain",
@@ -99,10 +110,12 @@ final class RunCommand implements Callable<Integer> {
         try (RealWorld world = RealWorld.start(RealWorldPlan.forThisMachine())) {
             var loading = new ConfigurationLoading(
                     file.get(),
+                    versions(),
+                    WebIncludes.fetching(() -> world, new WebCopies(copies(data))),
                     CheckCommand.strictness(isStrict, isLenient),
                     new HashSet<>(accepted),
                     world::localAddresses);
-            ServerPlan.Reloading first = loading.load();
+            ServerPlan.Reloading first = loading.loadAtStart();
             first.notes().forEach(note -> err.println("sluice: " + note));
             Snapshot snapshot = first.snapshot();
             if (snapshot == null) {
@@ -120,8 +133,23 @@ final class RunCommand implements Callable<Integer> {
                 err.flush();
                 return 1;
             }
-            return serve(world, plan, err);
+            return serve(world, plan, loading, err);
         }
+    }
+
+    private Path versions() {
+        return data == null
+                ? DEFAULT_VERSIONS
+                : data.resolve("pulled").toAbsolutePath().normalize();
+    }
+
+    /// Where copies of included documents are.
+    ///
+    /// @param data the folder of `--data`, null without
+    static Path copies(@Nullable Path data) {
+        return data == null
+                ? DEFAULT_COPIES
+                : data.resolve("included").toAbsolutePath().normalize();
     }
 
     /// The bare message of some of these is a path.
@@ -136,14 +164,19 @@ final class RunCommand implements Callable<Integer> {
         };
     }
 
-    private int serve(RealWorld world, ServerPlan plan, PrintWriter err) throws InterruptedException {
+    private int serve(RealWorld world, ServerPlan plan, ConfigurationLoading loading, PrintWriter err)
+            throws InterruptedException {
         var over = new CountDownLatch(1);
         var status = new AtomicInteger();
         Loop home = world.loops().getFirst();
         home.post(() -> Server.start(world, plan, new Server.Started() {
             @Override
             public void ready(Server server) {
-                Runnable stop = () -> server.stop(drainSeconds * 1000L, over::countDown);
+                Pulling pulling = Pulling.start(world, server, loading);
+                Runnable stop = () -> {
+                    pulling.stop();
+                    server.stop(drainSeconds * 1000L, over::countDown);
+                };
                 server.onShutdown(stop);
                 world.signals().on("TERM", home, stop);
                 world.signals().on("INT", home, stop);
@@ -151,7 +184,7 @@ final class RunCommand implements Callable<Integer> {
                         .on(
                                 "HUP",
                                 home,
-                                () -> server.reload(done -> {
+                                () -> server.reload(0, done -> {
                                     if (!done.failure().isEmpty()) {
                                         err.println("sluice: reload refused, the old configuration stays: "
                                                 + done.failure());
@@ -202,6 +235,7 @@ final class RunCommand implements Callable<Integer> {
                 identity(configuration),
                 ZoneId.systemDefault(),
                 CONTENT_BYTES,
+                isFreshModes ? RecordedModes.FORGOTTEN : RecordedModes.KEPT,
                 answer -> Thread.ofVirtual().name("reload").start(() -> answer.accept(loading.load())),
                 Sluice.VERSION);
     }

@@ -3,18 +3,23 @@ package org.sluicemta.app;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sluicemta.config.Configuration;
 import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
 import org.sluicemta.control.Operations;
 import org.sluicemta.deliver.Delivery;
@@ -65,6 +70,8 @@ public final class Server {
     /// Questions about MX plans that one shard may have open.
     private static final int PLAN_CREDITS = 4096;
     private static final int BACKLOG = 1024;
+    /// Reloads that wait for one under way: more are a loop in somebody's script.
+    private static final int MOST_RELOADS = 16;
     /// How long a stop waits, beyond its bound, for a disk that does not answer.
     private static final long DISK_PATIENCE_MILLIS = 10_000;
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
@@ -93,6 +100,12 @@ public final class Server {
     private @Nullable JournalSpool spool;
     private @Nullable Reception reception;
     private @Nullable Runnable stopRequested;
+    private @Nullable ConfigCommands configCommands;
+    private Runnable reloaded = () -> {};
+    /// Reloads that wait for the one under way: a file that was read first must not be adopted last.
+    private final Queue<Runnable> reloads = new ArrayDeque<>();
+
+    private boolean isReloading;
     private int mostConnectionsOut;
     private boolean isStopping;
     private boolean isGivenUp;
@@ -128,7 +141,8 @@ public final class Server {
                 world.loops(),
                 snapshot.queues(),
                 new QueueBudget(
-                        slots, plan.contentBytes() / FRESH_SHARE / world.loops().size(), plan.zone()));
+                        slots, plan.contentBytes() / FRESH_SHARE / world.loops().size(), plan.zone()),
+                plan.modes());
         TlsIdentity given = plan.identity();
         this.identity = given != null ? given : world.network().selfSigned(snapshot.hostName());
         for (Loop loop : world.loops()) {
@@ -269,6 +283,25 @@ public final class Server {
         stopRequested = task;
     }
 
+    /// Who answers for the pulling of the configuration, and hears of each reload that was done. On the first mail
+    /// loop.
+    void usePulling(ConfigCommands commands, Runnable heardOfReload) {
+        configCommands = commands;
+        reloaded = heardOfReload;
+    }
+
+    /// The configuration in use. On the first mail loop.
+    Configuration configuration() {
+        return plan.snapshot().configuration();
+    }
+
+    /// How many recipients wait for virtual MTAs that another configuration lacks, by name. From any loop.
+    ///
+    /// @param answer on `asker`
+    void stranded(Snapshot other, Loop asker, Consumer<Map<String, Long>> answer) {
+        queues.stranded(other.queues(), asker, answer);
+    }
+
     private Reception reception() {
         return Objects.requireNonNull(reception, "the server has not started");
     }
@@ -293,38 +326,85 @@ public final class Server {
 
     // --- reload
 
-    /// Reads the configuration again and swaps it as a whole, or not at all. On the first mail loop.
-    public void reload(Consumer<Operations.Reloaded> answer) {
+    /// Reads the configuration again and swaps it as a whole, or not at all. One after the other, in the order asked.
+    /// On the first mail loop.
+    ///
+    /// @param allowedBounces waiting recipients that may bounce because their virtual MTA is taken away, 0 or more
+    public void reload(long allowedBounces, Consumer<Operations.Reloaded> answer) {
+        if (!isReloading) {
+            isReloading = true;
+            read(allowedBounces, answer);
+        } else if (reloads.size() < MOST_RELOADS) {
+            reloads.add(() -> read(allowedBounces, answer));
+        } else {
+            answer.accept(new Operations.Reloaded(
+                    "a reload is under way and " + MOST_RELOADS + " more wait; ask again later", List.of()));
+        }
+    }
+
+    private void read(long allowedBounces, Consumer<Operations.Reloaded> answer) {
         plan.reload()
                 .accept(reloading -> home.post(() -> {
                     Snapshot next = reloading.snapshot();
                     if (next == null) {
-                        LOG.warn("reload refused: {}", reloading.failure());
-                        answer.accept(new Operations.Reloaded(reloading.failure(), List.of()));
-                        return;
+                        refuse(reloading.failure(), answer);
+                    } else {
+                        stranded(
+                                next,
+                                home,
+                                stranded -> judge(next, reloading.notes(), stranded, allowedBounces, answer));
                     }
-                    var notes = new ArrayList<>(reloading.notes());
-                    notes.addAll(RestartNotes.of(startedWith, next));
-                    plan = new ServerPlan(
-                            next,
-                            plan.spool(),
-                            plan.controlSocket(),
-                            plan.nameServers(),
-                            plan.identity(),
-                            plan.zone(),
-                            plan.contentBytes(),
-                            plan.reload(),
-                            plan.version());
-                    reception().adopt(receiving(next));
-                    queues.adopt(next.queues());
-                    for (int i = 0; i < deliveries.size(); i++) {
-                        Delivery delivery = deliveries.get(i);
-                        world.loops().get(i).post(() -> delivery.adopt(delivering(next)));
-                    }
-                    plans.use(planSettings(next));
-                    LOG.info("configuration reloaded");
-                    answer.accept(new Operations.Reloaded("", List.copyOf(notes)));
                 }));
+    }
+
+    private void judge(
+            Snapshot next,
+            List<String> found,
+            Map<String, Long> stranded,
+            long allowedBounces,
+            Consumer<Operations.Reloaded> answer) {
+        boolean bounces = next.queues().bouncesRemoved();
+        Optional<String> refusal = ReloadGuard.refusal(stranded, bounces, allowedBounces);
+        if (refusal.isPresent()) {
+            refuse(refusal.get(), answer);
+            return;
+        }
+        var notes = new ArrayList<>(found);
+        notes.addAll(RestartNotes.of(startedWith, next));
+        for (String note : ReloadGuard.notes(stranded, bounces)) {
+            LOG.warn("reload: {}", note);
+            notes.add(note);
+        }
+        swap(next);
+        LOG.info("configuration reloaded");
+        reloaded.run();
+        reloadEnded(new Operations.Reloaded("", List.copyOf(notes)), answer);
+    }
+
+    private void refuse(String why, Consumer<Operations.Reloaded> answer) {
+        LOG.warn("reload refused: {}", why);
+        reloadEnded(new Operations.Reloaded(why, List.of()), answer);
+    }
+
+    private void reloadEnded(Operations.Reloaded how, Consumer<Operations.Reloaded> answer) {
+        Runnable next = reloads.poll();
+        if (next == null) {
+            isReloading = false;
+        } else {
+            home.post(next);
+        }
+        answer.accept(how);
+    }
+
+    private void swap(Snapshot next) {
+        plan = plan.with(next);
+        reception().adopt(receiving(next));
+        queues.adopt(next.queues());
+        for (int i = 0; i < deliveries.size(); i++) {
+            Delivery delivery = deliveries.get(i);
+            world.loops().get(i).post(() -> delivery.adopt(delivering(next)));
+        }
+        plans.use(planSettings(next));
     }
 
     // --- stop
@@ -595,14 +675,19 @@ public final class Server {
         }
 
         @Override
-        public void reload(Loop asker, Consumer<Reloaded> answer) {
-            Server.this.reload(done -> asker.post(() -> answer.accept(done)));
+        public void reload(Loop asker, long allowedBounces, Consumer<Reloaded> answer) {
+            Server.this.reload(allowedBounces, done -> asker.post(() -> answer.accept(done)));
         }
 
         @Override
         public void shutdown(Loop asker, Runnable answer) {
             answer.run();
             Optional.ofNullable(stopRequested).ifPresent(home::post);
+        }
+
+        @Override
+        public ConfigCommands configuration() {
+            return Objects.requireNonNullElse(configCommands, NoPulling.NO_PULLING);
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.queue.RecordedModes;
 import org.sluicemta.spool.SpoolSettings;
 import org.sluicemta.world.TlsIdentity;
 
@@ -19,6 +20,7 @@ import org.sluicemta.world.TlsIdentity;
 /// @param identity what STARTTLS offers to clients, or null: one is made
 /// @param zone for dates in headers, rows and screens
 /// @param contentBytes budget for messages on their way in and at hand
+/// @param modes whether modes, pauses and disabled addresses of before go on
 /// @param reload reads the configuration again, somewhere else; answers a snapshot or why there is none, on any thread
 public record ServerPlan(
         Snapshot snapshot,
@@ -28,8 +30,15 @@ public record ServerPlan(
         @Nullable TlsIdentity identity,
         ZoneId zone,
         long contentBytes,
+        RecordedModes modes,
         Consumer<Consumer<Reloading>> reload,
         String version) {
+    /// The same with another configuration.
+    ServerPlan with(Snapshot next) {
+        return new ServerPlan(
+                next, spool, controlSocket, nameServers, identity, zone, contentBytes, modes, reload, version);
+    }
+
     /// @param snapshot null where reading failed
     /// @param failure why, or empty
     public record Reloading(@Nullable Snapshot snapshot, String failure, List<String> notes) {}

@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
         footer = {
             "",
             "Commands for a running server: show status, show topqueues, show queues, show settings, list, pause queue,",
-            "resume queue, delete, schedule, reload, shutdown. They go over its Unix socket (--socket PATH, or SLUICE_SOCKET).",
+            "resume queue, delete, schedule, reload, config, shutdown. They go over its Unix socket (--socket PATH, or",
+            "SLUICE_SOCKET).",
             "Tools: demo, load, sink."
         },
         subcommands = {RunCommand.class, CheckCommand.class, ExplainCommand.class, SpoolCommand.class})

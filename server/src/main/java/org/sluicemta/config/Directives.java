@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -111,6 +112,9 @@ public final class Directives {
     /// The line form of accounting files; see [Configuration#acctFiles()] for all of them.
     public static final Directive<List<String>> ACCT_FILE_LINE =
             add(n -> Directive.repeated("acct-file", SERVER, GLOBAL, ValueType.PATH, n));
+    /// Ours: where the configuration is pulled from.
+    public static final Directive<Optional<ConfigSource>> CONFIG_SOURCE = add(n -> Directive.turned(
+            "config-source", SERVER, GLOBAL, ValueType.CONFIG_SOURCE, Optional.empty(), Optional::of, n));
     public static final Directive<Inheritance> INHERITANCE = choice(
             "inheritance",
             SERVER,

@@ -88,6 +88,27 @@ final class DomainTable<V> {
         return all;
     }
 
+    /// Every pattern with what holds under it; what only macros brought apart, as `PATTERN by macro`, and each
+    /// range of literals by itself.
+    Map<String, V> all() {
+        Map<String, V> all = new TreeMap<>();
+        putBoth(all, "*", any);
+        exact.forEach((name, slot) -> putBoth(all, name, slot));
+        below.forEach((name, slot) -> putBoth(all, "*." + name, slot));
+        atAndBelow.forEach((name, slot) -> putBoth(all, "[*.]" + name, slot));
+        literals.values().forEach(ranges -> ranges.forEach((range, slot) -> putBoth(all, "[" + range + "]", slot)));
+        return all;
+    }
+
+    private void putBoth(Map<String, V> all, String pattern, @Nullable Slot<V> slot) {
+        if (slot != null && slot.listed != null) {
+            all.put(pattern, slot.listed);
+        }
+        if (slot != null && slot.fromMacro != null) {
+            all.put(pattern + " by macro", slot.fromMacro);
+        }
+    }
+
     /// Every pattern with each of its values; those of macros and those listed are told apart by nothing.
     void each(BiConsumer<String, V> visitor) {
         visit("*", any, visitor);

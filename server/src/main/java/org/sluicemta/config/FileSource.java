@@ -1,6 +1,8 @@
 package org.sluicemta.config;
 
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +16,31 @@ public interface FileSource {
 
     /// The names in a folder, without those of sub-folders' content; empty when there is no such folder. Blocks.
     List<Entry> list(Path folder);
+
+    /// A document of the web that a configuration includes. Blocks.
+    default Fetched fetch(URI address) {
+        return new Fetched.Failed("nothing is fetched here");
+    }
+
+    /// What fetching gave.
+    sealed interface Fetched {
+        /// The document as it is now.
+        record Fresh(byte[] bytes) implements Fetched {}
+
+        /// It cannot be fetched; this is the last good copy.
+        ///
+        /// @param why for a person
+        /// @param at when the copy was fetched
+        record Kept(byte[] bytes, String why, Instant at) implements Fetched {}
+
+        /// It cannot be fetched, and there is no copy.
+        ///
+        /// @param why for a person
+        record Failed(String why) implements Fetched {}
+
+        /// Nothing was tried, because nothing is to be fetched, and there is no copy.
+        record NotTried() implements Fetched {}
+    }
 
     /// @param isFolder whether it is a folder, after following links
     record Entry(String name, boolean isFolder) {}
@@ -45,6 +72,11 @@ public interface FileSource {
             @Override
             public List<Entry> list(Path folder) {
                 return plain.list(move(folder));
+            }
+
+            @Override
+            public Fetched fetch(URI address) {
+                return plain.fetch(address);
             }
 
             private Path move(Path path) {

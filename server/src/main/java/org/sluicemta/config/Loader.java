@@ -1,15 +1,21 @@
 package org.sluicemta.config;
 
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -23,11 +29,18 @@ final class Loader {
     static final int DEEPEST = 32;
     /// Characters of one configuration: a file may be included often, and often include others.
     static final long MOST_CHARACTERS = 256L << 20;
+    /// Different documents of the web: each is waited for.
+    static final int MOST_DOCUMENTS = 50;
+    private static final DateTimeFormatter UTC =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     private final FileSource source;
     private final Problems problems;
     private final Map<String, Integer> order = new LinkedHashMap<>();
-    private final Set<Path> path = new LinkedHashSet<>();
+    /// The names of the files that are open, the main one first.
+    private final Set<String> path = new LinkedHashSet<>();
+
+    private final Set<String> documents = new HashSet<>();
     private int files;
     private long characters;
 
@@ -45,9 +58,9 @@ final class Loader {
     Node.@Nullable Block load(Path main) {
         return switch (source.read(main)) {
             case FileSource.Content.Found(byte[] bytes) -> {
-                path.add(main.normalize());
+                path.add(main.normalize().toString());
                 files++;
-                yield expand(main, bytes, BlockKind.GLOBAL);
+                yield expand(new From(main.toString(), main), bytes, BlockKind.GLOBAL);
             }
             case FileSource.Content.Missing() -> {
                 problems.error(
@@ -70,14 +83,19 @@ final class Loader {
         };
     }
 
-    private Node.Block expand(Path file, byte[] bytes, BlockKind context) {
-        SourceFile text = new SourceFile(file.toString(), decode(file, bytes));
+    /// Where a text comes from.
+    ///
+    /// @param path null for a document of the web
+    private record From(String name, @Nullable Path path) {}
+
+    private Node.Block expand(From file, byte[] bytes, BlockKind context) {
+        SourceFile text = new SourceFile(file.name(), decode(file.name(), bytes));
         order.putIfAbsent(text.name(), order.size());
         Node.Block parsed = Parser.parse(text, context, Catalogue.all()::isKeyword, problems);
         return withIncludes(parsed, context, file);
     }
 
-    private String decode(Path file, byte[] bytes) {
+    private String decode(String file, byte[] bytes) {
         characters += bytes.length;
         try {
             return StandardCharsets.UTF_8
@@ -87,7 +105,7 @@ final class Loader {
         } catch (CharacterCodingException notUtf8) {
             problems.warning(
                     "not-utf-8",
-                    new Place(new SourceFile(file.toString(), ""), 1, 1, 1),
+                    new Place(new SourceFile(file, ""), 1, 1, 1),
                     file + " is not UTF-8 text; it is read as ISO 8859-1",
                     "configuration files are UTF-8",
                     "save the file as UTF-8");
@@ -96,7 +114,7 @@ final class Loader {
     }
 
     /// The same block where it includes nothing.
-    private Node.Block withIncludes(Node.Block block, BlockKind kind, Path file) {
+    private Node.Block withIncludes(Node.Block block, BlockKind kind, From file) {
         if (!includes(block)) {
             return block;
         }
@@ -142,23 +160,40 @@ final class Loader {
         return false;
     }
 
-    private void include(Node.Line line, BlockKind kind, Path from, List<Node> into) {
+    private void include(Node.Line line, BlockKind kind, From from, List<Node> into) {
         if (ValueType.PATH.parse(line.value()) instanceof Parsed.Bad<String>(String what, String mend, int _, int _)) {
-            problems.error("bad-value", line.valuePlace(), "include: " + what, "include takes one path", mend);
+            problems.error(
+                    "bad-value", line.valuePlace(), "include: " + what, "include takes one path or web address", mend);
             return;
         }
         String written = Words.split(line.value()).getFirst().text();
-        if (written.startsWith("http://") || written.startsWith("https://")) {
-            problems.error(
-                    "include-http",
-                    line.valuePlace(),
-                    "a configuration cannot be included from the web yet",
-                    "a path or a pattern of paths is read; a URL is understood but not fetched",
-                    "fetch the file to this machine and include its path");
+        if (WebAddress.isMeant(written)) {
+            switch (WebAddress.parse(written)) {
+                case Parsed.Good<URI>(URI address) -> includeDocument(address, from, line, kind, into);
+                case Parsed.Odd<URI> odd -> includeDocument(odd.value(), from, line, kind, into);
+                case Parsed.Bad<URI>(String what, String mend, int _, int _) ->
+                    problems.error(
+                            "bad-value",
+                            line.valuePlace(),
+                            "include: " + what,
+                            "a document is included by https://HOST/PATH",
+                            mend);
+            }
             return;
         }
         try {
-            Path target = from.resolveSibling(written);
+            Path target = Path.of(written);
+            if (from.path() != null) {
+                target = from.path().resolveSibling(written);
+            } else if (!target.isAbsolute()) {
+                problems.error(
+                        "bad-value",
+                        line.valuePlace(),
+                        "a document of the web includes " + Problems.quote(written) + ", which is a relative path",
+                        "a relative path belongs to a file of this machine",
+                        "write the whole address, or an absolute path of this machine");
+                return;
+            }
             if (!Globs.isPattern(written)) {
                 includeFile(target, line, kind, into, true);
                 return;
@@ -179,35 +214,13 @@ final class Loader {
     }
 
     private void includeFile(Path file, Node.Line line, BlockKind kind, List<Node> into, boolean mustExist) {
-        Path plain = file.normalize();
-        if (path.contains(plain)) {
-            problems.error(
-                    "include-loop",
-                    line.valuePlace(),
-                    file + " includes itself"
-                            + (path.size() > 1 ? " by way of " + (path.size() - 1) + " other files" : ""),
-                    "included files may include others, in a tree",
-                    "remove one of the includes");
-            return;
-        }
-        if (++files > MOST_FILES || path.size() >= DEEPEST || characters > MOST_CHARACTERS) {
-            if (files <= MOST_FILES + 1) {
-                problems.error(
-                        "include-limit",
-                        line.valuePlace(),
-                        "the includes are too many, too deep or too large",
-                        MOST_FILES + " files, " + DEEPEST + " deep, " + (MOST_CHARACTERS >> 20) + " MB at most",
-                        "include less");
-            }
-            files = Math.max(files, MOST_FILES + 1);
+        String plain = file.normalize().toString();
+        if (!mayOpen(plain, file.toString(), line)) {
             return;
         }
         switch (source.read(file)) {
-            case FileSource.Content.Found(byte[] bytes) -> {
-                path.add(plain);
-                into.addAll(expand(file, bytes, kind).children());
-                path.remove(plain);
-            }
+            case FileSource.Content.Found(byte[] bytes) ->
+                open(plain, new From(file.toString(), file), bytes, kind, into);
             case FileSource.Content.Missing() -> {
                 if (mustExist) {
                     problems.error(
@@ -227,6 +240,105 @@ final class Loader {
                         "an included file must be readable",
                         "mend its rights");
         }
+    }
+
+    private void open(String plain, From file, byte[] bytes, BlockKind kind, List<Node> into) {
+        path.add(plain);
+        into.addAll(expand(file, bytes, kind).children());
+        path.remove(plain);
+    }
+
+    /// Whether one more may be included; where not, that is told.
+    private boolean mayOpen(String plain, String shown, Node.Line line) {
+        if (path.contains(plain)) {
+            problems.error(
+                    "include-loop",
+                    line.valuePlace(),
+                    shown + " includes itself"
+                            + (path.size() > 1 ? " by way of " + (path.size() - 1) + " other files" : ""),
+                    "included files may include others, in a tree",
+                    "remove one of the includes");
+            return false;
+        }
+        if (++files > MOST_FILES || path.size() >= DEEPEST || characters > MOST_CHARACTERS) {
+            if (files <= MOST_FILES + 1) {
+                problems.error(
+                        "include-limit",
+                        line.valuePlace(),
+                        "the includes are too many, too deep or too large",
+                        MOST_FILES + " files, " + DEEPEST + " deep, " + (MOST_CHARACTERS >> 20) + " MB at most",
+                        "include less");
+            }
+            files = Math.max(files, MOST_FILES + 1);
+            return false;
+        }
+        return true;
+    }
+
+    private void includeDocument(URI address, From from, Node.Line line, BlockKind kind, List<Node> into) {
+        String name = address.toString();
+        if (!mayOpen(name, name, line)) {
+            return;
+        }
+        if (documents.add(name) && documents.size() > MOST_DOCUMENTS) {
+            if (documents.size() == MOST_DOCUMENTS + 1) {
+                problems.error(
+                        "include-limit",
+                        line.valuePlace(),
+                        "the included documents of the web are too many",
+                        MOST_DOCUMENTS + " different addresses at most, each is waited for",
+                        "put several documents into one");
+            }
+            return;
+        }
+        if (name.startsWith("http:")) {
+            if (from.path() == null && from.name().startsWith("https:")) {
+                problems.error(
+                        "bad-value",
+                        line.valuePlace(),
+                        from.name() + ", which is protected, includes what is not",
+                        "whoever can change a document on its way decides where your mail goes",
+                        "use https");
+                return;
+            }
+            unprotected(line, name);
+        }
+        switch (source.fetch(address)) {
+            case FileSource.Fetched.Fresh(byte[] bytes) -> open(name, new From(name, null), bytes, kind, into);
+            case FileSource.Fetched.Kept(byte[] bytes, String why, Instant at) -> {
+                problems.warning(
+                        "include-stale",
+                        line.valuePlace(),
+                        name + " was not fetched: " + why + "; the copy of " + UTC.format(at) + " is used",
+                        "the last good copy stands in for a document that cannot be fetched",
+                        "make the address reachable; until then no change there has an effect");
+                open(name, new From(name, null), bytes, kind, into);
+            }
+            case FileSource.Fetched.Failed(String why) ->
+                problems.error(
+                        "include-unreachable",
+                        line.valuePlace(),
+                        name + " cannot be fetched, and there is no copy of it: " + why,
+                        "a document must have been fetched once; later its last good copy stands in",
+                        "make the address reachable, mend it, or save the document on this machine and include its "
+                                + "path");
+            case FileSource.Fetched.NotTried() ->
+                problems.note(
+                        "include-offline",
+                        line.valuePlace(),
+                        name + " is not fetched; what stands there is not checked, and its names may be missed",
+                        "nothing is fetched with --offline, and there is no copy",
+                        "check without --offline");
+        }
+    }
+
+    private void unprotected(Node.Line line, String name) {
+        problems.warning(
+                "unprotected-source",
+                line.valuePlace(),
+                "the configuration includes " + name + " without protection",
+                "whoever can change it on its way decides where your mail goes",
+                "use https");
     }
 
     private static String folderOf(Path file) {

@@ -129,7 +129,7 @@ final class OnThisMachine {
         }
         for (String each : read) {
             Path path = pathOf(each);
-            if (path != null) {
+            if (path != null && !WebAddress.isMeant(each)) {
                 reads(
                         new NamedFile(
                                 NamedFile.Use.READ, each, "include", new Place(new SourceFile(each, ""), 1, 1, 1)),

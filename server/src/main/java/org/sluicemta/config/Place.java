@@ -12,8 +12,9 @@ record Place(SourceFile file, int line, int column, int length) implements Compa
         return new Origin.Line(file.name(), line, column, scope);
     }
 
+    /// The line as it may be shown: a password in an address is masked.
     String sourceLine() {
-        return line >= 1 && line <= file.lineCount() ? file.line(line) : "";
+        return line >= 1 && line <= file.lineCount() ? ConfigSourceReader.masked(file.line(line)) : "";
     }
 
     /// `file:line`, the form in which one place is named inside a sentence about another.

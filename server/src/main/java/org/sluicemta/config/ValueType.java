@@ -112,6 +112,8 @@ public final class ValueType<T> {
             text -> word(text, "a domain, a pattern or a macro"));
     static final ValueType<Macro> MACRO = type("macro", "a name and a list of domains", ValueType::macro);
     static final ValueType<Set<String>> RECORDS = type("records", "record types such as d,b,t,tq", ValueType::records);
+    static final ValueType<ConfigSource> CONFIG_SOURCE =
+            type("config-source", ConfigSourceReader.EXPECTS, ConfigSourceReader::read);
     static final ValueType<Reply> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
     static final ValueType<Rollup> ROLLUP =
             type("rollup", "a host, the name of a .rollup queue, and at need rollup-by-ip", ValueType::rollup);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.MessageId;
@@ -22,12 +23,14 @@ public final class Control implements Network.Dealer {
     private final Loop loop;
     private final Operations operations;
     private final Screens screens;
+    private final ConfigScreens configScreens;
     private final ExplainScreen explains;
 
     public Control(Loop loop, Operations operations, ZoneId zone, String hostName) {
         this.loop = loop;
         this.operations = operations;
         this.screens = new Screens(zone, hostName, operations.productVersion());
+        this.configScreens = new ConfigScreens(screens::time);
         this.explains = new ExplainScreen(zone);
     }
 
@@ -131,16 +134,25 @@ public final class Control implements Network.Dealer {
                     asked.has("retry-recipients"),
                     done -> message(asked, answer, done.queues() + " of " + done.of() + " matching queues scheduled."));
         } else if (asked.is(0, "reload", 3)) {
-            allow(asked);
-            operations.reload(loop, done -> {
+            allow(asked, ALLOW_BOUNCE);
+            operations.reload(loop, allowedBounces(asked), done -> {
                 if (done.failure().isEmpty()) {
                     var text = new StringBuilder("Configuration reloaded.");
-                    done.notes().forEach(note -> text.append('\n').append(note));
+                    done.notes().stream()
+                            .limit(MOST_NOTES)
+                            .forEach(note -> text.append('\n').append(note));
+                    if (done.notes().size() > MOST_NOTES) {
+                        text.append("\n... and ")
+                                .append(done.notes().size() - MOST_NOTES)
+                                .append(" more; sluice check tells them all");
+                    }
                     message(asked, answer, text.toString());
                 } else {
                     answer.accept(CommandReply.failed(asked.format, done.failure()));
                 }
             });
+        } else if (asked.is(0, "config", 4)) {
+            config(asked, answer);
         } else if (asked.is(0, "shutdown", 4)) {
             allow(asked);
             operations.shutdown(loop, () -> message(asked, answer, "Shutting down."));
@@ -149,10 +161,13 @@ public final class Control implements Network.Dealer {
         }
     }
 
+    /// Remarks on a reload that are told.
+    private static final int MOST_NOTES = 30;
+
     private static final String COMMANDS =
             "show status, show topqueues, show queues, show settings, show disabled sources, show version, list, pause queue, "
                     + "resume queue, set queue, disable source, enable source, delete, schedule, explain queue, explain message, "
-                    + "reload, shutdown";
+                    + "reload, config, shutdown";
 
     private static final String HELP = """
             Commands, after --xml, --dom or --json for other formats than text; words may be shortened:
@@ -171,8 +186,56 @@ public final class Control implements Network.Dealer {
               disable source [--reenable-after=T] IP Q, enable source IP Q, show disabled sources [Q]
               delete --queue=Q | --jobId=ID      --orig=A --rcpt=A --envId=ID --older-than=1d12h
               schedule [--retry-recipients] Q    try now
-              reload, shutdown
+              reload [--allow-bounce=N]          N recipients may bounce whose virtual MTA is taken away
+              shutdown
+              config status                      what is pulled, in use, refused, kept
+              config pull [--accept=GUARD,...]   pulls now; config show-effect shows what it would change
+              config rollback [VERSION]          back to an earlier version; config resume lets pulling go on
             """;
+
+    private void config(Asked asked, Consumer<CommandReply> answer) {
+        ConfigCommands pulling = operations.configuration();
+        if (asked.is(1, "status", 2)) {
+            allow(asked);
+            pulling.status(loop, s -> reply(asked, answer, configScreens.status(s), configScreens.statusText(s)));
+        } else if (asked.is(1, "pull", 2)) {
+            allow(asked, "accept", ALLOW_BOUNCE);
+            var accepted = Set.of(asked.option("accept", "").split(",", 20));
+            pulling.pull(loop, accepted, allowedBounces(asked), outcome -> pulled(asked, answer, outcome));
+        } else if (asked.is(1, "show-effect", 2) || asked.is(1, "effect", 2)) {
+            allow(asked);
+            pulling.showEffect(loop, outcome -> pulled(asked, answer, outcome));
+        } else if (asked.is(1, "rollback", 2)) {
+            allow(asked, ALLOW_BOUNCE);
+            pulling.rollBack(
+                    loop, version(asked.word(2)), allowedBounces(asked), outcome -> pulled(asked, answer, outcome));
+        } else if (asked.is(1, "resume", 3)) {
+            allow(asked);
+            pulling.resume(loop, outcome -> pulled(asked, answer, outcome));
+        } else {
+            throw new BadUsage("\"config " + asked.word(1) + "\" is not known; there are: config status, config pull, "
+                    + "config show-effect, config rollback, config resume");
+        }
+    }
+
+    private static int version(String word) {
+        if (word.isEmpty()) {
+            return -1;
+        }
+        if (word.length() > 9 || !word.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new BadUsage("\"" + word + "\" is no version; config status lists them by number");
+        }
+        return Integer.parseInt(word);
+    }
+
+    private void pulled(Asked asked, Consumer<CommandReply> answer, ConfigCommands.PullOutcome outcome) {
+        String text = configScreens.outcomeText(outcome);
+        if (outcome.isDone()) {
+            reply(asked, answer, configScreens.outcome(outcome), text);
+        } else {
+            answer.accept(CommandReply.failed(asked.format, text.strip()));
+        }
+    }
 
     private static String unknown(String word) {
         return (word.isEmpty() ? "no command was given" : "there is no command \"" + word + "\"") + "; there are: "
@@ -394,6 +457,17 @@ public final class Control implements Network.Dealer {
                         + (names.length == 0 ? "" : "; there are: --" + String.join(", --", names)));
             }
         }
+    }
+
+    private static final String ALLOW_BOUNCE = "allow-bounce";
+
+    private static long allowedBounces(Asked asked) {
+        String given = asked.option(ALLOW_BOUNCE, "0");
+        if (given.isEmpty() || given.length() > 18 || !given.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new BadUsage(
+                    "--" + ALLOW_BOUNCE + "=" + given + " is not a number; write how many recipients may bounce");
+        }
+        return Long.parseLong(given);
     }
 
     private static int number(Asked asked, String name, int otherwise) {

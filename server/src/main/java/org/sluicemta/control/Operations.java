@@ -61,13 +61,17 @@ public interface Operations {
     /// @param name of one directive; empty for all
     void settings(Loop home, String queue, String name, Consumer<QueueSettings> answer);
 
+    /// @param allowedBounces waiting recipients that may bounce because their virtual MTA is taken away
     /// @param answer hears the empty text when the configuration was swapped, else why it was not
-    void reload(Loop home, Consumer<Reloaded> answer);
+    void reload(Loop home, long allowedBounces, Consumer<Reloaded> answer);
 
     /// Starts an orderly stop; the answer comes before the server ends.
     void shutdown(Loop home, Runnable answer);
 
     String productVersion();
+
+    /// The pulling of the configuration.
+    ConfigCommands configuration();
 
     /// @param failure why there is nothing to show; else empty
     /// @param notes what else a person should know

@@ -10,13 +10,32 @@ public sealed interface Answer {
         private final Ask ask;
         private final int count;
         private final long expiryNanos;
+        private final Desk desk;
+        private final long sinceNanos;
         /// Owner: the pacer's loop.
         boolean isOver;
 
-        Opened(Ask ask, int count, long expiryNanos) {
+        /// How many of its connections stand, and how many have been asked to yield. Owner: the pacer's loop.
+        int standing;
+
+        int yielding;
+
+        Opened(Ask ask, Desk desk, int count, long sinceNanos, long expiryNanos) {
             this.ask = ask;
+            this.desk = desk;
             this.count = count;
+            this.standing = count;
+            this.sinceNanos = sinceNanos;
             this.expiryNanos = expiryNanos;
+        }
+
+        Desk desk() {
+            return desk;
+        }
+
+        /// On the pacer's clock.
+        long sinceNanos() {
+            return sinceNanos;
         }
 
         public int count() {
@@ -32,6 +51,16 @@ public sealed interface Answer {
             return expiryNanos;
         }
 
+        @Override
+        public Answer movedBy(long nanos) {
+            return this;
+        }
+    }
+
+    /// Others wait for a connection and this opening has had its share of the time: one of its connections is to end
+    // after
+    /// what it carries.
+    record Yield(Opened opened) implements Answer {
         @Override
         public Answer movedBy(long nanos) {
             return this;

@@ -5,6 +5,8 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,11 @@ import org.sluicemta.world.Loop;
 /// thousand, and one message an hour opens none before its time. The first ask of a session for permits stands where
 /// its opening stood.
 ///
+/// **Shares.** A queue with mail without end would keep its connections for ever, and with them the permits of a rate,
+/// while others stand in line to open one. So whoever waits to open has the connection that stands longest end after
+/// what it carries, once it has stood for [#SHARE_NANOS] and a permit of the rate: backlogged queues take turns at what
+/// is scarce.
+///
 /// Limits' states are keyed by [LimitKey] and outlive reloads; those that owe nothing are forgotten when the table has
 /// doubled. Asks waiting at a changed limit keep the numbers that they were asked with; a shard that adopts new
 /// policies withdraws and asks again.
@@ -41,6 +48,9 @@ public final class Pacer {
 
     /// How long a turn lasts at most; half of it is how much of a rate may be out as turns.
     static final long TURN_NANOS = 5_000_000_000L;
+
+    /// How long a connection stands at the least when others wait for it: long against what opening one costs.
+    static final long SHARE_NANOS = 5_000_000_000L;
 
     private static final int FIRST_SWEEP = 1_024;
 
@@ -123,6 +133,18 @@ public final class Pacer {
 
     void closed(Answer.Opened opened) {
         endTurn(opened);
+        opened.standing--;
+        boolean wasYielding = opened.yielding > 0;
+        if (wasYielding) {
+            opened.yielding--;
+        }
+        for (Limit limit : opened.ask().limits) {
+            State state = state(limit);
+            state.yielding -= wasYielding && state.yielding > 0 ? 1 : 0;
+            if (opened.standing == 0) {
+                state.standing.remove(opened);
+            }
+        }
         for (Limit limit : opened.ask().limits) {
             switch (limit) {
                 case Limit.OfConnections counted -> release(state(counted), 1);
@@ -175,10 +197,12 @@ public final class Pacer {
                 case Limit.OfRate ignored -> ask.passedTurns++;
             }
         }
-        var opened = new Answer.Opened(ask, units, clock.nanos() + TURN_NANOS);
+        var opened = new Answer.Opened(ask, waiting.desk, units, clock.nanos(), clock.nanos() + TURN_NANOS);
         for (Limit limit : ask.limits) {
+            State state = state(limit);
+            state.standing.add(opened);
             if (limit instanceof Limit.OfRate) {
-                state(limit).turns.add(opened);
+                state.turns.add(opened);
             }
         }
         ask.heldConnections = 0;
@@ -329,7 +353,28 @@ public final class Pacer {
         } finally {
             state.isServing = false;
         }
+        share(state, clock);
         schedule(state, clock);
+    }
+
+    /// Has as many connections end as wait, those that stand longest first.
+    private void share(State state, Meter.Clock clock) {
+        int waiting = state.turnLine.size();
+        if (waiting <= state.yielding) {
+            return;
+        }
+        for (Answer.Opened each : List.copyOf(state.standing)) {
+            if (waiting <= state.yielding || clock.nanos() - each.sinceNanos() < state.shareNanos()) {
+                return;
+            }
+            while (each.yielding < each.standing && waiting > state.yielding) {
+                each.yielding++;
+                for (Limit limit : each.ask().limits) {
+                    state(limit).yielding++;
+                }
+                each.desk().answer(each.ask(), new Answer.Yield(each));
+            }
+        }
     }
 
     private void schedule(State state, Meter.Clock clock) {
@@ -341,6 +386,14 @@ public final class Pacer {
         Answer.Opened turn = state.turns.peek();
         if (!state.turnLine.isEmpty() && turn != null) {
             at = Math.min(at, turn.expiryNanos());
+        }
+        if (state.turnLine.size() > state.yielding) {
+            for (Answer.Opened each : state.standing) {
+                if (each.yielding < each.standing) {
+                    at = Math.min(at, Math.max(each.sinceNanos() + state.shareNanos(), clock.nanos() + AHEAD_NANOS));
+                    break;
+                }
+            }
         }
         if (!state.turnLine.isEmpty() && state.meter != null) {
             long busy = state.turns.size() + state.permitLine.size();
@@ -422,6 +475,11 @@ public final class Pacer {
         Meter meter;
 
         int connections;
+
+        /// Openings whose connections are counted here, in the order in which they were opened.
+        final LinkedHashSet<Answer.Opened> standing = new LinkedHashSet<>();
+
+        int yielding;
         final ArrayDeque<Answer.Opened> turns = new ArrayDeque<>();
         final ArrayDeque<Waiting> turnLine = new ArrayDeque<>();
         final PriorityQueue<Waiting> permitLine = new PriorityQueue<>(Comparator.comparingLong(w -> w.ask.order));
@@ -444,6 +502,11 @@ public final class Pacer {
                     meter.bind(rate.rate());
                 }
             }
+        }
+
+        /// How long a connection stands at the least while others wait to open one.
+        long shareNanos() {
+            return meter == null ? SHARE_NANOS : Math.max(SHARE_NANOS, meter.spacingNanos());
         }
 
         Meter meterOf() {
@@ -491,6 +554,7 @@ public final class Pacer {
                     && turns.isEmpty()
                     && turnLine.isEmpty()
                     && permitLine.isEmpty()
+                    && standing.isEmpty()
                     && (meter == null || !meter.isInDebt(clock));
         }
     }

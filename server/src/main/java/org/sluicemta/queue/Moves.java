@@ -150,7 +150,8 @@ final class Moves {
             shard.mark(target);
             return true;
         }
-        if (!peers.mayCross()) {
+        // An event that is kept here must not be overtaken by one of the other shard.
+        if (!peers.mayCross() || shard.recorder.isBehind()) {
             return false;
         }
         int message = shard.recipients.message(slots.getFirst());

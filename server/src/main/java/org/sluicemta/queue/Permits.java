@@ -234,6 +234,7 @@ final class Permits {
                 queue.pace().grantUsed = 0;
                 shard.mark(queue);
             }
+            case Answer.Yield(Answer.Opened opened) -> shard.yields(queue, opened);
             case Answer.Opened opened -> {
                 boolean isWanted = ask == queue.pace().openAsk;
                 if (isWanted) {

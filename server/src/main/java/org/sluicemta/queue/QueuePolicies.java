@@ -24,7 +24,7 @@ public interface QueuePolicies {
     }
 
     /// Whether mail of virtual MTAs that are configured no more bounces (`removed-virtual-mta bounce`); else it is
-    // held.
+    /// held.
     default boolean bouncesRemoved() {
         return false;
     }

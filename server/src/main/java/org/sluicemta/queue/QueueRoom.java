@@ -3,6 +3,7 @@ package org.sluicemta.queue;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,6 +38,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     private final List<Mailbox<Incoming>> arrivals = new ArrayList<>();
     private final Pacer pacer;
     private final QueueBudget budget;
+    private final RecordedModes recorded;
     private final RouteMemory memory;
 
     /// Shards that a checkpoint has not told to the end: meanwhile no mail goes from one shard to another.
@@ -45,8 +47,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     /// Makes the shards, which take up what waits but send nothing before [#start].
     ///
     /// @param loops the mail loops, 1 or more; the first also owns the limits that span queues
-    public QueueRoom(List<Loop> loops, QueuePolicies policies, QueueBudget budget) {
+    /// @param recorded what becomes of the modes that the spool tells
+    public QueueRoom(List<Loop> loops, QueuePolicies policies, QueueBudget budget, RecordedModes recorded) {
         this.budget = budget;
+        this.recorded = recorded;
         this.pacer = new Pacer(loops.getFirst(), budget.zone());
         this.memory = new RouteMemory(budget.zone(), this::keep);
         for (Loop loop : loops) {
@@ -197,7 +201,12 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
             memory.restore(counted);
         }
         int s = shardOf(last.queue());
-        survivor(s, () -> shards.get(s).remember(last));
+        survivor(s, () -> {
+            switch (recorded) {
+                case KEPT -> shards.get(s).remember(last);
+                case FORGOTTEN -> shards.get(s).rememberButModes(last);
+            }
+        });
     }
 
     private void survivor(int shard, Runnable task) {
@@ -364,6 +373,18 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
                 shard.cache.bytes(),
                 shard.unreadable());
+    }
+
+    /// How many recipients wait for virtual MTAs that `next` lacks, by their names in order: those that it would hold
+    // or
+    /// bounce if it were adopted. Mail goes on meanwhile, so what is accepted during the count may be missed.
+    ///
+    /// @param answer on `home`
+    public void stranded(QueuePolicies next, Loop home, Consumer<Map<String, Long>> answer) {
+        var gathering = new Gathering<Map<String, Long>>(shards.size(), home, StrandedCount::sum, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> new StrandedCount(shard, next, gathering::add).step());
+        }
     }
 
     /// Lists recipients, reading their messages where they are not at hand.

@@ -280,6 +280,39 @@ final class QueueShard implements Shard {
         mark(queue);
     }
 
+    /// As [#remember], without what [RecordedModes] names: that is ended, and recorded as ended.
+    void rememberButModes(QueueEvent last) {
+        long now = loop.serverMillis();
+        switch (last) {
+            case QueueEvent.Failed _, QueueEvent.ColdCounted _ -> remember(last);
+            case QueueEvent.Paused paused -> {
+                if (paused.isPaused()) {
+                    forgotten(last, new QueueEvent.Paused(last.queue(), now, false, 0, FRESH), "pause");
+                }
+            }
+            case QueueEvent.ModeChanged changed -> {
+                if (changed.isBackoff()) {
+                    forgotten(last, new QueueEvent.ModeChanged(last.queue(), now, false, 0, FRESH), "backoff mode");
+                }
+            }
+            case QueueEvent.SourceChanged changed -> {
+                if (changed.isDisabled()) {
+                    forgotten(
+                            last,
+                            new QueueEvent.SourceChanged(last.queue(), now, false, 0, changed.address(), FRESH),
+                            "disabled source " + changed.address());
+                }
+            }
+        }
+    }
+
+    private static final String FRESH = "forgotten at the start";
+
+    private void forgotten(QueueEvent last, QueueEvent end, String what) {
+        LOG.info("queue {}: its {} of before the start is forgotten", last.queue(), what);
+        recorder.record(end);
+    }
+
     int add(WaitingQueue queue, int message, int index, int attempts, int priority, String job) {
         int slot = recipients.add(message, index, queue.number, attempts, priority, jobs.enter(job));
         messages.recipientAdded(message);
@@ -882,6 +915,20 @@ final class QueueShard implements Shard {
         }
     }
 
+    /// Others wait for a connection: one of an opening's ends after what it carries.
+    void yields(WaitingQueue queue, Answer.Opened opened) {
+        Crew crew = queue.crew;
+        if (crew == null) {
+            return;
+        }
+        for (Session session : List.copyOf(crew.sessions)) {
+            if (session.opened == opened && !session.isRetired && !session.isLeaving) {
+                crew.retire(session);
+                return;
+            }
+        }
+    }
+
     Meter.Clock now() {
         return new Meter.Clock(loop.nanos(), loop.serverMillis(), zone);
     }
@@ -1454,6 +1501,17 @@ final class QueueShard implements Shard {
     @Nullable
     WaitingQueue find(QueueKey key) {
         return byKey.get(key);
+    }
+
+    /// Numbers of queues are below this; some may be free.
+    int queueNumbers() {
+        return byNumber.size();
+    }
+
+    /// The queue of this number, or null where the number is free.
+    @Nullable
+    WaitingQueue numbered(int number) {
+        return byNumber.get(number);
     }
 
     void pause(WaitingQueue queue, boolean isPaused, String by) {

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.settings.Origin;
 import org.sluicemta.settings.Setting;
@@ -108,10 +111,114 @@ class LoaderTest {
     }
 
     @Test
-    void anIncludeFromTheWebIsRefusedClearly() {
-        FileSource files = MemoryFiles.with("/etc/sluice/config", "include https://x.example/pmta.conf");
+    void aDocumentOfTheWebIsIncludedAndItsLinesHaveItsAddress() {
+        FileSource files = MemoryFiles.with(
+                        "/etc/sluice/config", "<domain *>\ninclude https://X.example/a/../limits\n</domain>")
+                .andDocument("https://x.example/limits", "\nmax-smtp-out 4");
 
-        assertThat(errors(files)).containsExactly("include-http /etc/sluice/config:1:9");
+        assertThat(maxSmtpOut(files).value()).isEqualTo(4);
+        assertThat((Origin.Line) maxSmtpOut(files).origin()).hasToString("https://x.example/limits:2");
+        assertThat(check(files).problems()).extracting(Problem::id).doesNotContain("unprotected-source");
+    }
+
+    @Test
+    void aDocumentMayIncludeOthersAndFilesByTheirWholeNames() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include https://x.example/a")
+                .andDocument("https://x.example/a", "include https://y.example/b")
+                .andDocument("https://y.example/b", "include /etc/sluice/limits")
+                .and("/etc/sluice/limits", "<domain *>\nmax-smtp-out 4\n</domain>");
+
+        assertThat(maxSmtpOut(files).value()).isEqualTo(4);
+    }
+
+    @Test
+    void aDocumentThatCannotBeFetchedIsReplacedByItsCopyWithAWarning() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include https://x.example/a")
+                .andDocument(
+                        "https://x.example/a",
+                        new FileSource.Fetched.Kept(
+                                "<domain *>\nmax-smtp-out 4\n</domain>".getBytes(StandardCharsets.UTF_8),
+                                "x.example did not answer in time",
+                                Instant.parse("2026-02-03T04:05:06Z")));
+
+        assertThat(maxSmtpOut(files).value()).isEqualTo(4);
+        Problem stale = check(files).problems().getFirst();
+        assertThat(stale.id()).isEqualTo("include-stale");
+        assertThat(stale.severity()).isEqualTo(Problem.Severity.WARNING);
+        assertThat(stale.what()).contains("did not answer in time").contains("2026-02-03 04:05 UTC");
+    }
+
+    @Test
+    void withoutACopyItIsAnErrorThatSaysHowToMend() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include https://x.example/a");
+
+        assertThat(errors(files)).containsExactly("include-unreachable /etc/sluice/config:1:9");
+        assertThat(check(files).problems().getFirst().what()).contains("the web server answers 404");
+        assertThat(check(files).problems().getFirst().mend()).contains("include its path");
+    }
+
+    @Test
+    void whatIsNotToBeFetchedIsNoted() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include https://x.example/a")
+                .andDocument("https://x.example/a", new FileSource.Fetched.NotTried());
+
+        assertThat(errors(files)).isEmpty();
+        assertThat(check(files).problems()).extracting(Problem::id).contains("include-offline");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://ann:pa55@x.example/a",
+                "https://x.example/a?b=c",
+                "https://x.example/a#b",
+                "https:///a",
+                "HTTPS://x example/a",
+                "https://x.example/%zz"
+            })
+    void anAddressWithMoreThanHostAndPathIsAnError(String address) {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include \"" + address + "\"");
+
+        assertThat(errors(files)).hasSize(1).first().asString().startsWith("bad-value /etc/sluice/config:1:");
+        assertThat(ReportText.of(check(files))).doesNotContain("pa55");
+    }
+
+    @Test
+    void aRelativePathInADocumentIsAnError() {
+        FileSource files = MemoryFiles.with("/etc/sluice/config", "include https://x.example/a")
+                .andDocument("https://x.example/a", "include b");
+
+        assertThat(errors(files)).containsExactly("bad-value https://x.example/a:1:9");
+    }
+
+    @Test
+    void whatIsNotProtectedIsWarnedOfAndRefusedWhereItsIncluderIs() {
+        assertThat(check(MemoryFiles.with("/etc/sluice/config", "include http://x.example/a")
+                                .andDocument("http://x.example/a", ""))
+                        .problems())
+                .extracting(Problem::id)
+                .contains("unprotected-source");
+        assertThat(errors(MemoryFiles.with("/etc/sluice/config", "include https://x.example/a")
+                        .andDocument("https://x.example/a", "include http://x.example/b")
+                        .andDocument("http://x.example/b", "")))
+                .containsExactly("bad-value https://x.example/a:1:9");
+    }
+
+    @Test
+    void documentsInACircleOrInGreatNumberAreAnError() {
+        assertThat(errors(MemoryFiles.with("/etc/sluice/config", "include https://x.example/a")
+                        .andDocument("https://x.example/a", "include https://x.example/b")
+                        .andDocument("https://x.example/b", "include https://x.example/a")))
+                .containsExactly("include-loop https://x.example/b:1:9");
+        var text = new StringBuilder();
+        for (int i = 0; i < 60; i++) {
+            text.append("include https://x.example/").append(i).append('\n');
+        }
+        MemoryFiles many = MemoryFiles.with("/etc/sluice/config", text + text.toString());
+        for (int i = 0; i < 60; i++) {
+            many.andDocument("https://x.example/" + i, "");
+        }
+        assertThat(errors(many)).containsExactly("include-limit /etc/sluice/config:51:9");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package org.sluicemta.config;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.TreeMap;
 /// Files in memory, by path.
 final class MemoryFiles implements FileSource {
     private final TreeMap<String, byte[]> files = new TreeMap<>();
+    private final TreeMap<String, Fetched> documents = new TreeMap<>();
 
     static MemoryFiles with(String path, String text) {
         return new MemoryFiles().and(path, text);
@@ -28,6 +30,20 @@ final class MemoryFiles implements FileSource {
     public Content read(Path file) {
         byte[] bytes = files.get(file.toString());
         return bytes == null ? new Content.Missing() : new Content.Found(bytes);
+    }
+
+    MemoryFiles andDocument(String address, String text) {
+        return andDocument(address, new Fetched.Fresh(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    MemoryFiles andDocument(String address, Fetched fetched) {
+        documents.put(address, fetched);
+        return this;
+    }
+
+    @Override
+    public Fetched fetch(URI address) {
+        return documents.getOrDefault(address.toString(), new Fetched.Failed("the web server answers 404"));
     }
 
     @Override

@@ -277,6 +277,7 @@ class ControlTest {
         "schedule a/b, schedule a/b, 154 of 3888 matching queues scheduled.",
         "schedule --retry-recipients */*, schedule */* with recipients, 154 of 3888 matching queues scheduled.",
         "reload, reload, Configuration reloaded.",
+        "reload --allow-bounce=12, reload and 12 may bounce, Configuration reloaded.",
         "shutdown, shutdown, Shutting down.",
         "sched a/b, schedule a/b, 154 of 3888 matching queues scheduled.",
         "pa q a/b, pause a/b, Queue(s) paused.",
@@ -336,6 +337,9 @@ class ControlTest {
                 "list --older-than=soon",
                 "list --older-than=99999999999d",
                 "reload --force",
+                "reload --allow-bounce",
+                "reload --allow-bounce=-1",
+                "reload --allow-bounce=all",
                 "pause queue a/b --now"
             })
     void whatIsNotUnderstoodIsAUsageErrorThatHelps(String command) {
@@ -512,5 +516,17 @@ class ControlTest {
                 .contains("no recipient of message 00000000000000010000000000000002 waits");
         assertThat(run("explain message 7").err()).contains("is no message id");
         assertThat(run("explain").err()).contains("usage: explain queue DOMAIN/VMTA");
+    }
+
+    @Test
+    void aReloadWithManyRemarksTellsTheFirstAndHowManyMore() {
+        List<String> notes = new ArrayList<>();
+        for (int i = 0; i < 485; i++) {
+            notes.add("remark " + i);
+        }
+        server.reloaded = new Operations.Reloaded("", notes);
+        assertThat(done("reload").lines())
+                .hasSize(32)
+                .endsWith("remark 29", "... and 455 more; sluice check tells them all");
     }
 }

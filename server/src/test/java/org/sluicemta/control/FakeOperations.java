@@ -36,6 +36,13 @@ final class FakeOperations implements Operations {
     static final QueueRow PAUSED =
             new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of(), List.of());
 
+    final FakeConfigCommands configuration = new FakeConfigCommands();
+
+    @Override
+    public ConfigCommands configuration() {
+        return configuration;
+    }
+
     @Override
     public void status(Loop home, Consumer<ServerStatus> answer) {
         var flow = new Flow(5, 4, 10_240);
@@ -145,8 +152,8 @@ final class FakeOperations implements Operations {
     }
 
     @Override
-    public void reload(Loop home, Consumer<Reloaded> answer) {
-        asked.add("reload");
+    public void reload(Loop home, long allowedBounces, Consumer<Reloaded> answer) {
+        asked.add("reload" + FakeConfigCommands.bounces(allowedBounces));
         answer.accept(reloaded);
     }
 

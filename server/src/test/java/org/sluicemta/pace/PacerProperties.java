@@ -75,6 +75,7 @@ class PacerProperties {
                 }
                 case Answer.Held ignored -> {}
                 case Answer.Opened ignored -> throw new AssertionError("nobody asked for a connection");
+                case Answer.Yield ignored -> throw new AssertionError("nobody has a connection");
             }
         }
     }

@@ -80,6 +80,12 @@ final class Bench {
 
     final Map<QueueKey, Integer> openings = new HashMap<>();
     final List<long[]> attempted = new ArrayList<>();
+
+    /// What was handed to sessions, a line a recipient.
+    final List<Given> given = new ArrayList<>();
+
+    record Given(long nanos, QueueKey queue) {}
+
     int open;
     int mostOpen;
     private long sequence;
@@ -93,12 +99,19 @@ final class Bench {
     }
 
     Bench(int loopCount, long freshBytes, boolean startsAtOnce) {
+        this(loopCount, freshBytes, startsAtOnce, RecordedModes.KEPT);
+    }
+
+    Bench(int loopCount, long freshBytes, boolean startsAtOnce, RecordedModes recorded) {
         this.freshBytes = freshBytes;
         for (int i = 0; i < loopCount; i++) {
             loops.add(stage.loop());
         }
         room = new QueueRoom(
-                List.<Loop>copyOf(loops), policies.copy(), new QueueBudget(memory, freshBytes, ZoneOffset.UTC));
+                List.<Loop>copyOf(loops),
+                policies.copy(),
+                new QueueBudget(memory, freshBytes, ZoneOffset.UTC),
+                recorded);
         if (startsAtOnce) {
             start();
         }
@@ -193,6 +206,7 @@ final class Bench {
             isAsking = false;
             told = null;
             carrying.add(consignment);
+            consignment.recipients().forEach(each -> given.add(new Given(stage.nanos(), consignment.queue())));
             carried++;
             if (carrying.size() == 1) {
                 stage.after(loop, serviceNanos, this::finish);
@@ -270,6 +284,10 @@ final class Bench {
             if (!isEnded) {
                 isEnded = true;
                 open--;
+                // Handed over while it was leaving.
+                carrying.forEach(each -> shard.settled(
+                        each, java.util.Collections.nCopies(each.recipients().size(), new Outcome.Untouched())));
+                carrying.clear();
                 shard.ended(opening, failure);
             }
         }

@@ -48,7 +48,8 @@ class CostTest {
         var room = new QueueRoom(
                 List.of(loop),
                 new Bench.Policies().copy(),
-                new QueueBudget(new Bench.BenchMemory(), 64 << 20, ZoneOffset.UTC));
+                new QueueBudget(new Bench.BenchMemory(), 64 << 20, ZoneOffset.UTC),
+                RecordedModes.KEPT);
         room.start(
                 store.spool,
                 shard -> (queue, opening) -> asks.add(() -> shard.wants(opening, new Session(shard, opening))));

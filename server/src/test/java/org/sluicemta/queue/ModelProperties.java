@@ -2,11 +2,13 @@ package org.sluicemta.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -20,7 +22,10 @@ import org.sluicemta.spool.StoredMessage;
 class ModelProperties {
     private static final List<String> QUEUES = List.of("a.com/m1", "b.com/m1", "c.com/m2", "d.com/m2", "e.com/m1");
 
-    @Property(tries = 10, seed = "42")
+    private static final List<InetAddress> SOURCES =
+            List.of(InetAddress.ofLiteral("198.51.100.1"), InetAddress.ofLiteral("198.51.100.2"));
+
+    @Property(tries = 40, seed = "42")
     void nothingIsLostNothingEndsTwiceNoCapIsPassedAndEveryWaitHasAReason(@ForAll long seed) {
         new Day(seed).run();
     }
@@ -45,6 +50,7 @@ class ModelProperties {
             bench.policies.total = 1 + random.nextInt(12);
             bench.policies.virtualMtaMaxSmtpOut = 1 + random.nextInt(8);
             bench.policies.bounceAfter = Duration.ofHours(6);
+            bench.policies.sources = random.nextBoolean() ? SOURCES : List.of();
             change();
         }
 
@@ -66,7 +72,41 @@ class ModelProperties {
             p.virtualMtaMaxMsgRate = rate();
             p.maxMsgPerConnection = random.nextInt(4);
             p.maxRcptPerTransaction = 1 + random.nextInt(4);
+            p.maxDataVolumeRate = volume();
+            p.virtualMtaMaxDataVolumeRate = volume();
+            p.rampUp = random.nextInt(5) == 0 ? Duration.ofSeconds(1 + random.nextInt(20)) : Duration.ZERO;
+            p.backoffMaxSmtpOut = 1 + random.nextInt(3);
+            p.backoffMaxMsgRate = rate();
+            p.toNormalAfterDelivery = random.nextBoolean();
+            p.uponAllSourcesDisabled = random.nextBoolean();
+            p.reenableAfter = random.nextBoolean() ? Optional.empty() : Optional.of(Duration.ofMinutes(3));
+            p.backoffRerouteTo = random.nextInt(4) == 0 ? "m2" : "";
+            p.reroutes.clear();
+            if (random.nextInt(4) == 0) {
+                p.reroutes.put("m1", "m2");
+            }
+            if (random.nextInt(4) == 0) {
+                p.reroutes.put("m2", "m1");
+            }
             bench.adopt();
+        }
+
+        private Rate volume() {
+            return random.nextInt(5) == 0
+                    ? new Rate(1_000L * (1 + random.nextInt(20)), 1000L << random.nextInt(3), random.nextBoolean())
+                    : Rate.UNLIMITED;
+        }
+
+        private QueueAction action() {
+            var lasting = random.nextBoolean()
+                    ? QueueAction.Lasting.AsConfigured.AS_CONFIGURED
+                    : new QueueAction.Lasting.For(Duration.ofSeconds(1 + random.nextInt(600)));
+            return switch (random.nextInt(4)) {
+                case 0 -> new QueueAction.Backoff(lasting, "a rule");
+                case 1 -> new QueueAction.Normal("a rule");
+                case 2 -> new QueueAction.DisableSource(SOURCES.get(random.nextInt(2)), lasting, "a rule");
+                default -> new QueueAction.Defer(Bench.DEAD);
+            };
         }
 
         private Rate rate() {
@@ -91,13 +131,14 @@ class ModelProperties {
             bench.stage.advanceMillis(120_000);
             Map<Long, Integer> released = new HashMap<>();
             bench.spool.released.forEach(position -> released.merge(position, 1, Integer::sum));
+            bench.spool.extraHolds.forEach((position, more) -> holds.merge(position, more, Integer::sum));
             assertThat(released).isEqualTo(holds);
             assertThat(bench.spool.held).as("contents still held").isZero();
         }
 
         private void step() {
             var loop = bench.loops.getFirst();
-            switch (random.nextInt(14)) {
+            switch (random.nextInt(19)) {
                 case 0, 1, 2, 3 -> submit();
                 case 4 -> bench.room.pause(pattern(), random.nextBoolean(), "admin", loop, n -> {});
                 case 5 -> bench.room.schedule(pattern(), random.nextBoolean(), loop, s -> {});
@@ -116,6 +157,18 @@ class ModelProperties {
                     }
                 }
                 case 10 -> bench.stage.advanceMillis(random.nextInt(700_000));
+                case 14 -> bench.room.setMode(pattern(), random.nextBoolean(), "admin", loop, n -> {});
+                case 15 ->
+                    bench.room.setSource(
+                            pattern(),
+                            SOURCES.get(random.nextInt(2)),
+                            random.nextBoolean(),
+                            QueueAction.Lasting.AsConfigured.AS_CONFIGURED,
+                            "admin",
+                            loop,
+                            n -> {});
+                case 16 -> bench.actOn = random.nextInt(3) == 0 ? null : action();
+                case 17 -> bench.spool.isLate = random.nextInt(3) == 0;
                 default -> bench.stage.advanceMillis(random.nextInt(2_000));
             }
             bench.stage.settle();
@@ -183,6 +236,23 @@ class ModelProperties {
 
         private void heal() {
             isHealthy = true;
+            var loop = bench.loops.getFirst();
+            bench.actOn = null;
+            bench.spool.isLate = false;
+            bench.policies.reroutes.clear();
+            bench.policies.backoffRerouteTo = "";
+            bench.adopt();
+            bench.room.setMode(QueuePattern.ALL, false, "admin", loop, n -> {});
+            for (InetAddress source : SOURCES) {
+                bench.room.setSource(
+                        QueuePattern.ALL,
+                        source,
+                        true,
+                        QueueAction.Lasting.AsConfigured.AS_CONFIGURED,
+                        "admin",
+                        loop,
+                        n -> {});
+            }
             dead.clear();
             bench.spool.isFull = false;
             bench.room.pause(QueuePattern.ALL, false, "admin", bench.loops.getFirst(), n -> {});

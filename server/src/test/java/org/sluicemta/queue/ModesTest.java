@@ -6,6 +6,7 @@ import static org.sluicemta.queue.Bench.to;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -222,6 +223,59 @@ class ModesTest {
         assertThat(after.mayLeaveFrom("a.com/m1", ONE)).isFalse();
         after.stage.advanceMillis(10 * 60_000);
         assertThat(after.mayLeaveFrom("a.com/m1", ONE)).isTrue();
+    }
+
+    @Test
+    void aStartWithFreshModesForgetsThemAndRecordsThat() {
+        var bench = new Bench(1);
+        bench.policies.sources = List.of(ONE, TWO);
+        bench.adopt();
+        backoff(bench, minutes(10));
+        act(bench, new QueueAction.DisableSource(ONE, minutes(20), "a rule"));
+        bench.room.pause(QueuePattern.of("b.com/m1"), true, "command", bench.loops.getFirst(), _ -> {});
+        bench.stage.advanceMillis(10_000);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(10_000);
+        var events = List.copyOf(bench.spool.queueEvents);
+        assertThat(events).hasAtLeastOneElementOfType(QueueEvent.Failed.class);
+
+        var fresh = restarted(bench, events, RecordedModes.FORGOTTEN);
+        assertThat(mode(fresh)).isEqualTo("normal");
+        assertThat(fresh.mayLeaveFrom("a.com/m1", ONE)).isTrue();
+        assertThat(fresh.find(QueuePattern.of("b.com/m1")).views()).isEmpty();
+        assertThat(fresh.view("a.com/m1").reason().cause())
+                .as("a retry clock is no mode")
+                .isEqualTo(Wait.Cause.QUEUE_RETRY);
+
+        var told = new ArrayList<>(events);
+        told.addAll(fresh.spool.queueEvents);
+        var again = restarted(fresh, told, RecordedModes.KEPT);
+        assertThat(mode(again)).isEqualTo("normal");
+        assertThat(again.mayLeaveFrom("a.com/m1", ONE)).isTrue();
+        assertThat(again.find(QueuePattern.of("b.com/m1")).views()).noneMatch(QueueView::isPaused);
+    }
+
+    private static Bench restarted(Bench before, List<QueueEvent> events, RecordedModes recorded) {
+        var after = new Bench(1, 1 << 20, false, recorded);
+        after.policies.sources = List.of(ONE, TWO);
+        after.room.adopt(after.policies.copy());
+        after.stage.advanceMillis(before.stage.millis() - after.stage.millis() + 1_000);
+        lastOf(events).forEach(event -> after.loops.getFirst().post(() -> after.room.queue(event)));
+        after.start();
+        after.submit(to("a.com/m1", "2@a.com"));
+        after.stage.advanceMillis(100);
+        return after;
+    }
+
+    /// As the spool tells them: the last of each kind, queue and address.
+    private static List<QueueEvent> lastOf(List<QueueEvent> events) {
+        var last = new LinkedHashMap<String, QueueEvent>();
+        for (QueueEvent event : events) {
+            String address = event instanceof QueueEvent.SourceChanged changed ? changed.address() : "";
+            last.put(event.getClass() + " " + event.queue() + " " + address, event);
+        }
+        return List.copyOf(last.values());
     }
 
     @Test

@@ -209,6 +209,37 @@ class MovesTest {
     }
 
     @Test
+    void whatWasRecordedLastIsTakenBeforeMailGoesToAnotherLoop() {
+        var bench = new Bench(2);
+        bench.policies.virtualMtas = new ArrayList<>(List.of("m1", "m2", "m3", "m4", "m5", "m6"));
+        String there = List.of("m2", "m3", "m4", "m5", "m6").stream()
+                .filter(name ->
+                        bench.room.shardOf(Bench.queue("a.com/" + name)) != bench.room.shardOf(Bench.queue("a.com/m1")))
+                .findFirst()
+                .orElseThrow();
+        bench.policies.retryRecipientsAfter = List.of(Duration.ofSeconds(1));
+        bench.answers = (message, recipient) -> Bench.DEFERRED;
+        bench.serviceNanos = 100_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 0, 1);
+        bench.stage.advanceMillis(50);
+        bench.spool.isFull = true;
+        bench.stage.advanceMillis(200);
+        bench.policies.reroutes.put("m1", there);
+        bench.adopt();
+        bench.stage.advanceMillis(5_000);
+        assertThat(waiting(bench, "a.com/m1")).isEqualTo(1);
+
+        bench.answers = (message, recipient) -> Bench.DELIVERED;
+        bench.spool.isFull = false;
+        bench.stage.advanceMillis(5_000);
+        assertThat(bench.spool.events)
+                .extracting(RecipientEvent::what)
+                .containsExactly(RecipientEvent.What.DEFERRED, RecipientEvent.What.DELIVERED);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/" + there);
+    }
+
+    @Test
     void aDomainJoinsARollupWithItsWaitingMailAndIsKnownAfterwards() {
         var bench = new Bench(2);
         bench.policies.rollups.add("big.rollup");

@@ -5,6 +5,7 @@ import static org.sluicemta.queue.Bench.to;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
@@ -56,6 +57,36 @@ class OperatorsTest {
                 .extracting(v -> v.key().toString())
                 .containsExactly("a0.com/m1", "a0.com/m2");
         assertThat(top.getFirst().matching()).isEqualTo(7);
+    }
+
+    @Test
+    void whatASnapshotWouldStrandIsCountedByVirtualMta() {
+        var bench = new Bench(2);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        for (int i = 0; i < 10_000; i++) {
+            bench.submit(to("d" + i + ".com/m" + (1 + i % 2), "a@d.com"), to("d" + i + ".com/m2", "b@d.com"));
+        }
+        assertThat(stranded(bench)).isEmpty();
+
+        bench.policies.virtualMtas.remove("m2");
+        assertThat(stranded(bench)).containsExactly(Map.entry("m2", 15_000L));
+        bench.policies.virtualMtas.remove("m1");
+        assertThat(stranded(bench)).containsExactly(Map.entry("m1", 5_000L), Map.entry("m2", 15_000L));
+
+        bench.adopt();
+        assertThat(stranded(bench)).as("what is held may still bounce").hasSize(2);
+        bench.policies.bouncesRemoved = true;
+        bench.adopt();
+        assertThat(stranded(bench)).as("what bounces already").isEmpty();
+    }
+
+    private static Map<String, Long> stranded(Bench bench) {
+        List<Map<String, Long>> answers = new ArrayList<>();
+        bench.room.stranded(bench.policies.copy(), bench.loops.getFirst(), answers::add);
+        bench.stage.settle();
+        bench.stage.advanceMillis(1);
+        assertThat(answers).hasSize(1);
+        return answers.getFirst();
     }
 
     @Test

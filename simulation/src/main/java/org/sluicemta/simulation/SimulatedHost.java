@@ -6,7 +6,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// A machine: a disk, addresses, a wall clock, and whatever process was booted on it. It outlives its processes.
 /// Owner: the thread that drives the universe.
@@ -30,6 +33,7 @@ public final class SimulatedHost {
     private boolean isOff;
     private int portLimit = LAST_PORT - FIRST_PORT + 1;
     private final Set<Socket> sockets = new HashSet<>();
+    private final Map<String, SimulatedProgram> programs = new TreeMap<>();
 
     SimulatedHost(SimulatedUniverse universe, String name, SimulatedDisk disk, Seed seed, List<InetAddress> addresses) {
         this.universe = universe;
@@ -88,6 +92,19 @@ public final class SimulatedHost {
     public void jumpWallClock(Duration by) {
         universe.faultPoints().mark("clock: jump");
         wallOffsetMillis += by.toMillis();
+    }
+
+    /// Puts a program on the machine, or another in its place.
+    ///
+    /// @param program what a server starts it as: the first word of its command
+    public SimulatedHost install(String program, SimulatedProgram does) {
+        programs.put(program, does);
+        return this;
+    }
+
+    @Nullable
+    SimulatedProgram program(String called) {
+        return programs.get(called);
     }
 
     /// What the wall clock shows.

@@ -1,12 +1,15 @@
 package org.sluicemta.simulation;
 
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +53,7 @@ public final class SimulatedUniverse {
             .thenComparingLong(e -> e.number));
     private final List<SimulatedHost> hosts = new ArrayList<>();
     private final Wires wires;
+    private final Map<String, SimulatedPage> pages = new TreeMap<>();
     private final List<RuntimeException> defects = new ArrayList<>();
     private boolean keepsDefects;
     private long now;
@@ -111,6 +115,18 @@ public final class SimulatedUniverse {
     /// The network between the hosts, and its faults.
     public Wires wires() {
         return wires;
+    }
+
+    /// Puts a page on the web, or another in its place.
+    ///
+    /// @param address without a user
+    public void publish(URI address, SimulatedPage page) {
+        pages.put(SimulatedWeb.withoutUser(address), page);
+    }
+
+    @Nullable
+    SimulatedPage page(String address) {
+        return pages.get(address);
     }
 
     /// From now on a turn that throws does not end the run, as in the real world it does not end the loop; what was

@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.sluicemta.world.ChildProcesses;
 import org.sluicemta.world.Disk;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Network;
+import org.sluicemta.world.Web;
 import org.sluicemta.world.Workers;
 import org.sluicemta.world.World;
 
@@ -28,6 +30,8 @@ public final class SimulatedWorld implements World {
     private final SimulatedNetwork network;
     private final SimulatedWorkers workers;
     private final SimulatedSignals signals;
+    private final SimulatedChildren children;
+    private final SimulatedWeb web;
     private final Seed entropy;
     private int loopNumbers;
     private boolean isAlive = true;
@@ -43,6 +47,10 @@ public final class SimulatedWorld implements World {
         this.network = new SimulatedNetwork(this, seed.fork());
         this.workers = new SimulatedWorkers(this, seed.fork());
         this.signals = new SimulatedSignals(this);
+        // Not forked from the boot's seed: what older seeds mean must not shift.
+        Seed rim = new Seed(Seed.mix(universe.seed() + boot));
+        this.children = new SimulatedChildren(this, rim.fork());
+        this.web = new SimulatedWeb(this, rim.fork());
         for (int i = 0; i < host.loopCount(); i++) {
             loops.add(newLoop("loop-" + i, false));
         }
@@ -95,6 +103,16 @@ public final class SimulatedWorld implements World {
     @Override
     public SimulatedSignals signals() {
         return signals;
+    }
+
+    @Override
+    public ChildProcesses children() {
+        return children;
+    }
+
+    @Override
+    public Web web() {
+        return web;
     }
 
     @Override

@@ -13,7 +13,9 @@ enum TraceKind {
     SIGNAL(9),
     CRASH(10),
     BOOT(11),
-    TEST(12);
+    TEST(12),
+    CHILD(13),
+    WEB(14);
 
     final int code;
 

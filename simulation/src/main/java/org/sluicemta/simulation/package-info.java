@@ -6,7 +6,8 @@
 /// [SimulatedUniverse] is time, wires and the seed. A [SimulatedHost] is a machine in it: a [SimulatedDisk], addresses,
 /// a wall clock. A [SimulatedWorld] is one process on a machine, from boot to crash: it is what a server is given.
 /// Faults are set where they happen: on the disk, on a [Link] of the [Wires], on the host. [FaultPoints] counts which
-/// of them a batch of seeds really met.
+/// of them a batch of seeds really met. Other programs ([SimulatedProgram], installed on a host) and documents of the
+/// web ([SimulatedPage], published in the universe) are scripts of the test; their pieces and delays are the seed's.
 ///
 /// **What keeps it honest.** Answers never come within the call that asked. A lane stands still while its disk call
 /// runs, a hung one for good. Buffers lent to the disk are compared with what was taken; slices, lent buffers and

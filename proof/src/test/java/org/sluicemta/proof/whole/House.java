@@ -24,6 +24,7 @@ import org.sluicemta.lab.Receiver;
 import org.sluicemta.lab.ReceiverModel;
 import org.sluicemta.lab.ResolverEngine;
 import org.sluicemta.lab.ZoneTable;
+import org.sluicemta.queue.RecordedModes;
 import org.sluicemta.simulation.SimulatedHost;
 import org.sluicemta.simulation.SimulatedUniverse;
 import org.sluicemta.simulation.SimulatedWorld;
@@ -72,6 +73,8 @@ final class House {
     int openConnections;
     SpoolSettings spool = spool(JournalSettings.defaults(), 16_384);
     long contentBytes = 8 << 20;
+    RecordedModes modes = RecordedModes.KEPT;
+    String base = CONFIGURATION;
     String more = "";
     Function<Long, Integer> sizes = number -> 2_000;
 
@@ -121,7 +124,7 @@ final class House {
     }
 
     String configuration() {
-        return CONFIGURATION + more;
+        return base + more;
     }
 
     SimulatedWorld world() {
@@ -161,6 +164,7 @@ final class House {
                 null,
                 ZoneOffset.UTC,
                 contentBytes,
+                modes,
                 answer -> answer.accept(MemoryFiles.load(configuration(), booted.localAddresses())),
                 "simulated");
         var watched = new WatchedWorld(booted, this::opening, Flaw.NONE);

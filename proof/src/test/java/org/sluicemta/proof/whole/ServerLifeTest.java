@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sluicemta.journal.JournalSettings;
 import org.sluicemta.lab.Receipt;
 import org.sluicemta.lab.ReceiverModel;
+import org.sluicemta.queue.RecordedModes;
 import org.sluicemta.simulation.DiskFault;
 import org.sluicemta.simulation.SimulatedDisk;
 import org.sluicemta.spool.SpoolSettings;
@@ -75,6 +76,62 @@ class ServerLifeTest {
     }
 
     @Test
+    void mailOfAVirtualMtaThatAReloadTakesAwayIsHeldAndSaid() {
+        var house = new House(13, WILLING);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 7);
+
+        String before = house.base;
+        house.base = before.replace("v1", "v2");
+        assertThat(house.command("reload"))
+                .startsWith("0 ")
+                .contains("virtual MTA v1 is taken away, and 7 recipients wait for it");
+        house.command("resume", "queue", "a.example/v1");
+        house.advance(Duration.ofMinutes(10));
+        assertThat(house.receipts).isEmpty();
+
+        house.base = before;
+        assertThat(house.command("reload")).startsWith("0 ").doesNotContain("taken away");
+        house.universe.runUntil(() -> house.receipts.size() == 7, Duration.ofMinutes(5));
+    }
+
+    @Test
+    void aReloadThatWouldBounceQueuedMailIsRefusedUnlessThatManyMayBounce() {
+        var house = new House(14, WILLING);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.command("pause", "queue", "b.example/v1");
+        house.send("a.example", 5);
+        house.send("b.example", 2);
+
+        String before = house.base;
+        house.base = before.replace("v1", "v2");
+        house.more = "removed-virtual-mta bounce\n";
+        assertThat(house.command("reload"))
+                .startsWith("1 ")
+                .contains("7 recipients would bounce")
+                .contains("v1 (7)")
+                .contains("--allow-bounce=7");
+        assertThat(house.command("reload", "--allow-bounce=6")).startsWith("1 ");
+        house.advance(Duration.ofMinutes(1));
+        assertThat(house.rows("b")).isEmpty();
+
+        // held first: that they bounce after all is asked about as well
+        house.more = "";
+        assertThat(house.command("reload")).startsWith("0 ");
+        house.more = "removed-virtual-mta bounce\n";
+        assertThat(house.command("reload")).startsWith("1 ").contains("--allow-bounce=7");
+
+        assertThat(house.command("reload", "--allow-bounce=7")).startsWith("0 ").contains("7 recipients");
+        house.advance(Duration.ofMinutes(1));
+        assertThat(house.rows("b"))
+                .hasSize(7)
+                .allSatisfy(row -> assertThat(row.get("dsnStatus")).startsWith("5.3.5"));
+        assertThat(house.command("reload")).startsWith("0 ").doesNotContain("bounce");
+    }
+
+    @Test
     void aPauseOutlivesARestart() {
         var house = new House(4, WILLING);
         house.start();
@@ -92,6 +149,25 @@ class ServerLifeTest {
 
         assertThat(house.command("resume", "queue", "a.example/v1")).startsWith("0 ");
         house.universe.runUntil(() -> house.receipts.size() == 5, Duration.ofMinutes(1));
+    }
+
+    @Test
+    void aStartWithFreshModesForgetsAPauseForGood() {
+        var house = new House(15, WILLING);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 4);
+        house.world().cutPower();
+
+        house.modes = RecordedModes.FORGOTTEN;
+        house.start();
+        house.universe.runUntil(() -> house.receipts.size() == 4, Duration.ofMinutes(1));
+        house.advance(Duration.ofSeconds(1));
+        house.world().cutPower();
+
+        house.modes = RecordedModes.KEPT;
+        house.start().send("a.example", 2);
+        house.universe.runUntil(() -> house.receipts.size() == 6, Duration.ofMinutes(1));
     }
 
     @Test

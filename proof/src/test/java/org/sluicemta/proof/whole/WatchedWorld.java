@@ -6,6 +6,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.sluicemta.simulation.SimulatedWorld;
+import org.sluicemta.world.ChildProcesses;
 import org.sluicemta.world.ConnectPlan;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.Disk;
@@ -21,6 +22,7 @@ import org.sluicemta.world.Slice;
 import org.sluicemta.world.TlsFacts;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.Web;
 import org.sluicemta.world.Workers;
 import org.sluicemta.world.World;
 
@@ -89,6 +91,16 @@ record WatchedWorld(SimulatedWorld inner, Opened opened, Flaw flaw) implements W
     @Override
     public Signals signals() {
         return inner.signals();
+    }
+
+    @Override
+    public ChildProcesses children() {
+        return inner.children();
+    }
+
+    @Override
+    public Web web() {
+        return inner.web();
     }
 
     @Override

@@ -303,7 +303,7 @@ final class WholeServer {
         points.mark("whole: reload");
         in.loops().getFirst().post(() -> {
             watch.reloaded(scenario.second);
-            running.reload(done -> {
+            running.reload(0, done -> {
                 if (!done.failure().isEmpty()) {
                     wrong.add("reload refused: " + done.failure());
                 }
@@ -327,6 +327,7 @@ final class WholeServer {
                 null,
                 ZoneOffset.UTC,
                 8 << 20,
+                org.sluicemta.queue.RecordedModes.KEPT,
                 answer -> answer.accept(
                         MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
                 "simulated");

@@ -1,7 +1,9 @@
 package org.sluicemta.proof.world;
 
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.sluicemta.world.World;
 
@@ -23,6 +25,18 @@ public interface WorldUnderTest extends AutoCloseable {
 
     /// An address that answers nothing: who connects there waits.
     InetSocketAddress silentAddress();
+
+    /// The command that starts a program which does this; further arguments may be added.
+    List<String> command(Script script);
+
+    /// Publishes a document on a web server of loopback.
+    ///
+    /// @param path beginning with a slash
+    /// @return its address, `http`
+    URI publish(String path, Page page);
+
+    /// An address of a web server that does not run.
+    URI addressWithoutServer();
 
     @Override
     void close();
