@@ -19,19 +19,19 @@ import java.util.stream.Stream;
 /// last look, whole rows only. Columns are found by the header line of each file.
 ///
 /// Blocks on the file system. Owner: one thread.
-final class AccountTail {
+public final class AccountTail {
     private final Path folder;
     private final String stem;
     private final Map<Path, Followed> files = new TreeMap<>();
 
     /// One row: its columns by name.
-    record Row(Map<String, String> cells) {
-        String type() {
+    public record Row(Map<String, String> cells) {
+        public String type() {
             return cell("type");
         }
 
         /// Empty for a column that the file has not.
-        String cell(String name) {
+        public String cell(String name) {
             return cells.getOrDefault(name, "");
         }
     }
@@ -43,7 +43,7 @@ final class AccountTail {
     }
 
     /// @param stem with which the names begin, e.g. `acct-`
-    AccountTail(Path folder, String stem) {
+    public AccountTail(Path folder, String stem) {
         this.folder = folder;
         this.stem = stem;
     }
@@ -51,7 +51,7 @@ final class AccountTail {
     /// Tells all rows that came since the last call, file by file.
     ///
     /// @return how many
-    int poll(Consumer<Row> heard) throws IOException {
+    public int poll(Consumer<Row> heard) throws IOException {
         if (!Files.isDirectory(folder)) {
             return 0;
         }

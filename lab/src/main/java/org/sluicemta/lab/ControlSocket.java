@@ -17,7 +17,7 @@ import java.util.Map;
 /// each ended by a NUL, and a final NUL; the answer is a line `STATUS OUT-BYTES ERR-BYTES`, then the two texts.
 ///
 /// Blocks until the server has answered. Threads: any; one connection a question.
-final class ControlSocket {
+public final class ControlSocket {
     private static final int HEAD_BYTES = 64;
 
     private final Path path;
@@ -25,9 +25,9 @@ final class ControlSocket {
     /// What the server said.
     ///
     /// @param status 0 done, 1 refused or failed, 2 not understood
-    record Reply(int status, String out, String err) {
+    public record Reply(int status, String out, String err) {
         /// @throws LabException when the command was not done
-        Reply done() {
+        public Reply done() {
             if (status != 0) {
                 throw new LabException("the server answered " + status + ": " + err.strip());
             }
@@ -36,7 +36,7 @@ final class ControlSocket {
 
         /// The repeated elements of an answer that was asked for with `--dom`: one map for each, e.g. all
         /// `queue[3].name="a/b"` lines with `queue`.
-        List<Map<String, String>> rows(String element) {
+        public List<Map<String, String>> rows(String element) {
             var rows = new ArrayList<Map<String, String>>();
             for (String line : out.split("\n", -1)) {
                 int close = line.indexOf("].");
@@ -54,12 +54,12 @@ final class ControlSocket {
         }
     }
 
-    ControlSocket(Path path) {
+    public ControlSocket(Path path) {
         this.path = path;
     }
 
     /// @throws IOException when no server answers there, or not the whole answer came
-    Reply ask(String... words) throws IOException {
+    public Reply ask(String... words) throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             boolean unused = channel.connect(UnixDomainSocketAddress.of(path));
             var request = ByteBuffer.wrap((String.join("\0", words) + "\0\0").getBytes(StandardCharsets.UTF_8));

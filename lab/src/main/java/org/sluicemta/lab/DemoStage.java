@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.sluicemta.runtime.RealWorld;
@@ -51,7 +52,7 @@ final class DemoStage implements AutoCloseable {
         Path usual = folder.resolve("control.sock");
         boolean fits = usual.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH;
         this.socket = fits ? usual : Path.of(System.getProperty("java.io.tmpdir"), run + ".sock");
-        this.server = new ServerProcess(config(), folder, socket, log());
+        this.server = new ServerProcess(config(), folder, socket, log(), List.of());
         this.smtpPort = freePort();
         this.world = RealWorld.start(new RealWorldPlan(2, 1, 100, 1, true));
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// knows it by the name of its main class only.
 ///
 /// Blocks. Threads: [#stop] and [#kill] may be called by any.
-final class ServerProcess {
+public final class ServerProcess {
     private static final String MAIN = "org.sluicemta.app.Sluice";
     private static final Duration START = Duration.ofSeconds(60);
     private static final int LAST_LINES = 20;
@@ -26,12 +26,14 @@ final class ServerProcess {
 
     /// @param socket its control socket
     /// @param log where its output is added
-    ServerProcess(Path config, Path data, Path socket, Path log) {
+    /// @param options further ones of `sluice run`
+    public ServerProcess(Path config, Path data, Path socket, Path log, List<String> options) {
         var words = new ArrayList<String>();
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         words.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         words.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "run"));
         words.addAll(List.of("--config", config.toString(), "--data", data.toString(), "--socket", socket.toString()));
+        words.addAll(options);
         this.command = List.copyOf(words);
         this.log = log;
         this.control = new ControlSocket(socket);
@@ -40,7 +42,7 @@ final class ServerProcess {
     /// Starts it and waits until it answers commands.
     ///
     /// @throws LabException with the last lines of its output when it ends instead
-    void start() throws InterruptedException {
+    public void start() throws InterruptedException {
         Process started;
         try {
             started = new ProcessBuilder(command)
@@ -73,22 +75,22 @@ final class ServerProcess {
         }
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         Process started = process;
         return started != null && started.isAlive();
     }
 
-    long pid() {
+    public long pid() {
         Process started = process;
         return started == null ? 0 : started.pid();
     }
 
-    ControlSocket control() {
+    public ControlSocket control() {
         return control;
     }
 
     /// SIGTERM, and SIGKILL when it has not ended after `patience`.
-    void stop(Duration patience) {
+    public void stop(Duration patience) {
         Process started = process;
         if (started == null) {
             return;
@@ -105,14 +107,14 @@ final class ServerProcess {
     }
 
     /// SIGKILL: no goodbye, nothing flushed.
-    void kill() {
+    public void kill() {
         Process started = process;
         if (started != null) {
             started.destroyForcibly().onExit().join();
         }
     }
 
-    String lastLines() {
+    public String lastLines() {
         try {
             List<String> lines = Files.readAllLines(log);
             return String.join("\n", lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));

@@ -11,6 +11,17 @@ public record LimitKey(Scope scope, String name, Kind kind) {
         QUEUE
     }
 
+    /// For a person: `queue example.com/m1`.
+    public String owner() {
+        return switch (scope) {
+            case SERVER -> "the server";
+            case VIRTUAL_MTA -> "virtual MTA " + name;
+            case SOURCE_ADDRESS -> "source address " + name;
+            case ROLLUP -> "rollup " + name;
+            case QUEUE -> "queue " + name;
+        };
+    }
+
     /// What is counted.
     public enum Kind {
         CONNECTIONS,

@@ -38,7 +38,8 @@ final class Modes {
         }
         set(queue, new Backoff(now, until, reason));
         queue.modeNote(now, "backoff mode: " + reason);
-        LOG.info("queue {} enters backoff mode{}: {}", queue.key, until == 0 ? "" : " until " + until, reason);
+        String time = until == 0 ? "" : " for " + Explaining.spell(Duration.ofMillis(until - now));
+        LOG.info("queue {} enters backoff mode{}: {}", queue.key, time, reason);
     }
 
     private void set(WaitingQueue queue, Backoff backoff) {

@@ -8,7 +8,8 @@ import java.util.List;
 /// @param connection whether connected queues only, others only, or both; likewise `paused` and `backoff`
 /// @param sort the order of the answer
 /// @param mostItems 0 or more
-/// @param withEmpty whether queues without recipients and connections are told too
+/// @param withEmpty whether queues without recipients and connections are told too; paused ones and those in backoff
+///     always are
 public record QueueQuery(
         QueuePattern pattern,
         Choice connection,

@@ -306,7 +306,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         for (WaitingQueue queue : shard.queues()) {
             total++;
             if (!query.pattern().matches(queue.key)
-                    || !query.withEmpty() && queue.live == 0 && queue.connections() == 0 && !queue.isPaused
+                    || !query.withEmpty() && isIdle(queue)
                     || !query.connection().admits(queue.connections() > 0)
                     || !query.paused().admits(queue.isPaused)
                     || !query.backoff().admits(queue.backoff != null)) {
@@ -323,6 +323,11 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         List<QueueView> views = new ArrayList<>(best);
         views.sort(order);
         return new QueueQuery.Found(views, matching, total, recipients, withRecipients);
+    }
+
+    /// Nothing waits, and nothing would surprise the mail that comes next.
+    private static boolean isIdle(WaitingQueue queue) {
+        return queue.live == 0 && queue.connections() == 0 && !queue.isPaused && queue.backoff == null;
     }
 
     private static QueueView view(QueueShard shard, WaitingQueue queue) {

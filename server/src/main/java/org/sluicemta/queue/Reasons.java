@@ -64,8 +64,7 @@ final class Reasons {
                     Wait.Cause.LIMIT,
                     binding.directive(),
                     binding.origin(),
-                    binding.directive() + " of " + binding.key().scope() + " "
-                            + binding.key().name(),
+                    binding.directive() + " of " + binding.key().owner(),
                     until);
         }
         if (queue.crew != null && queue.crew.connecting() > 0) {

@@ -454,7 +454,7 @@ class ControlTest {
                 Wait.Cause.LIMIT,
                 "max-msg-rate",
                 "/etc/pmta/config:41",
-                "max-msg-rate of QUEUE gmail.com/mta1",
+                "max-msg-rate of queue gmail.com/mta1",
                 60_000);
         server.explanation = Optional.of(new QueueExplanation(
                 new QueueKey("gmail.com", "mta1"),
@@ -493,7 +493,7 @@ class ControlTest {
                   connections   2
                   mode          backoff since 1970-01-01 00:00:10, until 1970-01-01 01:00:10 (in 59m 40s)
                   because       "421 busy" matches /etc/pmta/config:80
-                  waits for     max-msg-rate of QUEUE gmail.com/mta1 (max-msg-rate, /etc/pmta/config:41)
+                  waits for     max-msg-rate of queue gmail.com/mta1 (max-msg-rate, /etc/pmta/config:41)
                   next attempt  1970-01-01 00:01:00 (in 30s)
                 limits that apply
                   > queue                        max-msg-rate                 100/h        /etc/pmta/config:41  <- binds

@@ -55,6 +55,7 @@ class ModesTest {
         bench.stage.advanceMillis(570_000);
         assertThat(bench.attempted).hasSizeBetween(9, 11);
         assertThat(bench.view("a.com/m1").reason().directive()).isEqualTo("backoff-max-msg-rate");
+        assertThat(bench.view("a.com/m1").reason().text()).isEqualTo("backoff-max-msg-rate of queue a.com/m1");
         assertThat(bench.view("a.com/m1").notes())
                 .anyMatch(note -> note.text().contains("queue's backoff-max-msg-rate in configuration"));
 
@@ -133,6 +134,32 @@ class ModesTest {
         bench.submit(to("a.com/m1", "2@a.com"));
         bench.stage.advanceMillis(1_000);
         assertThat(mode(bench)).isEqualTo("normal");
+    }
+
+    @Test
+    void aQueueInItIsListedThoughNoMailWaits() {
+        var bench = new Bench(1);
+        backoff(bench, minutes(600));
+        bench.stage.advanceMillis(60_000);
+        List<QueueQuery.Found> found = new ArrayList<>();
+
+        bench.room.find(
+                new QueueQuery(
+                        QueuePattern.ALL,
+                        QueueQuery.Choice.EITHER,
+                        QueueQuery.Choice.EITHER,
+                        QueueQuery.Choice.YES,
+                        QueueQuery.Sort.NAME,
+                        10,
+                        false),
+                bench.loops.getFirst(),
+                found::add);
+        bench.stage.settle();
+
+        assertThat(found.getFirst().views()).singleElement().satisfies(view -> {
+            assertThat(view.key()).isEqualTo(Bench.queue("a.com/m1"));
+            assertThat(view.recipients()).isZero();
+        });
     }
 
     @Test
