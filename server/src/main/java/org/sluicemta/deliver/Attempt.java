@@ -121,6 +121,8 @@ final class Attempt implements DeliveryDriver, Carrier {
     private boolean hasEnded;
 
     private @Nullable QueueFailure endedBy;
+    /// The end of a session that came before the rules' verdicts on what was said in it.
+    private @Nullable Runnable whenJudged;
     private boolean hasAsked;
     /// The shard has nothing for the asking that stands.
     private boolean mayRest;
@@ -686,6 +688,13 @@ final class Attempt implements DeliveryDriver, Carrier {
                 }
                 judging--;
                 then.run();
+                Runnable end = whenJudged;
+                if (judging == 0 && end != null) {
+                    whenJudged = null;
+                    if (!isOver && !hasEnded) {
+                        end.run();
+                    }
+                }
                 if (judging == 0 && hasEnded) {
                     over(endedBy);
                 }
@@ -876,6 +885,15 @@ final class Attempt implements DeliveryDriver, Carrier {
         if (isOver) {
             return;
         }
+        if (judging > 0) {
+            // What the rules say of the last replies decides what the end means.
+            whenJudged = () -> ended(end, recipientsAnswered);
+        } else {
+            ended(end, recipientsAnswered);
+        }
+    }
+
+    private void ended(SessionEnd end, int recipientsAnswered) {
         Reply said = unavailable;
         if (said != null) {
             leaveUnavailable(said);

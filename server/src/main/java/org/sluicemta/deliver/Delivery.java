@@ -125,6 +125,11 @@ public final class Delivery implements Dispatcher {
     @Override
     public void open(QueueKey queue, Opening opening) {
         Shard owner = shard();
+        if (!snapshot.routes().hasVirtualMta(queue.virtualMta())) {
+            // A reload reaches the queues and their deliveries in turns of their own.
+            loop.post(() -> owner.ended(opening, null));
+            return;
+        }
         var attempt = new Attempt(this, owner, opening, snapshot.policies().of(queue), virtualMta(queue));
         attempts.add(attempt);
         connections.incrementAndGet();

@@ -18,6 +18,9 @@ import org.sluicemta.spool.QueueEvent;
 final class Modes {
     private static final Logger LOG = LoggerFactory.getLogger(Modes.class);
 
+    /// By how much a mode that goes on and on is longer before that is recorded again.
+    private static final long EXTENSION_MILLIS = 5_000;
+
     private final QueueShard shard;
 
     Modes(QueueShard shard) {
@@ -33,7 +36,12 @@ final class Modes {
             if (present.untilMillis() == 0 || until != 0 && until <= present.untilMillis()) {
                 return;
             }
-            set(queue, new Backoff(present.sinceMillis(), until, present.reason()));
+            var longer = new Backoff(present.sinceMillis(), until, present.reason());
+            // The limits stay. Replies come many times a second; only a start needs to be told, and roughly.
+            queue.backoff = longer;
+            if (until == 0 || until - queue.backoffRecordedUntilMillis >= EXTENSION_MILLIS) {
+                record(queue, longer);
+            }
             return;
         }
         set(queue, new Backoff(now, until, reason));
@@ -44,9 +52,14 @@ final class Modes {
 
     private void set(WaitingQueue queue, Backoff backoff) {
         queue.backoff = backoff;
+        record(queue, backoff);
+        shard.rebind(queue);
+    }
+
+    private void record(WaitingQueue queue, Backoff backoff) {
+        queue.backoffRecordedUntilMillis = backoff.untilMillis();
         shard.recorder.record(new QueueEvent.ModeChanged(
                 queue.key, shard.loop.serverMillis(), true, backoff.untilMillis(), backoff.reason()));
-        shard.rebind(queue);
     }
 
     void leave(WaitingQueue queue, String reason) {
@@ -141,6 +154,7 @@ final class Modes {
 
     /// What was last recorded before the start. A time that is over ends when the queue is first looked at.
     void restore(WaitingQueue queue, QueueEvent.ModeChanged changed) {
+        queue.backoffRecordedUntilMillis = changed.untilMillis();
         queue.backoff =
                 changed.isBackoff() ? new Backoff(changed.atMillis(), changed.untilMillis(), changed.reason()) : null;
         queue.modeNote(changed.atMillis(), (changed.isBackoff() ? "backoff" : "normal") + " mode: " + changed.reason());

@@ -16,11 +16,10 @@ import org.sluicemta.spool.StoredMessage;
 /// Moves waiting mail from one queue into another: a reroute, or a rollup that DNS has shown.
 ///
 /// What is ready moves at once, a slice in a turn; what waits out its own retry time moves when that is over. Within
-// the
-/// shard a recipient only changes its queue; into another shard it goes with its message's hold, as a [Transfer]. None
-/// of this is recorded: a start that finds mail where it was moves it again if the reason still holds, and what has
-/// moved is found in its new queue from the next checkpoint or attempt on. While a checkpoint is being told nothing
-/// goes to another shard, or it might be told in neither.
+/// the shard a recipient only changes its queue; into another shard it goes with its message's hold, as a [Transfer].
+/// None of this is recorded: a start that finds mail where it was moves it again if the reason still holds, and what
+/// has moved is found in its new queue from the next checkpoint or attempt on. While a checkpoint is being told
+/// nothing goes to another shard, or it might be told in neither.
 ///
 /// A chain of reroutes that leads back ends where it would close: that queue's own reroute is ignored.
 ///
@@ -29,6 +28,10 @@ final class Moves {
     private static final Logger LOG = LoggerFactory.getLogger(Moves.class);
     private static final int MESSAGES_A_TURN = 256;
     private static final long AGAIN_NANOS = 50_000_000L;
+    private static final long HOME_AGAIN_NANOS = 1_000_000_000L;
+
+    /// What the names of rollup queues end in.
+    private static final String ROLLUP = ".rollup";
 
     private final QueueShard shard;
     private final Peers peers;
@@ -51,10 +54,28 @@ final class Moves {
         this.peers = peers;
     }
 
+    /// Has the mail of a rollup that is configured no more go home, also while it is paused: the queues of its domains
+    /// may be paused themselves.
+    ///
+    /// @return whether the queue is one, so that nothing is sent from it
+    boolean goesHome(WaitingQueue queue, Spool spool) {
+        if (!isRollupThatIsGone(queue)) {
+            return false;
+        }
+        if (queue.live > 0 && !queue.isGoingHome) {
+            sendHome(queue, spool);
+        }
+        return true;
+    }
+
     /// Moves the next slice of what is ready.
     ///
     /// @return whether the queue's mail goes elsewhere, so that nothing is sent from here
     boolean pump(WaitingQueue queue, Spool spool) {
+        if (!queue.rollup.isEmpty() && queue.rollupUntilMillis <= shard.loop.serverMillis()) {
+            // Its mail hosts may be others by now: the next opening looks again.
+            queue.rollup = "";
+        }
         if (queue.isCircular
                 || queue.rollup.isEmpty() && queue.policy.rerouteTo().value().isEmpty()) {
             return false;
@@ -107,6 +128,7 @@ final class Moves {
     /// The domain's mail hosts have shown that it belongs to a rollup.
     void join(WaitingQueue queue, String rollup) {
         peers.memory().joined(queue.key.domain(), rollup, shard.loop.serverMillis());
+        queue.rollupUntilMillis = shard.loop.serverMillis() + RouteMemory.ROLLUP_MILLIS;
         if (queue.rollup.equals(rollup)) {
             return;
         }
@@ -115,9 +137,16 @@ final class Moves {
         shard.mark(queue);
     }
 
+    private boolean isRollupThatIsGone(WaitingQueue queue) {
+        return queue.key.domain().endsWith(ROLLUP) && !shard.policies().hasRollup(queue.key.domain());
+    }
+
     /// A rollup that is configured no more gives its mail back to the queues of its domains, which only the messages
-    /// themselves can tell.
-    void sendHome(WaitingQueue queue, Spool spool) {
+    /// themselves can tell. It has no hosts of its own any more, so nothing is sent from it; what cannot move now,
+    // or
+    /// comes later, moves with the next walk.
+    private void sendHome(WaitingQueue queue, Spool spool) {
+        queue.isGoingHome = true;
         var query = new MailQuery(QueuePattern.of(queue.key.toString()), "", "", "", "", 0, 0);
         new MailWalk(shard, query, true, new MailWalk.Visitor() {
                     @Override
@@ -136,8 +165,12 @@ final class Moves {
 
                     @Override
                     public void done(int unreadable) {
-                        // What could not move for the moment is looked at again with the queue.
-                        shard.mark(queue);
+                        queue.isGoingHome = false;
+                        if (queue.live > 0) {
+                            shard.wakeAt(queue, shard.loop.nanos() + HOME_AGAIN_NANOS);
+                        } else {
+                            shard.mark(queue);
+                        }
                     }
                 })
                 .start();

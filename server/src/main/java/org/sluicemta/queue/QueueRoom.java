@@ -253,7 +253,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     /// A mark follows the mail of `loop` into every other shard; when all marks have come, so has the mail.
     @Override
     public void whenTakenIn(Loop loop, Runnable done) {
-        // The first word of a checkpoint. One that was given up leaves the door shut until the next has been told.
+        // The first word of a checkpoint.
         untold.set(shards.size());
         var left = new AtomicInteger(shards.size());
         for (int s = 0; s < shards.size(); s++) {
@@ -268,6 +268,11 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 owner.loop().post(() -> mark.arriveAt(owner));
             }
         }
+    }
+
+    @Override
+    public void checkpointEnded() {
+        untold.set(0);
     }
 
     // ---- configuration, stop --------------------------------------------------------------------------------------

@@ -87,9 +87,6 @@ final class QueueShard implements Shard {
 
     private static final long NEVER = Long.MAX_VALUE;
 
-    /// What the names of rollup queues end in.
-    private static final String ROLLUP = ".rollup";
-
     /// A count of a cold virtual MTA that is older is forgotten.
     private static final long COLD_MILLIS =
             Duration.ofDays(RouteMemory.DAYS_KEPT).toMillis();
@@ -485,15 +482,8 @@ final class QueueShard implements Shard {
             if (queue.crew != null || queue.live > 0) {
                 mark(queue);
             }
-            if (spool != null && queue.live > 0 && isRollupThatIsGone(queue)) {
-                moves.sendHome(queue, spool);
-            }
         }
         armLater();
-    }
-
-    private boolean isRollupThatIsGone(WaitingQueue queue) {
-        return queue.key.domain().endsWith(ROLLUP) && !policies.hasRollup(queue.key.domain());
     }
 
     QueuePolicies policies() {
@@ -611,7 +601,8 @@ final class QueueShard implements Shard {
         if (queue.isFrozen && queue.live > 0 && policies.bouncesRemoved()) {
             endings.endAll(queue, Ending.UNKNOWN_VIRTUAL_MTA);
         }
-        if (!isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue)) {
+        boolean goesHome = spool != null && !isStopping && moves.goesHome(queue, spool);
+        if (goesHome || !isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue)) {
             dismiss(queue);
         } else if (recorder.isLate()) {
             heldBack.add(queue);
@@ -699,6 +690,8 @@ final class QueueShard implements Shard {
             }
             Session session = queue.sources == null ? crew.next() : nextBySource(queue, queue.sources, crew);
             if (session == null) {
+                // No address may take mail: a permit would be used long after its instant.
+                permits.returnPermits(queue);
                 break;
             }
             if (session.isRetired
@@ -839,6 +832,7 @@ final class QueueShard implements Shard {
     private static final Outcome.RemoteFacts DISCARDED = new Outcome.RemoteFacts("", "", "", "", "discard");
 
     private void putBack(Lot lot) {
+        refund(lot);
         for (int slot : lot.slots) {
             makeReady(lot.queue, slot);
         }
@@ -861,6 +855,7 @@ final class QueueShard implements Shard {
             setAside(queue, slot, loop.serverMillis() + aside);
         }
         queue.carried -= lot.slots.length;
+        refund(lot);
         lot.end();
         Session session = lot.session;
         Crew crew = queue.crew;
@@ -1045,7 +1040,13 @@ final class QueueShard implements Shard {
             case QueueAction.Backoff(QueueAction.Lasting lasting, String reason) -> modes.enter(queue, lasting, reason);
             case QueueAction.Normal(String reason) -> modes.leave(queue, reason);
             case QueueAction.DisableSource disable -> modes.disable(queue, disable);
-            case QueueAction.Defer(QueueFailure failure) -> putOff(queue, failure);
+            case QueueAction.Defer(QueueFailure failure) -> {
+                // Once: every session may hear the same reply, and one transaction may hear it for each recipient.
+                if (queue.retryUntilMillis <= loop.serverMillis()) {
+                    putOff(queue, failure);
+                    queue.deferredNanos = loop.nanos();
+                }
+            }
             case QueueAction.BounceAll(String status, String diagnostic) ->
                 endMany(queue, new Ending(status, diagnostic, true, false));
         }
@@ -1188,9 +1189,12 @@ final class QueueShard implements Shard {
                             && queue.policy.backoff().toNormalAfterDelivery().value()) {
                         modes.leave(queue, "a message was delivered");
                     }
-                    queue.failures = 0;
-                    queue.retryUntilMillis = 0;
-                    queue.lastFailed = null;
+                    // A transaction that began before a reply put the queue off does not call it back.
+                    if (lot.takenNanos > queue.deferredNanos || queue.retryUntilMillis <= now) {
+                        queue.failures = 0;
+                        queue.retryUntilMillis = 0;
+                        queue.lastFailed = null;
+                    }
                     RecipientEvent event = event(
                             RecipientEvent.What.DELIVERED,
                             lot,
@@ -1421,6 +1425,10 @@ final class QueueShard implements Shard {
                 || queue.sources != null
                 || remembersCold(queue)) {
             queue.emptySinceNanos = NEVER;
+            if (queue.live == 0 && queue.crew == null && (queue.sources != null || queue.cold != null)) {
+                // What is remembered for its own time only: nothing else would look at the queue again.
+                wakeAt(queue, clock.nanos() + FORGET_NANOS);
+            }
             return;
         }
         queue.emptySinceNanos = Math.min(queue.emptySinceNanos, clock.nanos());

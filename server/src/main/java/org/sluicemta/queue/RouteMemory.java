@@ -30,7 +30,7 @@ public final class RouteMemory {
     static final int DAYS_KEPT = 30;
 
     /// How long a rollup of a domain holds without its mail hosts being looked at again.
-    private static final long ROLLUP_MILLIS = 3_600_000;
+    static final long ROLLUP_MILLIS = 3_600_000;
 
     private final ZoneId zone;
     private final Keeper keeper;

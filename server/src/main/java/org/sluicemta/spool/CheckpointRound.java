@@ -170,6 +170,13 @@ final class CheckpointRound {
                 live.whenTakenIn(
                         loop,
                         () -> home.post(() -> {
+                            if (isOver) {
+                                // The live source began to tell after the end; nobody else would say so.
+                                if (round == null) {
+                                    live.checkpointEnded();
+                                }
+                                return;
+                            }
                             loopsToCome--;
                             mayDump();
                         }));
@@ -341,6 +348,7 @@ final class CheckpointRound {
             round = null;
             again.clear();
             isWanted.set(false);
+            live.checkpointEnded();
         }
     }
 }

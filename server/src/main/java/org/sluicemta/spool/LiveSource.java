@@ -37,6 +37,9 @@ public interface LiveSource {
     /// @return where to go on, or [#END]
     long dump(int shard, long cursor, int atMost, LiveSink sink);
 
+    /// A checkpoint is over, written or given up: nothing more of it is told. From any loop.
+    default void checkpointEnded() {}
+
     /// Asks a shard to have messages moved ([Spool#move]) whose place is from `from` up to but not including `to`.
     /// Called in turns of the shard's loop.
     ///

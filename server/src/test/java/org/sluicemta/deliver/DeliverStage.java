@@ -143,8 +143,12 @@ final class DeliverStage {
 
     /// Opens one connection and lets time pass.
     FakeOpening open() {
+        return open(QUEUE);
+    }
+
+    FakeOpening open(QueueKey queue) {
         var opening = new FakeOpening();
-        loop.post(() -> delivery().open(QUEUE, opening));
+        loop.post(() -> delivery().open(queue, opening));
         universe.advance(Duration.ofSeconds(2));
         return opening;
     }
@@ -358,7 +362,8 @@ final class DeliverStage {
             world = universe.host(name, address).loops(1).boot();
         }
 
-        /// Takes everything but what `different` answers otherwise (an empty text there means: as usual).
+        /// Takes everything but what `different` answers otherwise (an empty text there means: as usual; one that ends
+        /// in "closing": the connection ends with it).
         void listens(UnaryOperator<@Nullable String> different) {
             script = line -> {
                 String other = different.apply(line);
@@ -438,7 +443,7 @@ final class DeliverStage {
                 byte[] bytes = (reply + "\r\n").getBytes(StandardCharsets.US_ASCII);
                 mine.out(bytes.length).put(bytes);
                 mine.flush();
-                if (reply.startsWith("221")) {
+                if (reply.startsWith("221") || reply.endsWith("closing")) {
                     connection = null;
                     mine.close();
                 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.QueueKey;
 import org.sluicemta.match.OperatorPattern;
 import org.sluicemta.queue.Outcome;
 import org.sluicemta.queue.QueueAction;
@@ -168,6 +169,32 @@ class ReplyRulesTest {
         dead.mail("ann@example.net");
         dead.open();
         assertThat(dead.shard.actions).isEmpty();
+    }
+
+    @Test
+    void theEndOfASessionWaitsForTheVerdictOnItsLastReply() {
+        var stage = stage(rule("nothing of the kind", new ReplyRules.Action.Normal()));
+        stage.wishes.put("421-unavailable", true);
+        stage.first.listens(line -> reply(line, "RCPT", "421 4.7.0 slow down, closing"));
+        stage.second.listens();
+        var mail = stage.mail("ann@example.net");
+        var again = stage.mail("ann@example.net");
+
+        var opening = stage.open();
+        stage.pass(Duration.ofMinutes(1));
+
+        assertThat(mail.outcomes).singleElement().isInstanceOf(Outcome.Untouched.class);
+        assertThat(again.outcomes).singleElement().isInstanceOf(Outcome.Delivered.class);
+        assertThat(stage.second.clients).hasSize(1);
+        assertThat(opening.ends).isEqualTo(1);
+    }
+
+    @Test
+    void anOpeningForAVirtualMtaThatIsNotThereEnds() {
+        var stage = new DeliverStage();
+        var opening = stage.open(new QueueKey("example.net", "gone"));
+        assertThat(opening.ends).isEqualTo(1);
+        assertThat(opening.failure).isNull();
     }
 
     @Test

@@ -65,6 +65,48 @@ class ModesTest {
     }
 
     @Test
+    void aModeThatManyRepliesProlongIsNotRecordedForEach() {
+        var bench = new Bench(1);
+        bench.actOn = new QueueAction.Backoff(minutes(10), "a rule");
+        for (int i = 0; i < 200; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+            bench.stage.advanceMillis(100);
+        }
+        long from = bench.stage.millis();
+        assertThat(bench.spool.queueEvents.stream().filter(QueueEvent.ModeChanged.class::isInstance))
+                .hasSizeBetween(3, 6);
+        bench.actOn = null;
+        bench.stage.advanceMillis(599_000);
+        assertThat(mode(bench)).as("since %s", from).isEqualTo("backoff");
+        bench.stage.advanceMillis(2_000);
+        assertThat(mode(bench)).isEqualTo("normal");
+    }
+
+    @Test
+    void aQueueIsPutOffOnceAndNotCalledBackByWhatBeganBefore() {
+        var bench = new Bench(1);
+        bench.policies.retryAfter = List.of(Duration.ofMinutes(10), Duration.ofHours(4));
+        bench.adopt();
+        var later = new QueueFailure(
+                QueueFailure.Kind.TRANSIENT, "4.7.0", "smtp;450 later", Bench.REMOTE, "the queue is put off");
+        bench.serviceNanos = 5_000_000L;
+        bench.actOn = new QueueAction.Defer(later);
+        for (int i = 0; i < 10; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.stage.advanceMillis(200);
+        bench.actOn = null;
+        int before = bench.attempted.size();
+        assertThat(bench.spool.queueEvents.stream().filter(QueueEvent.Failed.class::isInstance))
+                .hasSize(1);
+        bench.submit(to("a.com/m1", "more@a.com"));
+        bench.stage.advanceMillis(590_000);
+        assertThat(bench.attempted).hasSize(before);
+        bench.stage.advanceMillis(20_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(11);
+    }
+
+    @Test
     void aQueueThatLeavesItGoesOnAtItsUsualRateAtOnce() {
         var bench = new Bench(1);
         bench.policies.maxMsgRate = new Rate(10, 1_000, false);

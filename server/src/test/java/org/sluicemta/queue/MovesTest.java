@@ -265,6 +265,59 @@ class MovesTest {
     }
 
     @Test
+    void nothingIsSentFromARollupThatIsGoneWheneverItsMailCame() {
+        var bench = new Bench(2);
+        bench.connecting = (queue, n) -> queue.domain().endsWith(".rollup")
+                ? new QueueFailure(QueueFailure.Kind.PERMANENT, "5.1.2", "", Outcome.RemoteFacts.NONE, "no such domain")
+                : null;
+        fill(bench, "big.rollup/m1", 0, 20);
+        bench.stage.advanceMillis(60_000);
+        assertThat(bench.events(RecipientEvent.What.BOUNCED)).isEmpty();
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(20);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m1");
+        assertThat(bench.spool.released).hasSize(20).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whetherADomainBelongsToARollupIsLookedAtAgainAfterAnHour() {
+        var bench = new Bench(1);
+        bench.policies.rollups.add("big.rollup");
+        bench.adopt();
+        bench.joins = "big.rollup";
+        fill(bench, "a.com/m1", 0, 5);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("big.rollup/m1");
+
+        // Its mail hosts are others now; mail keeps the queue from being forgotten.
+        bench.joins = "";
+        for (int minute = 0; minute < 130; minute++) {
+            bench.submit(to("a.com/m1", "m" + minute + "@a.com"));
+            bench.stage.advanceMillis(30_000);
+        }
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m1", "big.rollup/m1");
+    }
+
+    @Test
+    void aCheckpointThatWasGivenUpHoldsNoMail() {
+        var bench = new Bench(2);
+        bench.policies.virtualMtas = new ArrayList<>(List.of("m1", "m2", "m3", "m4", "m5", "m6"));
+        String there = List.of("m2", "m3", "m4", "m5", "m6").stream()
+                .filter(name ->
+                        bench.room.shardOf(Bench.queue("a.com/" + name)) != bench.room.shardOf(Bench.queue("a.com/m1")))
+                .findFirst()
+                .orElseThrow();
+        bench.policies.reroutes.put("m1", there);
+        bench.adopt();
+        bench.loops.getFirst().turn(() -> bench.room.whenTakenIn(bench.loops.getFirst(), () -> {}));
+        fill(bench, "a.com/m1", 0, 5);
+        bench.stage.advanceMillis(5_000);
+        assertThat(waiting(bench, "a.com/m1")).isEqualTo(5);
+        bench.room.checkpointEnded();
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/" + there);
+    }
+
+    @Test
     void poolsAreToldWhichQueuesArePausedOrHaveNoSourceAddressLeft() {
         var bench = new Bench(2);
         var one = java.net.InetAddress.ofLiteral("198.51.100.1");
