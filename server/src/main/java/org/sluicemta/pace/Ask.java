@@ -25,6 +25,9 @@ public final class Ask {
     /// The pacer's own: where this waits and what it already holds. Owner: the pacer's loop.
     boolean isWithdrawn;
 
+    @Nullable
+    LimitKey waitsAt;
+
     int heldConnections;
     int passedTurns;
     long order;

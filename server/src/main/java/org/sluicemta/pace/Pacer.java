@@ -2,8 +2,10 @@ package org.sluicemta.pace;
 
 import java.time.ZoneId;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,7 +37,9 @@ import org.sluicemta.world.Loop;
 /// **Shares.** A queue with mail without end would keep its connections for ever, and with them the permits of a rate,
 /// while others stand in line to open one. So whoever waits to open has the connection that stands longest end after
 /// what it carries, once it has stood for [#SHARE_NANOS] and a permit of the rate: backlogged queues take turns at what
-/// is scarce.
+/// is scarce. Only a queue that has no connection, or two fewer than another one, has the other's end: who has its
+// share
+/// waits for what comes free by itself, so a queue never drives out its own.
 ///
 /// Limits' states are keyed by [LimitKey] and outlive reloads; those that owe nothing are forgotten when the table has
 /// doubled. Asks waiting at a changed limit keep the numbers that they were asked with; a shard that adopts new
@@ -51,6 +55,9 @@ public final class Pacer {
 
     /// How long a connection stands at the least when others wait for it: long against what opening one costs.
     static final long SHARE_NANOS = 5_000_000_000L;
+
+    /// After a look for a connection to end that found none, the next one comes this much later at the latest.
+    private static final long LOOK_NANOS = 1_000_000_000L;
 
     private static final int FIRST_SWEEP = 1_024;
 
@@ -85,6 +92,12 @@ public final class Pacer {
         return states.size();
     }
 
+    /// Places in the lines of `key`, those of withdrawn asks too.
+    int places(LimitKey key) {
+        State state = states.get(key);
+        return state == null ? 0 : state.turnLine.size() + state.permitLine.size();
+    }
+
     // ---- what desks say -------------------------------------------------------------------------------------------
 
     void ask(Desk desk, Ask ask) {
@@ -101,11 +114,15 @@ public final class Pacer {
 
     void withdraw(Ask ask) {
         ask.isWithdrawn = true;
+        State line = ask.waitsAt == null ? null : states.get(ask.waitsAt);
+        if (line != null) {
+            line.leave(ask);
+        }
         for (int i = 0; i < ask.heldConnections; i++) {
             release(state(ask.limits.get(i)), 1);
         }
         ask.heldConnections = 0;
-        // Lines skip it when it comes to the head; it may stand there now.
+        // Lines skip it when it comes to the head, unless they dropped it before; it may stand there now.
         ask.limits.forEach(limit -> serve(state(limit)));
     }
 
@@ -140,7 +157,11 @@ public final class Pacer {
         }
         for (Limit limit : opened.ask().limits) {
             State state = state(limit);
-            state.yielding -= wasYielding && state.yielding > 0 ? 1 : 0;
+            if (wasYielding) {
+                state.yielding -= state.yielding > 0 ? 1 : 0;
+            } else {
+                state.stay(opened, -1);
+            }
             if (opened.standing == 0) {
                 state.standing.remove(opened);
             }
@@ -181,7 +202,7 @@ public final class Pacer {
         }
         for (int i = ask.heldConnections + ask.passedTurns; i < ask.limits.size(); i++) {
             State state = state(ask.limits.get(i));
-            if (state != from && !state.turnLine.isEmpty() || state.openable(clock) < units) {
+            if (state != from && state.openingsWaiting > 0 || state.openable(clock) < units) {
                 // What is held so far while waiting is one unit of each.
                 for (int j = 0; j < ask.heldConnections && units > 1; j++) {
                     release(state(ask.limits.get(j)), units - 1);
@@ -201,6 +222,7 @@ public final class Pacer {
         for (Limit limit : ask.limits) {
             State state = state(limit);
             state.standing.add(opened);
+            state.stay(opened, units);
             if (limit instanceof Limit.OfRate) {
                 state.turns.add(opened);
             }
@@ -300,22 +322,23 @@ public final class Pacer {
 
     private void hold(Waiting waiting, State state, Meter.Clock clock) {
         long about = Long.MAX_VALUE;
+        if (waiting.ask.isWithdrawn) {
+            schedule(state, clock);
+            return;
+        }
+        state.join(waiting);
         if (waiting.ask.purpose == Ask.Purpose.OPENING) {
-            state.turnLine.add(waiting);
             if (state.meter != null) {
                 // Whoever has a turn or stands for a permit goes first.
-                int ahead = state.turns.size() + state.permitLine.size();
-                about = state.aboutNanos(clock, ahead + state.turnLine.size());
+                int ahead = state.turns.size() + state.permitsWaiting;
+                about = state.aboutNanos(clock, ahead + state.openingsWaiting);
             }
         } else {
-            state.permitLine.add(waiting);
-            about = state.aboutNanos(clock, state.permitLine.size());
+            about = state.aboutNanos(clock, state.permitsWaiting);
         }
         Limit binding = state.limit;
         schedule(state, clock);
-        if (!waiting.ask.isWithdrawn) {
-            waiting.desk.answer(waiting.ask, new Answer.Held(binding, about));
-        }
+        waiting.desk.answer(waiting.ask, new Answer.Held(binding, about));
     }
 
     // ---- lines ----------------------------------------------------------------------------------------------------
@@ -336,6 +359,7 @@ public final class Pacer {
                 }
                 state.turnLine.remove();
                 if (!head.ask.isWithdrawn) {
+                    state.left(head.ask);
                     advance(head, state, clock);
                 }
             }
@@ -347,6 +371,7 @@ public final class Pacer {
                 }
                 state.permitLine.remove();
                 if (!head.ask.isWithdrawn) {
+                    state.left(head.ask);
                     advance(head, state, clock);
                 }
             }
@@ -357,24 +382,77 @@ public final class Pacer {
         schedule(state, clock);
     }
 
-    /// Has as many connections end as wait, those that stand longest first.
+    /// Has as many connections end as queues wait that have less than their share, those that stand longest first.
     private void share(State state, Meter.Clock clock) {
-        int waiting = state.turnLine.size();
-        if (waiting <= state.yielding) {
+        if (state.openingsWaiting <= state.yielding || clock.nanos() < state.lookNanos) {
             return;
         }
-        for (Answer.Opened each : List.copyOf(state.standing)) {
-            if (waiting <= state.yielding || clock.nanos() - each.sinceNanos() < state.shareNanos()) {
-                return;
-            }
-            while (each.yielding < each.standing && waiting > state.yielding) {
-                each.yielding++;
-                for (Limit limit : each.ask().limits) {
-                    state(limit).yielding++;
-                }
+        List<Answer.Opened> ending = ending(state, clock);
+        // Who is told may come back here at once.
+        for (Answer.Opened each : ending) {
+            if (each.standing > 0) {
                 each.desk().answer(each.ask(), new Answer.Yield(each));
             }
         }
+    }
+
+    /// Chooses the connections that are to end and counts them as such.
+    private List<Answer.Opened> ending(State state, Meter.Clock clock) {
+        ArrayDeque<Answer.Opened> old = new ArrayDeque<>();
+        for (Answer.Opened each : state.standing) {
+            if (clock.nanos() - each.sinceNanos() < state.shareNanos()) {
+                break;
+            }
+            if (each.yielding < each.standing) {
+                old.add(each);
+            }
+        }
+        if (old.isEmpty()) {
+            return List.of();
+        }
+        int most = state.most();
+        int served = state.yielding;
+        int hopeless = Integer.MAX_VALUE;
+        List<Answer.Opened> ending = new ArrayList<>();
+        for (Waiting waiting : state.turnLine) {
+            int own = state.staying(waiting.ask.context);
+            int enough = own == 0 ? 1 : own + 2;
+            if (waiting.ask.isWithdrawn || most < enough || served-- > 0 || enough >= hopeless) {
+                continue;
+            }
+            Answer.Opened eldest = eldest(old, state, enough);
+            if (eldest == null) {
+                hopeless = enough;
+                if (enough == 1) {
+                    break;
+                }
+                continue;
+            }
+            eldest.yielding++;
+            for (Limit limit : eldest.ask().limits) {
+                State each = state(limit);
+                each.yielding++;
+                each.stay(eldest, -1);
+            }
+            ending.add(eldest);
+        }
+        if (ending.isEmpty()) {
+            state.lookNanos = clock.nanos() + LOOK_NANOS;
+        }
+        return ending;
+    }
+
+    /// The first of `old` whose queue has `enough` connections; drops those that are all to end from its head.
+    private static Answer.@Nullable Opened eldest(ArrayDeque<Answer.Opened> old, State state, int enough) {
+        while (!old.isEmpty() && old.getFirst().yielding == old.getFirst().standing) {
+            old.removeFirst();
+        }
+        for (Answer.Opened each : old) {
+            if (each.yielding < each.standing && state.staying(each.ask().context) >= enough) {
+                return each;
+            }
+        }
+        return null;
     }
 
     private void schedule(State state, Meter.Clock clock) {
@@ -384,19 +462,20 @@ public final class Pacer {
             at = Math.min(at, state.meterOf().earliest(clock, clock.nanos()));
         }
         Answer.Opened turn = state.turns.peek();
-        if (!state.turnLine.isEmpty() && turn != null) {
+        if (state.openingsWaiting > 0 && turn != null) {
             at = Math.min(at, turn.expiryNanos());
         }
-        if (state.turnLine.size() > state.yielding) {
+        if (state.openingsWaiting > state.yielding) {
             for (Answer.Opened each : state.standing) {
                 if (each.yielding < each.standing) {
-                    at = Math.min(at, Math.max(each.sinceNanos() + state.shareNanos(), clock.nanos() + AHEAD_NANOS));
+                    long due = Math.max(each.sinceNanos() + state.shareNanos(), state.lookNanos);
+                    at = Math.min(at, Math.max(due, clock.nanos() + AHEAD_NANOS));
                     break;
                 }
             }
         }
-        if (!state.turnLine.isEmpty() && state.meter != null) {
-            long busy = state.turns.size() + state.permitLine.size();
+        if (state.openingsWaiting > 0 && state.meter != null) {
+            long busy = state.turns.size() + state.permitsWaiting;
             long soon = state.meter.earliest(clock, clock.nanos()) + busy * state.meter.spacingNanos() - TURN_NANOS / 2;
             at = Math.min(at, Math.max(soon, clock.nanos() + AHEAD_NANOS));
         }
@@ -480,9 +559,21 @@ public final class Pacer {
         final LinkedHashSet<Answer.Opened> standing = new LinkedHashSet<>();
 
         int yielding;
+
+        /// Connections that stand and have not been asked to yield, by the context of who opened them.
+        final Map<Object, Integer> staying = new IdentityHashMap<>();
+
+        /// Before then nobody looks for a connection to end.
+        long lookNanos = Long.MIN_VALUE;
+
         final ArrayDeque<Answer.Opened> turns = new ArrayDeque<>();
         final ArrayDeque<Waiting> turnLine = new ArrayDeque<>();
         final PriorityQueue<Waiting> permitLine = new PriorityQueue<>(Comparator.comparingLong(w -> w.ask.order));
+
+        /// Asks in the two lines that have not been withdrawn.
+        int openingsWaiting;
+
+        int permitsWaiting;
         long wakeNanos = Long.MAX_VALUE;
         boolean isServing;
 
@@ -501,6 +592,63 @@ public final class Pacer {
                 } else {
                     meter.bind(rate.rate());
                 }
+            }
+        }
+
+        void join(Waiting waiting) {
+            waiting.ask.waitsAt = key;
+            if (waiting.ask.purpose == Ask.Purpose.OPENING) {
+                turnLine.add(waiting);
+                openingsWaiting++;
+                if (staying(waiting.ask.context) == 0) {
+                    lookNanos = Long.MIN_VALUE;
+                }
+            } else {
+                permitLine.add(waiting);
+                permitsWaiting++;
+            }
+        }
+
+        /// `ask` waits here no longer.
+        void left(Ask ask) {
+            ask.waitsAt = null;
+            if (ask.purpose == Ask.Purpose.OPENING) {
+                openingsWaiting--;
+            } else {
+                permitsWaiting--;
+            }
+        }
+
+        /// `ask` was withdrawn: its place in line is dropped with the others of its kind, when they are the most.
+        void leave(Ask ask) {
+            left(ask);
+            if (turnLine.size() > 2 * openingsWaiting) {
+                turnLine.removeIf(each -> each.ask.isWithdrawn);
+            }
+            if (permitLine.size() > 2 * permitsWaiting) {
+                permitLine.removeIf(each -> each.ask.isWithdrawn);
+            }
+        }
+
+        int staying(Object context) {
+            return staying.getOrDefault(context, 0);
+        }
+
+        /// The connections of who has most of them.
+        int most() {
+            int most = 0;
+            for (int each : staying.values()) {
+                most = Math.max(most, each);
+            }
+            return most;
+        }
+
+        void stay(Answer.Opened opened, int connections) {
+            int now = staying(opened.ask().context) + connections;
+            if (now > 0) {
+                staying.put(opened.ask().context, now);
+            } else {
+                staying.remove(opened.ask().context);
             }
         }
 
@@ -525,7 +673,7 @@ public final class Pacer {
                     long ahead = clock.nanos() + TURN_NANOS / 2 - meterOf().earliest(clock, clock.nanos());
                     long spacing = Math.max(1, meterOf().spacingNanos());
                     long soon = ahead < 0 ? 0 : 1 + ahead / spacing;
-                    yield (int) Math.min(soon, 100_000) - turns.size() - permitLine.size();
+                    yield (int) Math.min(soon, 100_000) - turns.size() - permitsWaiting;
                 }
             };
         }

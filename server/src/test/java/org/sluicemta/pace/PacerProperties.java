@@ -209,6 +209,145 @@ class PacerProperties {
         assertThat(((Answer.Opened) answers.getLast()).ask()).isSameAs(third);
     }
 
+    /// Opens under limits and keeps what it is told.
+    private final class Opener {
+        final Desk desk;
+        final Object context;
+        final List<Limit> limits;
+        final List<Answer.Opened> open = new ArrayList<>();
+        Ask last;
+        int yields;
+        int openings;
+        boolean endsWhenAsked;
+        boolean isGreedy;
+
+        Opener(String context, Limit... limits) {
+            this.context = context;
+            this.limits = List.of(limits);
+            this.desk = pacer.desk(loops.getFirst(), (ask, answer) -> answered(answer));
+        }
+
+        void ask() {
+            last = Ask.toOpen(limits, 1, context);
+            loops.getFirst().turn(() -> desk.ask(last));
+        }
+
+        void ask(int times) {
+            for (int i = 0; i < times; i++) {
+                ask();
+            }
+        }
+
+        void withdraw() {
+            loops.getFirst().turn(() -> desk.withdraw(last));
+        }
+
+        private void answered(Answer answer) {
+            switch (answer) {
+                case Answer.Opened opened -> {
+                    open.add(opened);
+                    openings++;
+                    if (isGreedy) {
+                        stage.after(loops.getFirst(), 1_000_000L, () -> ask());
+                    }
+                }
+                case Answer.Yield(Answer.Opened opened) -> {
+                    yields++;
+                    if (endsWhenAsked) {
+                        stage.after(loops.getFirst(), 100_000_000L, () -> {
+                            open.remove(opened);
+                            desk.closed(opened);
+                        });
+                    }
+                }
+                case Answer.Held ignored -> {}
+                case Answer.Granted ignored -> throw new AssertionError("nobody asked for a permit");
+            }
+        }
+    }
+
+    @Example
+    void asksThatWereWithdrawnHaveNoConnectionEndAndTakeNoPlace() {
+        Limit all = connections("all", 50);
+        var holder = new Opener("holder", all);
+        var head = new Opener("head", all);
+        var burst = new Opener("burst", all);
+        holder.ask(50);
+        head.ask();
+        for (int i = 0; i < 500; i++) {
+            burst.ask();
+            burst.withdraw();
+        }
+        assertThat(pacer.places(all.key())).isLessThanOrEqualTo(2);
+        stage.advanceMillis(20_000);
+        assertThat(holder.yields).isEqualTo(1);
+    }
+
+    @Example
+    void withdrawnAsksForPermitsKeepNobodyFromOpening() {
+        Limit limit = rate("a", 1, 1000);
+        Desk desk = pacer.desk(loops.getFirst(), (ask, answer) -> {});
+        loops.getFirst().turn(() -> {
+            desk.ask(Ask.forPermits(List.of(limit), 1, 0, null, "first"));
+            desk.ask(Ask.forPermits(List.of(limit), 1, 0, null, "second"));
+            for (int i = 0; i < 10; i++) {
+                Ask ask = Ask.forPermits(List.of(limit), 1, 0, null, "third");
+                desk.ask(ask);
+                desk.withdraw(ask);
+            }
+        });
+        assertThat(pacer.places(limit.key())).isLessThanOrEqualTo(2);
+        var opener = new Opener("opener", limit);
+        opener.ask();
+        assertThat(opener.open).hasSize(1);
+    }
+
+    @Example
+    void aLoneQueueKeepsItsConnections() {
+        var lone = new Opener("lone", connections("m1", 5), connections("all", 100));
+        lone.endsWhenAsked = true;
+        lone.isGreedy = true;
+        lone.ask();
+        stage.advanceMillis(60_000);
+        assertThat(lone.openings).isEqualTo(5);
+        assertThat(lone.yields).isZero();
+    }
+
+    @Example
+    void backloggedQueuesComeToEvenSharesAndStayThere() {
+        Limit limit = connections("m1", 9);
+        List<Opener> all = new ArrayList<>();
+        for (String name : List.of("a", "b", "c", "d")) {
+            var each = new Opener(name, limit);
+            each.endsWhenAsked = true;
+            each.isGreedy = true;
+            all.add(each);
+            each.ask();
+            stage.advanceMillis(100);
+        }
+        assertThat(all.getFirst().open).hasSize(9);
+        stage.advanceMillis(60_000);
+        assertThat(all).allSatisfy(each -> assertThat(each.open.size()).isBetween(2, 3));
+        int before = all.stream().mapToInt(each -> each.openings).sum();
+        stage.advanceMillis(60_000);
+        assertThat(all.stream().mapToInt(each -> each.openings).sum()).isEqualTo(before);
+    }
+
+    @Example
+    void queuesTakeTurnsAtOneConnection() {
+        Limit limit = connections("m1", 1);
+        List<Opener> all = new ArrayList<>();
+        for (String name : List.of("a", "b", "c")) {
+            var each = new Opener(name, limit);
+            each.endsWhenAsked = true;
+            each.isGreedy = true;
+            all.add(each);
+            each.ask();
+        }
+        stage.advanceMillis(60_000);
+        assertThat(all).allSatisfy(each -> assertThat(each.openings).isBetween(3, 5));
+    }
+
     @Example
     void limitsThatOweNothingAreForgottenAndDebtIsNot() {
         Desk desk = pacer.desk(loops.getFirst(), (ask, answer) -> {});

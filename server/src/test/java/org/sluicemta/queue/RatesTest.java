@@ -124,6 +124,19 @@ class RatesTest {
     }
 
     @Test
+    void aLoneQueueUnderItsVirtualMtasConnectionsDoesNotReconnect() {
+        var bench = new Bench(1);
+        bench.policies.virtualMtaMaxSmtpOut = 5;
+        bench.policies.maxSmtpOut = 20;
+        bench.serviceNanos = 100_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 4_000);
+        bench.stage.advanceMillis(60_000);
+        assertThat(bench.mostOpen).isEqualTo(5);
+        assertThat(bench.remotes).hasSize(5);
+    }
+
+    @Test
     void aConnectRateCountsFailedAttemptsAndIsNamed() {
         var bench = new Bench(1);
         bench.policies.maxConnectRate = new Rate(1, 10_000, false);
