@@ -36,15 +36,16 @@ final class Modes {
             if (present.untilMillis() == 0 || until != 0 && until <= present.untilMillis()) {
                 return;
             }
-            var longer = new Backoff(present.sinceMillis(), until, present.reason());
             // The limits stay. Replies come many times a second; only a start needs to be told, and roughly.
-            queue.backoff = longer;
-            if (until == 0 || until - queue.backoffRecordedUntilMillis >= EXTENSION_MILLIS) {
-                record(queue, longer);
+            boolean isRecorded = until == 0 || until - present.recordedMillis() >= EXTENSION_MILLIS;
+            queue.backoff = new Backoff(
+                    present.sinceMillis(), until, present.reason(), isRecorded ? until : present.recordedMillis());
+            if (isRecorded) {
+                record(queue, queue.backoff);
             }
             return;
         }
-        set(queue, new Backoff(now, until, reason));
+        set(queue, new Backoff(now, until, reason, until));
         queue.modeNote(now, "backoff mode: " + reason);
         String time = until == 0 ? "" : " for " + Explaining.spell(Duration.ofMillis(until - now));
         LOG.info("queue {} enters backoff mode{}: {}", queue.key, time, reason);
@@ -57,7 +58,6 @@ final class Modes {
     }
 
     private void record(WaitingQueue queue, Backoff backoff) {
-        queue.backoffRecordedUntilMillis = backoff.untilMillis();
         shard.recorder.record(new QueueEvent.ModeChanged(
                 queue.key, shard.loop.serverMillis(), true, backoff.untilMillis(), backoff.reason()));
     }
@@ -154,9 +154,9 @@ final class Modes {
 
     /// What was last recorded before the start. A time that is over ends when the queue is first looked at.
     void restore(WaitingQueue queue, QueueEvent.ModeChanged changed) {
-        queue.backoffRecordedUntilMillis = changed.untilMillis();
-        queue.backoff =
-                changed.isBackoff() ? new Backoff(changed.atMillis(), changed.untilMillis(), changed.reason()) : null;
+        queue.backoff = changed.isBackoff()
+                ? new Backoff(changed.atMillis(), changed.untilMillis(), changed.reason(), changed.untilMillis())
+                : null;
         queue.modeNote(changed.atMillis(), (changed.isBackoff() ? "backoff" : "normal") + " mode: " + changed.reason());
         shard.rebind(queue);
     }

@@ -72,7 +72,8 @@ final class Moves {
     ///
     /// @return whether the queue's mail goes elsewhere, so that nothing is sent from here
     boolean pump(WaitingQueue queue, Spool spool) {
-        if (!queue.rollup.isEmpty() && queue.rollupUntilMillis <= shard.loop.serverMillis()) {
+        if (!queue.rollup.isEmpty()
+                && peers.memory().at(shard.loop).rollup(queue.key.domain()).isEmpty()) {
             // Its mail hosts may be others by now: the next opening looks again.
             queue.rollup = "";
         }
@@ -128,7 +129,6 @@ final class Moves {
     /// The domain's mail hosts have shown that it belongs to a rollup.
     void join(WaitingQueue queue, String rollup) {
         peers.memory().joined(queue.key.domain(), rollup, shard.loop.serverMillis());
-        queue.rollupUntilMillis = shard.loop.serverMillis() + RouteMemory.ROLLUP_MILLIS;
         if (queue.rollup.equals(rollup)) {
             return;
         }

@@ -40,6 +40,9 @@ final class Pace {
 
     long connectSinceNanos = Long.MAX_VALUE;
 
+    /// When a reply put the queue off last (`defer-queue`).
+    long deferredNanos = Long.MIN_VALUE;
+
     /// What holds the queue back now, and until when; null where nothing does.
     @Nullable
     Limit binding;

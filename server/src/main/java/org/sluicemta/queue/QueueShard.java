@@ -1044,7 +1044,7 @@ final class QueueShard implements Shard {
                 // Once: every session may hear the same reply, and one transaction may hear it for each recipient.
                 if (queue.retryUntilMillis <= loop.serverMillis()) {
                     putOff(queue, failure);
-                    queue.deferredNanos = loop.nanos();
+                    queue.pace().deferredNanos = loop.nanos();
                 }
             }
             case QueueAction.BounceAll(String status, String diagnostic) ->
@@ -1190,7 +1190,7 @@ final class QueueShard implements Shard {
                         modes.leave(queue, "a message was delivered");
                     }
                     // A transaction that began before a reply put the queue off does not call it back.
-                    if (lot.takenNanos > queue.deferredNanos || queue.retryUntilMillis <= now) {
+                    if (lot.takenNanos > queue.pace().deferredNanos || queue.retryUntilMillis <= now) {
                         queue.failures = 0;
                         queue.retryUntilMillis = 0;
                         queue.lastFailed = null;

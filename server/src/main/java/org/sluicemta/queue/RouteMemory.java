@@ -30,7 +30,7 @@ public final class RouteMemory {
     static final int DAYS_KEPT = 30;
 
     /// How long a rollup of a domain holds without its mail hosts being looked at again.
-    static final long ROLLUP_MILLIS = 3_600_000;
+    private static final long ROLLUP_MILLIS = 3_600_000;
 
     private final ZoneId zone;
     private final Keeper keeper;
@@ -95,11 +95,14 @@ public final class RouteMemory {
     // ---- rollups
 
     void joined(String domain, String rollup, long nowMillis) {
-        if (rollups.size() < MOST_KEPT || rollups.containsKey(domain)) {
-            rollups.put(domain, new Known(rollup, nowMillis + ROLLUP_MILLIS));
-        } else {
+        if (rollups.size() >= MOST_KEPT && !rollups.containsKey(domain)) {
             rollups.values().removeIf(known -> known.untilMillis() <= nowMillis);
+            if (rollups.size() >= MOST_KEPT) {
+                // Rather all are asked for again than that mail of this one cannot move.
+                rollups.clear();
+            }
         }
+        rollups.put(domain, new Known(rollup, nowMillis + ROLLUP_MILLIS));
     }
 
     /// Other rules hold now.

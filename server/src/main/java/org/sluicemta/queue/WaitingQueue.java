@@ -55,11 +55,6 @@ final class WaitingQueue {
 
     /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
     String rollup = "";
-    long rollupUntilMillis;
-    /// The end of the backoff mode as it was recorded last; the mode may have been prolonged a little since.
-    long backoffRecordedUntilMillis;
-    /// When a reply put it off last (`defer-queue`).
-    long deferredNanos = Long.MIN_VALUE;
     /// Whether a walk is sending its mail to the queues of its domains: [Moves].
     boolean isGoingHome;
 
