@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -432,21 +433,39 @@ public record Snapshot(
         private final Setting<Integer> massActionLimit;
         private final boolean bouncesRemoved;
         private final Set<String> virtualMtas;
+        /// Queues that `queue-to` names: some are called like rollups.
+        private final Set<String> joined;
         private final PerQueue<QueuePolicy> policies;
 
         Queues(Configuration configuration, Routes routes) {
             this.routes = routes;
             this.totalMaxSmtpOut = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_OUT), Snapshot::cap);
             this.virtualMtas = Set.copyOf(configuration.virtualMtas().keySet());
+            this.joined = joined(configuration);
             this.bouncesRemoved =
                     configuration.global(Directives.REMOVED_VIRTUAL_MTA).value() == Directives.RemovedVirtualMta.BOUNCE;
             this.massActionLimit = mapped(configuration.global(Directives.MASS_ACTION_LIMIT), Long::intValue);
             this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
         }
 
+        private static Set<String> joined(Configuration configuration) {
+            var all = new HashSet<String>();
+            for (DomainBlocks.Scoped each : DomainBlocks.of(configuration)) {
+                SettingsBlock.Assigned target = each.block().get(BlockKind.DOMAIN, Directives.QUEUE_TO.name());
+                if (target != null) {
+                    all.add(DomainPattern.canonical(target.value().toString().strip()));
+                }
+            }
+            return Set.copyOf(all);
+        }
+
         private QueuePolicy policy(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
             String vmta = queue.virtualMta();
             Directives.RatePacing pacing = view.value(Directives.RATE_PACING);
+            // What all queues of a virtual MTA share no domain may pace.
+            Directives.RatePacing shared = configuration
+                    .virtualMtaSetting(vmta, Directives.RATE_PACING)
+                    .value();
             var normal = new QueueLimits(
                     mapped(view.setting(Directives.MAX_SMTP_OUT), Snapshot::cap),
                     mapped(view.setting(Directives.MAX_MSG_RATE), r -> rate(r, pacing)),
@@ -456,10 +475,10 @@ public record Snapshot(
                     normal,
                     view.setting(Directives.SMTP_OUT_RAMPUP_INTERVAL),
                     mapped(configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_SMTP_OUT), Snapshot::cap),
-                    mapped(configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_MSG_RATE), r -> rate(r, pacing)),
+                    mapped(configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_MSG_RATE), r -> rate(r, shared)),
                     mapped(
                             configuration.virtualMtaSetting(vmta, Directives.VMTA_MAX_DATA_VOLUME_RATE),
-                            r -> rate(r, pacing)),
+                            r -> rate(r, shared)),
                     view.setting(Directives.RETRY_AFTER),
                     view.setting(Directives.RETRY_RECIPIENTS_AFTER),
                     view.setting(Directives.RETRY_AFTER_DNS_ERROR),
@@ -571,7 +590,7 @@ public record Snapshot(
 
         @Override
         public boolean hasRollup(String queue) {
-            return routes.hasRollup(queue);
+            return routes.hasRollup(queue) || joined.contains(queue);
         }
 
         @Override

@@ -59,7 +59,7 @@ final class MailWalk {
             int slot = at++;
             if (isWaiting(slot)
                     && shard.messages.queuedMillis(shard.recipients.message(slot)) <= youngest
-                    && query.queue().matches(shard.queue(shard.recipients.queue(slot)).key)) {
+                    && isAskedFor(slot)) {
                 visit(slot);
             }
         }
@@ -76,6 +76,11 @@ final class MailWalk {
                 true;
             default -> false;
         };
+    }
+
+    /// It may have been moved into another queue while its message was read.
+    private boolean isAskedFor(int slot) {
+        return query.queue().matches(shard.queue(shard.recipients.queue(slot)).key);
     }
 
     private void visit(int slot) {
@@ -98,6 +103,7 @@ final class MailWalk {
                 reading--;
                 if (!isOver
                         && isWaiting(slot)
+                        && isAskedFor(slot)
                         && shard.recipients.index(slot) == index
                         && shard.messages.id(shard.recipients.message(slot)).equals(id)) {
                     meet(slot, read);

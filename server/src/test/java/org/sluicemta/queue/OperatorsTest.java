@@ -101,6 +101,22 @@ class OperatorsTest {
     }
 
     @Test
+    void whatHasBeenMovedMeanwhileIsNotListedInItsOldQueue() {
+        var bench = new Bench(1, 100);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        bench.spool.readNanos = 1_000_000_000L;
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(5_000);
+        List<MailQuery.Found> found = new ArrayList<>();
+        bench.room.list(query("a.com/m1", "", "", 100), bench.loops.getFirst(), found::add);
+        bench.stage.advanceMillis(10);
+        bench.policies.reroutes.put("m1", "m2");
+        bench.adopt();
+        bench.stage.advanceMillis(5_000);
+        assertThat(found.getFirst().rows()).isEmpty();
+    }
+
+    @Test
     void recipientsAreListedThoughTheirMessagesMustBeRead() {
         var bench = paused(100);
         List<MailQuery.Found> found = new ArrayList<>();

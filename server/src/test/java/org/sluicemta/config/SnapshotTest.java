@@ -1,0 +1,52 @@
+package org.sluicemta.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.QueuePolicies;
+
+/// What the rooms are given of a configuration.
+class SnapshotTest {
+    private static QueuePolicies queues(String text) {
+        return Snapshot.of(MemoryFiles.load(text), "mta.example", List.of()).queues();
+    }
+
+    @Test
+    void noDomainPacesWhatAllQueuesOfAVirtualMtaShare() {
+        String text = """
+                <domain a.example>
+                    rate-pacing window
+                    max-msg-rate 10/1m
+                </domain>
+                <virtual-mta v>
+                    smtp-source-host 192.0.2.1 v.example
+                    max-smtp-msg-rate 10/1m
+                    PACING
+                </virtual-mta>
+                """;
+        var queue = new QueueKey("a.example", "v");
+
+        var policy = queues(text.replace("PACING", "")).of(queue);
+        assertThat(policy.maxMsgRate().value().isWindow()).isTrue();
+        assertThat(policy.virtualMtaMaxMsgRate().value().isWindow()).isFalse();
+
+        var paced = queues(text.replace("PACING", "rate-pacing window")).of(queue);
+        assertThat(paced.virtualMtaMaxMsgRate().value().isWindow()).isTrue();
+    }
+
+    @Test
+    void aQueueThatQueueToNamesIsNoRollupThatIsGone() {
+        var queues = queues("""
+                <domain a.example>
+                    queue-to Big.rollup
+                </domain>
+                <domain big.rollup>
+                    smtp-hosts lookup-mx:a.example
+                </domain>
+                """);
+        assertThat(queues.hasRollup("big.rollup")).isTrue();
+        assertThat(queues.hasRollup("small.rollup")).isFalse();
+    }
+}
