@@ -28,7 +28,8 @@ final class Moves {
     private static final Logger LOG = LoggerFactory.getLogger(Moves.class);
     private static final int MESSAGES_A_TURN = 256;
     private static final long AGAIN_NANOS = 50_000_000L;
-    private static final long HOME_AGAIN_NANOS = 1_000_000_000L;
+    /// A queue whose mail cannot all go home is gone through again after this.
+    private static final long HOME_NANOS = 1_000_000_000L;
 
     /// What the names of rollup queues end in.
     private static final String ROLLUP = ".rollup";
@@ -62,10 +63,7 @@ final class Moves {
         if (!isRollupThatIsGone(queue)) {
             return false;
         }
-        if (queue.live > 0 && !queue.isGoingHome) {
-            sendHome(queue, spool);
-        }
-        return true;
+        return queue.live > 0 && sendHome(queue, spool);
     }
 
     /// Moves the next slice of what is ready.
@@ -77,8 +75,9 @@ final class Moves {
             // Its mail hosts may be others by now: the next opening looks again.
             queue.rollup = "";
         }
-        if (queue.isCircular
-                || queue.rollup.isEmpty() && queue.policy.rerouteTo().value().isEmpty()) {
+        boolean isRerouted =
+                !queue.isCircular && !queue.policy.rerouteTo().value().isEmpty();
+        if (queue.rollup.isEmpty() && !isRerouted) {
             return false;
         }
         for (int i = 0; i < MESSAGES_A_TURN && queue.order != null && queue.order.size() > 0; i++) {
@@ -86,7 +85,8 @@ final class Moves {
             if (to == null) {
                 return false;
             }
-            if (queue.movedFrom().contains(to)) {
+            // A rollup leads to no circle: it takes mail and gives none back while it is configured.
+            if (queue.rollup.isEmpty() && queue.movedFrom().contains(to)) {
                 queue.isCircular = true;
                 String text = "its mail would be rerouted in a circle by way of " + to + "; the reroute ("
                         + queue.policy.rerouteTo().origin() + ") is ignored";
@@ -137,18 +137,34 @@ final class Moves {
         shard.mark(queue);
     }
 
-    private boolean isRollupThatIsGone(WaitingQueue queue) {
+    boolean isRollupThatIsGone(WaitingQueue queue) {
         return queue.key.domain().endsWith(ROLLUP) && !shard.policies().hasRollup(queue.key.domain());
     }
 
     /// A rollup that is configured no more gives its mail back to the queues of its domains, which only the messages
-    /// themselves can tell. It has no hosts of its own any more, so nothing is sent from it; what cannot move now,
-    // or
-    /// comes later, moves with the next walk.
-    private void sendHome(WaitingQueue queue, Spool spool) {
+    /// themselves can tell: mail that waits at a reload, that comes from another shard after it, that a start
+    // finds.
+    ///
+    /// @return whether nothing is sent from here; mail for a domain of this very name stays
+    private boolean sendHome(WaitingQueue queue, Spool spool) {
+        if (queue.isGoingHome || queue.isAtHome) {
+            return !queue.isAtHome;
+        }
+        if (queue.ready() + queue.aside == 0) {
+            return true;
+        }
+        Pace pace = queue.pace();
+        if (pace.homeNotBeforeNanos > shard.clock.nanos()) {
+            shard.wakeAt(queue, pace.homeNotBeforeNanos);
+            return true;
+        }
         queue.isGoingHome = true;
+        queue.hasMovedIn = false;
         var query = new MailQuery(QueuePattern.of(queue.key.toString()), "", "", "", "", 0, 0);
         new MailWalk(shard, query, true, new MailWalk.Visitor() {
+                    private boolean isAnyAtHome;
+                    private boolean isAnyAway;
+
                     @Override
                     public boolean found(int slot, @Nullable StoredMessage stored) {
                         if (stored != null && shard.recipients.state(slot) != Recipients.State.CARRIED) {
@@ -158,22 +174,29 @@ final class Moves {
                                     .forwardPath();
                             String domain =
                                     path.substring(path.lastIndexOf('@') + 1).toLowerCase(Locale.ROOT);
-                            move(queue, List.of(slot), new QueueKey(domain, queue.key.virtualMta()), spool);
+                            var home = new QueueKey(domain, queue.key.virtualMta());
+                            if (home.equals(queue.key)) {
+                                isAnyAtHome = true;
+                            } else {
+                                WaitingQueue from = shard.queue(shard.recipients.queue(slot));
+                                isAnyAway |= !move(from, List.of(slot), home, spool);
+                            }
                         }
                         return true;
                     }
 
                     @Override
                     public void done(int unreadable) {
+                        // What could not move for the moment is looked at again.
                         queue.isGoingHome = false;
-                        if (queue.live > 0) {
-                            shard.wakeAt(queue, shard.loop.nanos() + HOME_AGAIN_NANOS);
-                        } else {
-                            shard.mark(queue);
-                        }
+                        queue.isAtHome =
+                                isAnyAtHome && !isAnyAway && unreadable == 0 && queue.carried == 0 && !queue.hasMovedIn;
+                        queue.pace().homeNotBeforeNanos = shard.loop.nanos() + HOME_NANOS;
+                        shard.mark(queue);
                     }
                 })
                 .start();
+        return true;
     }
 
     // ---- one message
@@ -185,6 +208,8 @@ final class Moves {
         if (peers.shardOf(to) == peers.shardOf(from.key)) {
             WaitingQueue target = shard.findOrMake(to);
             target.movedFrom(passed(from));
+            target.hasMovedIn = true;
+            target.isAtHome = false;
             slots.forEach(slot -> moveHere(from, slot, target));
             shard.mark(target);
             return true;
@@ -243,6 +268,8 @@ final class Moves {
     void receive(Transfer transfer) {
         WaitingQueue queue = shard.findOrMake(transfer.queue());
         queue.movedFrom(transfer.passed());
+        queue.hasMovedIn = true;
+        queue.isAtHome = false;
         int message =
                 shard.messages.add(transfer.id(), transfer.position(), transfer.queuedMillis(), transfer.sizeBytes());
         for (Transfer.Moved each : transfer.recipients()) {

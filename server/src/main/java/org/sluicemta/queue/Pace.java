@@ -40,6 +40,9 @@ final class Pace {
 
     long connectSinceNanos = Long.MAX_VALUE;
 
+    /// When mail that is to go to other queues is looked at again: [Moves].
+    long homeNotBeforeNanos = Long.MIN_VALUE;
+
     /// When a reply put the queue off last (`defer-queue`).
     long deferredNanos = Long.MIN_VALUE;
 

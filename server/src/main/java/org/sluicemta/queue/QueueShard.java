@@ -1083,6 +1083,10 @@ final class QueueShard implements Shard {
         boolean isServedByOthers = crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving);
         switch (failure.kind()) {
             case PERMANENT -> {
+                if (moves.isRollupThatIsGone(queue) && !queue.isAtHome) {
+                    // No host bears the name of a rollup. Its mail is on its way home.
+                    return;
+                }
                 if (!isServedByOthers) {
                     endMany(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
                     return;

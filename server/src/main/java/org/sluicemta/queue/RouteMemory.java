@@ -128,12 +128,13 @@ public final class RouteMemory {
 
         /// @return what is to be kept now; null where nothing is, or nothing was taken
         synchronized Taken take(List<Long> perDay, long today) {
-            if (today != day) {
+            // A clock that is set back over midnight gives nobody the day once more.
+            if (today > day) {
                 day = today;
                 count = 0;
                 kept = 0;
             }
-            long number = Math.clamp(today - firstDay, 0, perDay.size() - 1L);
+            long number = Math.clamp(day - firstDay, 0, perDay.size() - 1L);
             long most = perDay.get((int) number);
             if (count >= most) {
                 return Taken.NO;

@@ -55,14 +55,19 @@ final class WaitingQueue {
 
     /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
     String rollup = "";
-    /// Whether a walk is sending its mail to the queues of its domains: [Moves].
-    boolean isGoingHome;
 
     /// Queues that mail has been moved here from under the present settings, and whether its own reroute would close a
     /// circle through them.
     private Set<QueueKey> movedFrom = Set.of();
 
     boolean isCircular;
+
+    /// A rollup that is gone: whether its mail is being sent home, whether mail was moved here meanwhile, and whether
+    /// all that is left belongs here: [Moves].
+    boolean isGoingHome;
+
+    boolean hasMovedIn;
+    boolean isAtHome;
 
     /// The last count of a cold virtual MTA's day, to be remembered.
     QueueEvent.@Nullable ColdCounted cold;
@@ -109,6 +114,7 @@ final class WaitingQueue {
     void forgetMoves() {
         rollup = "";
         isCircular = false;
+        isAtHome = false;
         movedFrom = Set.of();
     }
 

@@ -346,6 +346,61 @@ class MovesTest {
     }
 
     @Test
+    void mailThatComesIntoADissolvedRollupGoesHomeToo() {
+        for (int loops = 1; loops <= 3; loops++) {
+            var bench = new Bench(loops);
+            bench.adopt();
+            fill(bench, "big.rollup/m1", 0, 20);
+            bench.stage.advanceMillis(10_000);
+            assertThat(deliveredBy(bench)).containsExactly("a.com/m1");
+            assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(20);
+        }
+    }
+
+    @Test
+    void mailForADomainThatIsCalledLikeARollupStaysWhereItIs() {
+        var bench = new Bench(1);
+        bench.adopt();
+        bench.submit(to("b.rollup/m1", "1@b.rollup"));
+        bench.stage.advanceMillis(10_000);
+        assertThat(deliveredBy(bench)).containsExactly("b.rollup/m1");
+    }
+
+    @Test
+    void mailOnItsWayHomeDoesNotBounceBecauseNoHostBearsTheNameOfTheRollup() {
+        var bench = new Bench(1, 100);
+        bench.policies.rollups.add("big.rollup");
+        bench.connectNanos = 2_000_000_000L;
+        bench.connecting = (queue, n) -> queue.domain().equals("big.rollup")
+                ? new QueueFailure(QueueFailure.Kind.PERMANENT, "5.1.2", "", Outcome.RemoteFacts.NONE, "no such domain")
+                : null;
+        bench.adopt();
+        bench.spool.readNanos = 5_000_000_000L;
+        fill(bench, "big.rollup/m1", 0, 20);
+        bench.stage.advanceMillis(1_000);
+        bench.policies.rollups.clear();
+        bench.adopt();
+        bench.stage.advanceMillis(Duration.ofMinutes(10).toMillis());
+        assertThat(bench.events(RecipientEvent.What.BOUNCED)).isEmpty();
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m1");
+    }
+
+    @Test
+    void aQueueWhoseRerouteIsIgnoredStillJoinsItsRollup() {
+        var bench = new Bench(1);
+        bench.policies.rollups.add("big.rollup");
+        bench.policies.reroutes.put("m1", "m2");
+        bench.policies.reroutes.put("m2", "m1");
+        bench.adopt();
+        fill(bench, "a.com/m1", 0, 20);
+        bench.stage.advanceMillis(1_000);
+        bench.joins = "big.rollup";
+        fill(bench, "a.com/m1", 20, 40);
+        bench.stage.advanceMillis(30_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(40);
+    }
+
+    @Test
     void mailOfARemovedVirtualMtaIsHeldOrBouncesAsConfigured() {
         var bench = new Bench(1);
         pause(bench, "a.com/m2", true);
@@ -403,6 +458,21 @@ class MovesTest {
         });
         bench.stage.settle();
         return count[0];
+    }
+
+    @Test
+    void aClockThatIsSetBackOverMidnightGivesNoDayTwice() {
+        var bench = new Bench(1, 1 << 20, false);
+        long tomorrow = bench.stage.millis() / 86_400_000 + 1;
+        var counted = new QueueEvent.ColdCounted(
+                Bench.queue("a.com/cold"), bench.stage.millis() + 86_400_000, tomorrow, tomorrow, 10);
+        bench.loops.getFirst().post(() -> bench.room.queue(counted));
+        bench.start();
+        assertThat(taken(bench, List.of(10L), 7)).isZero();
+        bench.stage.advanceMillis(untilMidnight(bench));
+        assertThat(taken(bench, List.of(10L), 7)).isZero();
+        bench.stage.advanceMillis(86_400_000);
+        assertThat(taken(bench, List.of(10L), 7)).isEqualTo(7);
     }
 
     @Test
