@@ -1194,7 +1194,7 @@ final class QueueShard implements Shard {
                         modes.leave(queue, "a message was delivered");
                     }
                     // A transaction that began before a reply put the queue off does not call it back.
-                    if (lot.takenNanos > queue.pace().deferredNanos || queue.retryUntilMillis <= now) {
+                    if (queue.retryUntilMillis <= now || lot.takenNanos > queue.pace().deferredNanos) {
                         queue.failures = 0;
                         queue.retryUntilMillis = 0;
                         queue.lastFailed = null;
