@@ -15,9 +15,9 @@ import org.sluicemta.world.TlsPlan;
 
 /// The sending side of SMTP: a session that carries one transaction after another, as tightly as the server allows.
 ///
-/// - With PIPELINING and CHUNKING: MAIL, RCPT…, BDAT LAST and the content in one write; the next transaction rides
-///   behind it, led by RSET, for after a failed BDAT the server still stands in the old transaction and would take new
-///   recipients into it.
+/// - With PIPELINING and CHUNKING: MAIL, RCPT…, BDAT LAST and the content in one write; the next envelope rides behind
+///   it, led by RSET, for after a failed BDAT the server still stands in the old transaction and would take new
+///   recipients into it. While answers come promptly the next content rides too.
 /// - With PIPELINING: MAIL, RCPT…, DATA in one write; content; behind its final dot the next envelope.
 /// - Without: step by step.
 ///
@@ -31,6 +31,9 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
     private static final long NEVER = Long.MAX_VALUE;
     /// While unsent bytes hold content back, look again so often, should the network's own mark lie above ours.
     private static final long STALL_CHECK_NANOS = 100_000_000;
+    /// Two contents may be without their answers, which a crash would repeat, only while the answer to a content came
+    /// within this time: so what a crash repeats is one message of a session and what the last 10 ms delivered.
+    private static final long PROMPT_NANOS = 5_000_000;
 
     private enum Phase {
         NEW,
@@ -95,6 +98,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
         /// 354 came although nobody was accepted: a lone dot was sent and its reply means nothing.
         boolean isDiscarded;
         long contentSent;
+        long contentQueuedNanos;
 
         @Nullable
         Reply finalReply;
@@ -165,6 +169,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
     private @Nullable Exchange active;
     private @Nullable Exchange ahead;
     private boolean needsReset;
+    private boolean answersPromptly;
     private boolean omitsOptional;
     private boolean isQuitAsked;
     private int recipientsAnswered;
@@ -572,6 +577,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
     }
 
     private boolean contentAnswered(Exchange exchange, Reply reply) {
+        answersPromptly = connection().loop().nanos() - exchange.contentQueuedNanos <= PROMPT_NANOS;
         switch (reply) {
             case Reply.Completion ok -> exchange.finalReply = reply;
             case Reply.TransientNegative later -> refusedContent(exchange, reply);
@@ -684,7 +690,8 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
         }
         if (!exchange.isChunked) {
             sayData(exchange);
-        } else if (exchange.transaction.content().sizeBytes() <= settings.eagerBytes()) {
+        } else if ((!isBehindChunk || answersPromptly)
+                && exchange.transaction.content().sizeBytes() <= settings.eagerBytes()) {
             sayChunk(exchange);
         }
     }
@@ -771,6 +778,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
             wrote();
         }
         exchange.isContentQueued = true;
+        exchange.contentQueuedNanos = connection().loop().nanos();
         isClockToRestart = true;
     }
 
