@@ -2,15 +2,20 @@ package org.sluicemta.proof;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +26,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.lab.AccountTail;
 import org.sluicemta.lab.ControlSocket;
@@ -198,6 +205,52 @@ final class CorpusRun implements AutoCloseable {
     }
 
     // --- the play
+
+    /// As [#hand], by somebody who logs in with CRAM-MD5.
+    List<String> handLoggedIn(String listener, String user, String password, String domain, int count)
+            throws Exception {
+        var recipients = new ArrayList<String>();
+        var maker = new MessageMaker("corpus");
+        try (var client = new Socket(InetAddress.ofLiteral(listener), smtpPort)) {
+            client.setSoTimeout((int) PATIENCE.toMillis());
+            var in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+            heard(in, "220");
+            say(client, in, "EHLO client.example", "250");
+            String challenge = say(client, in, "AUTH CRAM-MD5", "334").substring(4);
+            Mac mac = Mac.getInstance("HmacMD5");
+            mac.init(new SecretKeySpec(password.getBytes(StandardCharsets.UTF_8), "HmacMD5"));
+            String digest =
+                    HexFormat.of().formatHex(mac.doFinal(Base64.getDecoder().decode(challenge)));
+            String claim = user + " " + digest;
+            say(client, in, Base64.getEncoder().encodeToString(claim.getBytes(StandardCharsets.UTF_8)), "235");
+            for (int i = 0; i < count; i++) {
+                String to = "user" + handed++ + "@" + domain;
+                recipients.add(to);
+                say(client, in, "MAIL FROM:<news@shop.example>", "250");
+                say(client, in, "RCPT TO:<" + to + ">", "250");
+                say(client, in, "DATA", "354");
+                byte[] text = maker.message(i, "news@shop.example", to, "", 1000);
+                client.getOutputStream().write(text);
+                say(client, in, ".", "250");
+            }
+            say(client, in, "QUIT", "221");
+        }
+        return recipients;
+    }
+
+    private static String say(Socket client, BufferedReader in, String line, String code) throws IOException {
+        client.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        return heard(in, code);
+    }
+
+    private static String heard(BufferedReader in, String code) throws IOException {
+        String line;
+        do {
+            line = in.readLine();
+            assertThat(line).startsWith(code);
+        } while (line.charAt(3) == '-');
+        return line;
+    }
 
     /// Hands over messages of one recipient each, and waits until all are accepted.
     ///

@@ -23,8 +23,6 @@ import org.sluicemta.lab.Refusal;
 /// changed in the test's folder only.
 class CorpusRunIT {
     private static final String LOCAL = "127.0.9.1";
-    /// Bound by the test to the source of clients that log in; such a client is what it stands for.
-    private static final String LOGGED_IN = "127.0.9.100";
     /// How much nearer to the one before it a copy may seem to arrive: a busy machine stops receivers for moments.
     private static final double JITTER_SECONDS = 0.5;
 
@@ -56,7 +54,7 @@ class CorpusRunIT {
                     Set.of(Refusal.Stage.MAIL),
                     421,
                     "4.7.0 [TSS04] Messages from {source} temporarily deferred due to user complaints"));
-            Files.writeString(run.config(), run.moved(text) + run.ours() + loggedIn(run) + """
+            Files.writeString(run.config(), run.moved(text) + run.ours() + """
                     <source 127.0.0.1>
                         always-allow-relaying yes
                     </source>
@@ -70,7 +68,7 @@ class CorpusRunIT {
                 List<String> own = run.hand(LOCAL, run.smtpPort, virtualMta, "plain.example", 2);
                 assertLeaves(run, own, virtualMta, addresses.get(virtualMta));
             }
-            List<String> loggedIn = run.hand(LOGGED_IN, run.smtpPort, "pmta-sender3", "plain.example", 2);
+            List<String> loggedIn = run.handLoggedIn(LOCAL, "scampia", "example-password", "plain.example", 2);
 
             // Whoever logs in may not choose, and has the default of that source.
             assertLeaves(run, loggedIn, "pmta-sender1", "127.0.9.5");
@@ -115,7 +113,7 @@ class CorpusRunIT {
             run.receiver("gmail.com");
             Receiver moody = run.receiver("moody.example");
             moody.mood(new Mood(Set.of(Refusal.Stage.MAIL), 421, "4.3.2 busy. Please try again later"));
-            Files.writeString(run.config(), run.moved(text) + run.ours() + loggedIn(run) + """
+            Files.writeString(run.config(), run.moved(text) + run.ours() + """
                     <virtual-mta pmta-vmta0>
                         smtp-source-host 127.0.9.1 mail0.sender.example
                     </virtual-mta>
@@ -125,9 +123,11 @@ class CorpusRunIT {
                     """);
             run.start(file);
 
-            List<String> refused = run.hand(LOGGED_IN, run.smtpPort, "", "moody.example", 4);
-            List<String> gmail = run.hand(LOGGED_IN, run.smtpPort, "", "gmail.com", 4);
-            List<String> plain = run.hand(LOGGED_IN, run.smtpPort, "", "plain.example", 6);
+            List<String> refused =
+                    run.handLoggedIn(LOCAL, "admin@SMTP_AUTH_DOMAIN", "example-password", "moody.example", 4);
+            List<String> gmail = run.handLoggedIn(LOCAL, "admin@SMTP_AUTH_DOMAIN", "example-password", "gmail.com", 4);
+            List<String> plain =
+                    run.handLoggedIn(LOCAL, "admin@SMTP_AUTH_DOMAIN", "example-password", "plain.example", 6);
 
             run.await(
                     "both queues of moody.example are in backoff",
@@ -255,11 +255,6 @@ class CorpusRunIT {
     }
 
     // --- what all share
-
-    /// A listener for clients of the source `{pmta-auth}`.
-    private static String loggedIn(CorpusRun run) {
-        return "smtp-listener " + LOGGED_IN + ":" + run.smtpPort + " source={pmta-auth}\n";
-    }
 
     /// All are delivered, by this virtual MTA, from its address: so say the receiver and the accounting.
     private static void assertLeaves(CorpusRun run, List<String> recipients, String virtualMta, String address) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A server as a process of its own among programs that others wrote: swaks and Postfix's smtp-source hand mail in,
 /// Postfix's smtp-sink takes it. The accounting file is the witness.
@@ -68,6 +71,13 @@ class StrangersIT {
                   always-allow-relaying yes
                   allow-starttls yes
                   process-x-job yes
+                </source>
+                <smtp-user joe>
+                  password "pass word"
+                  source {joes}
+                </smtp-user>
+                <source {joes}>
+                  always-allow-relaying yes
                 </source>
                 <virtual-mta m1>
                   smtp-source-host 127.0.0.1 m1.sluice.example
@@ -132,6 +142,21 @@ class StrangersIT {
 
         assertThat(dialogue).contains("TLS started with cipher TLSv1.");
         awaitDelivered("secured@example.net", 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CRAM-MD5", "PLAIN", "LOGIN"})
+    void swaksLogsIn(String mechanism) throws Exception {
+        String to = mechanism.toLowerCase(Locale.ROOT) + "@example.net";
+        var words = new ArrayList<>(List.of("--auth", mechanism, "--auth-user", "joe", "--auth-password", "pass word"));
+        if (!mechanism.equals("CRAM-MD5")) {
+            words.add("--tls");
+        }
+
+        String dialogue = swaks(to, words.toArray(String[]::new));
+
+        assertThat(dialogue).contains("235 2.7.0 ");
+        awaitDelivered(to, 1);
     }
 
     @Test

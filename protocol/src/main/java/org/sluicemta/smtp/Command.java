@@ -31,6 +31,12 @@ public sealed interface Command {
     /// @param size bytes that follow the line, 0 or more
     record Bdat(long size, boolean isLast) implements Command {}
 
+    /// AUTH. Source: RFC 4954 section 4.
+    ///
+    /// @param mechanism as given, in upper case
+    /// @param initial the initial response in base64 as given, `=` for an empty one; empty when none was given
+    record Auth(String mechanism, String initial) implements Command {}
+
     /// VRFY, whose argument is never looked up.
     record Vrfy(String argument) implements Command {}
 

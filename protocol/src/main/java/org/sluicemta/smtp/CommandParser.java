@@ -2,6 +2,7 @@ package org.sluicemta.smtp;
 
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.AddressParser;
@@ -18,6 +19,7 @@ public final class CommandParser {
     private static final int RCPT = verb("RCPT");
     private static final int DATA = verb("DATA");
     private static final int BDAT = verb("BDAT");
+    private static final int AUTH = verb("AUTH");
     private static final int RSET = verb("RSET");
     private static final int NOOP = verb("NOOP");
     private static final int VRFY = verb("VRFY");
@@ -26,6 +28,8 @@ public final class CommandParser {
     private static final Set<String> NOT_DONE =
             Set.of("EXPN", "AUTH", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML", "BURL");
 
+    /// Source: RFC 4422 section 3.1.
+    private static final int MAX_MECHANISM = 20;
     private static final int MAX_ENVELOPE_ID = 100;
     private static final int MAX_ORIGINAL_RECIPIENT = 500;
 
@@ -39,6 +43,7 @@ public final class CommandParser {
     private static final Command.Malformed BAD_SENDER = malformed(501, "5.1.7 bad sender address syntax");
     private static final Command.Malformed BAD_RECIPIENT = malformed(501, "5.1.3 bad recipient address syntax");
     private static final Command.Malformed BAD_BDAT = malformed(501, "5.5.4 syntax: BDAT size [LAST]");
+    private static final Command.Malformed BAD_AUTH = malformed(501, "5.5.4 syntax: AUTH mechanism [initial-response]");
     private static final Command.Malformed BAD_VRFY = malformed(501, "5.5.4 syntax: VRFY address");
     private static final Command.Malformed BAD_VALUE = malformed(501, "5.5.4 bad parameter value");
     private static final Command.Malformed TWICE = malformed(501, "5.5.4 parameter given twice");
@@ -119,6 +124,9 @@ public final class CommandParser {
         if (verb == HELP) {
             return Command.Plain.HELP;
         }
+        if (verb == AUTH && offered.contains(Extension.AUTH)) {
+            return auth();
+        }
         if (verb == VRFY) {
             return at == end ? BAD_VRFY : new Command.Vrfy(text(at, end));
         }
@@ -162,6 +170,18 @@ public final class CommandParser {
             return new Command.Bdat(size, false);
         }
         return isWord(at, end, "LAST") ? new Command.Bdat(size, true) : BAD_BDAT;
+    }
+
+    private Command auth() {
+        int mechanismEnd = wordEnd(at);
+        if (at == end || mechanismEnd - at > MAX_MECHANISM) {
+            return BAD_AUTH;
+        }
+        String mechanism = text(at, mechanismEnd).toUpperCase(Locale.ROOT);
+        at = mechanismEnd;
+        skipBlanks();
+        int initialEnd = wordEnd(at);
+        return initialEnd == end ? new Command.Auth(mechanism, text(at, end)) : BAD_AUTH;
     }
 
     private Command mail() {
@@ -223,6 +243,11 @@ public final class CommandParser {
                     return BAD_VALUE;
                 }
                 isUtf8 = true;
+            } else if (isWord(at, nameEnd, "AUTH") && offered.contains(Extension.AUTH)) {
+                // Read and not trusted. Source: RFC 4954 section 5.
+                if (value == wordEnd || nameEnd == wordEnd) {
+                    return BAD_VALUE;
+                }
             } else if (isWord(at, nameEnd, "RET") && offered.contains(Extension.DSN)) {
                 if (returns != Command.ReturnOf.UNSTATED) {
                     return TWICE;

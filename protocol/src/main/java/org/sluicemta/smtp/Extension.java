@@ -20,7 +20,7 @@ public enum Extension {
     DSN("DSN"),
     /// Source: RFC 3030. Known so that it can be refused; never offered by our server.
     BINARYMIME("BINARYMIME"),
-    /// Source: RFC 4954. Known as a client only so far.
+    /// Source: RFC 4954. Which mechanisms stand behind it the session says.
     AUTH("AUTH");
 
     private final String keyword;

@@ -1,13 +1,17 @@
 package org.sluicemta.smtp;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /// Cuts the command phase of a client's stream into lines. Only CR LF ends a line; a bare CR or LF is never taken for
 /// one, whatever follows it. Source: RFC 5321 section 2.3.8, 4.5.3.1.4.
 ///
 /// Owner: its connection's loop.
 final class LineDecoder {
-    private final byte[] line;
+    private static final int USUAL_BYTES = 1024;
+
+    private final int maxBytes;
+    private byte[] line;
     private int length;
     private boolean sawCr;
     private boolean isTooLong;
@@ -15,7 +19,8 @@ final class LineDecoder {
 
     /// @param maxBytes of a line without its CRLF
     LineDecoder(int maxBytes) {
-        line = new byte[maxBytes];
+        this.maxBytes = maxBytes;
+        line = new byte[Math.min(maxBytes, USUAL_BYTES)];
     }
 
     /// What [#read] found.
@@ -46,9 +51,12 @@ final class LineDecoder {
             } else if (b == '\n') {
                 isDone = true;
                 return Found.BARE;
-            } else if (length == line.length) {
+            } else if (length == maxBytes) {
                 isTooLong = true;
             } else {
+                if (length == line.length) {
+                    line = Arrays.copyOf(line, Math.min(maxBytes, 2 * line.length));
+                }
                 line[length++] = b;
             }
         }

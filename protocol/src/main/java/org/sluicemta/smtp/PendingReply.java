@@ -1,6 +1,6 @@
 package org.sluicemta.smtp;
 
-/// The open answer to a message's content. To be given once, on the connection's loop.
+/// The open answer to a message's content, or to a log-in. To be given once, on the connection's loop.
 @FunctionalInterface
 public interface PendingReply {
     /// Answers: 250 only when the message is on stable storage. Source: RFC 5321 section 4.2.5.

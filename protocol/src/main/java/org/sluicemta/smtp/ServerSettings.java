@@ -39,7 +39,8 @@ public record ServerSettings(
             Extension.EIGHT_BIT_MIME,
             Extension.SMTPUTF8,
             Extension.STARTTLS,
-            Extension.SIZE);
+            Extension.SIZE,
+            Extension.AUTH);
 
     public ServerSettings {
         var set = EnumSet.noneOf(Extension.class);
@@ -47,8 +48,8 @@ public record ServerSettings(
         if (tls == null) {
             set.remove(Extension.STARTTLS);
         }
-        if (set.contains(Extension.BINARYMIME) || set.contains(Extension.AUTH)) {
-            throw new SmtpException("BINARYMIME and AUTH are not built and cannot be offered");
+        if (set.contains(Extension.BINARYMIME)) {
+            throw new SmtpException("BINARYMIME is not built and cannot be offered");
         }
         offered = java.util.Collections.unmodifiableSet(set);
         if (hostName.isEmpty() || hostName.length() > 255) {

@@ -1,9 +1,11 @@
 package org.sluicemta.smtp;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Connection;
@@ -59,6 +61,16 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     private static final Reply SPOKE_EARLY = Reply.of(554, "5.5.1 wait for the greeting before you speak");
     private static final Reply IMPROPER_PIPELINING =
             Reply.of(421, "4.5.1 commands came before the answer to the message, without PIPELINING");
+    private static final Reply AUTH_IN_TRANSACTION = Reply.of(503, "5.5.1 no AUTH in a transaction");
+    private static final Reply AUTH_ALREADY = Reply.of(503, "5.5.1 you are logged in");
+    private static final Reply NO_MECHANISM = Reply.of(504, "5.5.4 this authentication mechanism is not available");
+    private static final Reply RESPONSE_TOO_LONG = Reply.of(500, "5.5.6 the response is too long");
+    private static final Reply TOO_MANY_LOGINS = Reply.of(421, "4.7.0 too many failed log-ins; goodbye");
+    /// Failed log-ins of one connection.
+    private static final int MAX_FAILED_LOGINS = 3;
+    /// Source: RFC 4954 section 4.
+    private static final int MAX_AUTH_BYTES = 12_288 - 2;
+
     private static final Reply IDLE = Reply.of(421, "4.4.2 waited too long; goodbye");
     private static final Reply SHUTTING_DOWN = Reply.of(421, "4.3.2 the service is shutting down; try again later");
 
@@ -69,6 +81,8 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         DATA,
         CHUNK,
         ANSWERING,
+        /// A line is a response of a log-in.
+        AUTH,
         TLS,
         CLOSED
     }
@@ -98,6 +112,11 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     private boolean isStopping;
     private boolean hasEnded;
     private int errors;
+
+    private @Nullable SaslExchange login;
+    private boolean isLoggingIn;
+    private boolean isLoggedIn;
+    private int failedLogins;
 
     private boolean isOpen;
     /// The session knows of a transaction that has neither been reset nor handed over.
@@ -134,14 +153,14 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     }
 
     /// 512 bytes with CRLF, and what the offered extensions add. Source: RFC 5321 section 4.5.3.1.4, RFC 1870 section
-    /// 3, RFC 6152 section 2, RFC 6531 section 3.1, RFC 3461 section 4.
+    /// 3, RFC 6152 section 2, RFC 6531 section 3.1, RFC 3461 section 4, RFC 4954 section 4.
     static int maxCommandBytes(ServerSettings settings) {
         int bytes = 512 - 2;
         bytes += settings.offers(Extension.SIZE) ? 26 : 0;
         bytes += settings.offers(Extension.EIGHT_BIT_MIME) ? 17 : 0;
         bytes += settings.offers(Extension.SMTPUTF8) ? 10 : 0;
         bytes += settings.offers(Extension.DSN) ? 536 : 0;
-        return bytes;
+        return settings.offers(Extension.AUTH) ? MAX_AUTH_BYTES : bytes;
     }
 
     @Override
@@ -194,6 +213,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         isSecured = true;
         isGreeted = false;
         isExtended = false;
+        isLoggedIn = false;
         state = State.COMMAND;
         expectWithin(commandNanos);
         session.secured(facts);
@@ -261,6 +281,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
                 case COMMAND -> command(in);
                 case DATA -> data(in);
                 case CHUNK -> chunk(in);
+                case AUTH -> response(in);
                 case ANSWERING -> {
                     return;
                 }
@@ -310,6 +331,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
             case Command.Mail mail -> mail(mail);
             case Command.Rcpt rcpt -> rcpt(rcpt);
             case Command.Bdat bdat -> bdat(bdat);
+            case Command.Auth auth -> auth(auth);
             case Command.Vrfy vrfy -> say(VERIFY_NOT);
             case Command.Plain plain -> {
                 switch (plain) {
@@ -349,11 +371,86 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         for (Extension extension : settings.offered()) {
             if (extension == Extension.SIZE) {
                 all.add("SIZE " + settings.maxMessageBytes());
+            } else if (extension == Extension.AUTH) {
+                List<SaslMechanism> mechanisms = session.mechanisms();
+                if (!mechanisms.isEmpty()) {
+                    all.add("AUTH "
+                            + mechanisms.stream().map(SaslMechanism::keyword).collect(Collectors.joining(" ")));
+                }
             } else if (extension != Extension.STARTTLS || !isSecured) {
                 all.add(extension.keyword());
             }
         }
         return Reply.of(reply.code(), all);
+    }
+
+    private void auth(Command.Auth auth) {
+        if (!isGreeted || !isExtended) {
+            error(HELLO_FIRST);
+        } else if (isOpen) {
+            error(AUTH_IN_TRANSACTION);
+        } else if (isLoggedIn) {
+            error(AUTH_ALREADY);
+        } else {
+            SaslMechanism asked = null;
+            for (SaslMechanism each : SaslMechanism.values()) {
+                asked = each.keyword().equals(auth.mechanism()) ? each : asked;
+            }
+            Reply refusal = asked == null ? NO_MECHANISM : session.refusesMechanism(asked);
+            if (asked == null || refusal != null) {
+                error(refusal == null ? NO_MECHANISM : refusal);
+                return;
+            }
+            login = new SaslExchange(asked, asked == SaslMechanism.CRAM_MD5 ? session.challenge() : "");
+            loginStep(login.begin(auth.initial()));
+        }
+    }
+
+    private void response(ByteBuffer in) {
+        switch (lines.read(in)) {
+            case MORE -> {}
+            case BARE -> {
+                say(BARE_IN_COMMAND);
+                close();
+            }
+            case TOO_LONG -> loginStep(new SaslExchange.Step.Fault(RESPONSE_TOO_LONG));
+            case LINE ->
+                loginStep(Objects.requireNonNull(login)
+                        .next(new String(lines.bytes(), 0, lines.length(), StandardCharsets.ISO_8859_1)));
+        }
+    }
+
+    private void loginStep(SaslExchange.Step step) {
+        state = State.COMMAND;
+        expectWithin(commandNanos);
+        switch (step) {
+            case SaslExchange.Step.Ask(Reply reply) -> {
+                state = State.AUTH;
+                say(reply);
+            }
+            case SaslExchange.Step.Claim(Credentials credentials) -> {
+                login = null;
+                isLoggingIn = true;
+                state = State.ANSWERING;
+                deadline = NEVER;
+                session.authenticate(credentials, pending);
+            }
+            case SaslExchange.Step.Fault(Reply reply) -> {
+                login = null;
+                error(reply);
+            }
+        }
+    }
+
+    /// Somebody who guesses is heard thrice on a connection.
+    private void loggedIn(Reply reply) {
+        isLoggingIn = false;
+        isLoggedIn = reply instanceof Reply.Completion;
+        say(reply);
+        if (!isLoggedIn && ++failedLogins >= MAX_FAILED_LOGINS) {
+            say(TOO_MANY_LOGINS);
+            close();
+        }
     }
 
     private void mail(Command.Mail mail) {
@@ -575,9 +672,13 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         }
         state = State.COMMAND;
         expectWithin(commandNanos);
-        say(reply);
-        if (reply instanceof Reply.Completion) {
-            errors = 0;
+        if (isLoggingIn) {
+            loggedIn(reply);
+        } else {
+            say(reply);
+            if (reply instanceof Reply.Completion) {
+                errors = 0;
+            }
         }
         if (!isInTurn) {
             isInTurn = true;
@@ -692,7 +793,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
 
     /// Source: RFC 5321 section 3.8.
     private void stopIfIdle() {
-        if (isStopping && state == State.COMMAND && !isChunking) {
+        if (isStopping && (state == State.COMMAND || state == State.AUTH) && !isChunking) {
             say(SHUTTING_DOWN);
             close();
         }
@@ -765,7 +866,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         if (state != State.CLOSED && deadline <= connection().loop().nanos()) {
             switch (state) {
                 case GREETING -> greet();
-                case COMMAND -> timedOut();
+                case COMMAND, AUTH -> timedOut();
                 case DATA, CHUNK -> {
                     if (isPausedBySink) {
                         expectWithin(dataNanos);

@@ -1,5 +1,6 @@
 package org.sluicemta.smtp;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.IoFailure;
@@ -25,6 +26,27 @@ public interface SubmissionSession {
 
     /// The handshake is done; what the client said before is void, EHLO comes again. Source: RFC 3207 section 4.2.
     default void secured(TlsFacts facts) {}
+
+    /// What EHLO announces behind AUTH now; empty for no AUTH.
+    default List<SaslMechanism> mechanisms() {
+        return List.of();
+    }
+
+    /// Why this mechanism cannot be used now, or null where it can.
+    default @Nullable Reply refusesMechanism(SaslMechanism mechanism) {
+        return Reply.of(504, "5.5.4 this authentication mechanism is not available");
+    }
+
+    /// Something that was never said before, to be signed by CRAM-MD5. Source: RFC 2195 section 2.
+    default String challenge() {
+        throw new SmtpException("no challenge without a mechanism");
+    }
+
+    /// Whether the client is who it says: 235, else 454 or 535. The answer may come later, in a turn of the same loop;
+    /// until then no further command is read. Source: RFC 4954 section 6.
+    default void authenticate(Credentials claim, PendingReply pending) {
+        pending.answer(Reply.of(535, "5.7.8 authentication failed"));
+    }
 
     /// Whether to take a transaction. Syntax, order, the announced size limit and SMTPUTF8 were checked.
     Reply mail(Command.Mail mail);

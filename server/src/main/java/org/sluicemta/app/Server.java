@@ -234,7 +234,8 @@ public final class Server {
     }
 
     private void listen(JournalSpool opened, Started started) {
-        var receiving = new Reception(opened, queues, content, plan.zone(), receiving(plan.snapshot()));
+        var receiving =
+                new Reception(opened, queues, content, plan.zone(), world.entropy(), receiving(plan.snapshot()));
         reception = receiving;
         queues.start(opened, this::dispatcher);
         try {

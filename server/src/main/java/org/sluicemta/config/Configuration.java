@@ -61,6 +61,7 @@ public final class Configuration {
             List<Listener> listeners,
             List<String> spools,
             List<AcctFile> acctFiles,
+            Map<String, SettingsBlock> smtpUsers,
             DomainTable<Boolean> relayDomains,
             Map<String, List<ReplyRule>> smtpPatternLists,
             Map<String, List<PatternRule>> patternLists,
@@ -189,6 +190,23 @@ public final class Configuration {
             ids[i] = chain.get(i).id();
         }
         return new ChainKey(ids);
+    }
+
+    // ---- users
+
+    /// Who may log in, by name as written.
+    public Map<String, SmtpUserView> smtpUsers() {
+        Map<String, SmtpUserView> users = inOrder();
+        parts.smtpUsers.forEach((name, block) -> users.put(name, new SmtpUserView(block)));
+        return users;
+    }
+
+    /// The settings of a `<smtp-user>`.
+    public record SmtpUserView(SettingsBlock block) {
+        /// @param directive of [Directive.Level#SMTP_USER]
+        public <T> Setting<T> setting(Directive<T> directive) {
+            return resolve(directive, Setting.builtIn(directive.name(), directive.builtIn()), List.of(block));
+        }
     }
 
     // ---- virtual MTAs and pools

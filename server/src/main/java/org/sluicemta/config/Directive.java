@@ -22,7 +22,9 @@ public final class Directive<T> {
         /// By queue: recipient domain and virtual MTA.
         QUEUE,
         /// In one accounting file.
-        ACCT_FILE
+        ACCT_FILE,
+        /// Of one user who logs in.
+        SMTP_USER
     }
 
     private final String name;

@@ -44,6 +44,13 @@ public final class Directives {
         PATTERN_FIRST
     }
 
+    /// How a user who logs in proves who it is.
+    public enum AuthenticationMethod {
+        PASSWORD,
+        SYSTEM,
+        CERTIFICATE
+    }
+
     /// What happens to mail of a virtual MTA that is no longer configured.
     public enum RemovedVirtualMta {
         HOLD,
@@ -87,6 +94,7 @@ public final class Directives {
     private static final Set<BlockKind> VMTA = EnumSet.of(BlockKind.VIRTUAL_MTA);
     private static final Set<BlockKind> VMTA_OR_POOL = EnumSet.of(BlockKind.VIRTUAL_MTA, BlockKind.POOL);
     private static final Set<BlockKind> VMTA_OR_GLOBAL = EnumSet.of(BlockKind.VIRTUAL_MTA, BlockKind.GLOBAL);
+    private static final Set<BlockKind> IN_SMTP_USER = EnumSet.of(BlockKind.SMTP_USER);
     private static final Set<BlockKind> IN_ACCT_FILE = EnumSet.of(BlockKind.ACCT_FILE);
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -341,6 +349,30 @@ public final class Directives {
     /// Ours.
     public static final Directive<Long> MASS_ACTION_LIMIT =
             server("mass-action-limit", ValueType.range(0, Integer.MAX_VALUE), 1000L);
+
+    // ---- log-ins
+
+    public static final Directive<Boolean> ALLOW_AUTH = sourceSwitch("allow-auth", true);
+    public static final Directive<Boolean> REQUIRE_AUTH = sourceSwitch("require-auth", false);
+    public static final Directive<Boolean> ALLOW_UNENCRYPTED_PLAIN_AUTH =
+            sourceSwitch("allow-unencrypted-plain-auth", false);
+    public static final Directive<Boolean> REQUIRE_STARTTLS_BEFORE_AUTH =
+            sourceSwitch("require-starttls-before-auth", false);
+    public static final Directive<Rate> SMTP_MAX_AUTH_FAILURE_RATE = add(n ->
+            Directive.single("smtp-max-auth-failure-rate", SOURCE, IN_SOURCE, ValueType.RATE, Rate.unlimited(), n));
+    /// Empty for none.
+    public static final Directive<String> PASSWORD =
+            add(n -> Directive.single("password", Directive.Level.SMTP_USER, IN_SMTP_USER, ValueType.TEXT, "", n));
+    /// In lower case; empty for `{auth}`.
+    public static final Directive<String> SMTP_USER_SOURCE = add(n -> Directive.turned(
+            "source", Directive.Level.SMTP_USER, IN_SMTP_USER, ValueType.NAME, "", Configuration::canonicalName, n));
+    public static final Directive<AuthenticationMethod> AUTHENTICATION_METHOD = choice(
+            "authentication-method",
+            Directive.Level.SMTP_USER,
+            IN_SMTP_USER,
+            ValueType.choice("password,system,certificate"),
+            AuthenticationMethod.PASSWORD,
+            AuthenticationMethod.class);
 
     // ---- signing
 

@@ -41,7 +41,7 @@ final class References {
                             "backoff-reroute-to-virtual-mta" -> Kind.VIRTUAL_MTA;
                     case "smtp-pattern-list" -> Kind.SMTP_PATTERN_LIST;
                     case "pattern-list" -> Kind.PATTERN_LIST;
-                    case "smtp-listener" -> Kind.SOURCE;
+                    case "smtp-listener", "source" -> Kind.SOURCE;
                     default -> null;
                 };
         if (kind == null) {

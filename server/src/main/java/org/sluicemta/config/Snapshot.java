@@ -25,7 +25,9 @@ import org.sluicemta.queue.QueueLimits;
 import org.sluicemta.queue.QueuePolicies;
 import org.sluicemta.queue.QueuePolicy;
 import org.sluicemta.queue.SourcesPolicy;
+import org.sluicemta.receive.LoginPolicy;
 import org.sluicemta.receive.ReceivePolicies;
+import org.sluicemta.receive.SmtpUser;
 import org.sluicemta.receive.SourcePolicy;
 import org.sluicemta.route.Pool;
 import org.sluicemta.route.QueueRoute;
@@ -319,25 +321,29 @@ public record Snapshot(
     // --- the rooms' views
 
     private static final class Sources implements ReceivePolicies {
+        /// The source of users that name none.
+        private static final String AUTHENTICATED = "{auth}";
+
         private final Configuration configuration;
         private final String hostName;
         private final Configuration.RelayDomains relayDomains;
         private final Setting<Integer> totalMaxSmtpIn;
         private final Setting<String> postmaster;
         private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
+        private final Map<String, SmtpUser> users;
 
         Sources(Configuration configuration, String hostName) {
             this.configuration = configuration;
             this.hostName = hostName;
             this.relayDomains = configuration.relayDomains();
+            this.users = users(configuration);
             this.totalMaxSmtpIn = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_IN), Snapshot::cap);
             this.postmaster =
                     mapped(configuration.global(Directives.POSTMASTER), all -> all.isEmpty() ? "" : all.getFirst());
         }
 
         @Override
-        public SourcePolicy source(InetAddress client, String listenerSource) {
-            List<String> names = listenerSource.isEmpty() ? List.of() : List.of(listenerSource);
+        public SourcePolicy source(InetAddress client, List<String> names) {
             Configuration.SourceView view = configuration.source(client, names);
             SourcePolicy policy = known.get(view);
             if (policy == null) {
@@ -373,7 +379,46 @@ public record Snapshot(
                     Setting.builtIn("allow-chunking", true),
                     Setting.builtIn("allow-smtputf8", true),
                     view.setting(Directives.SMTP_COMMAND_TIMEOUT),
-                    view.setting(Directives.SMTP_DATA_TIMEOUT));
+                    view.setting(Directives.SMTP_DATA_TIMEOUT),
+                    new LoginPolicy(
+                            view.setting(Directives.ALLOW_AUTH),
+                            view.setting(Directives.REQUIRE_AUTH),
+                            view.setting(Directives.ALLOW_UNENCRYPTED_PLAIN_AUTH),
+                            view.setting(Directives.REQUIRE_STARTTLS_BEFORE_AUTH),
+                            mapped(view.setting(Directives.SMTP_MAX_AUTH_FAILURE_RATE), Sources::failureRate)));
+        }
+
+        private static Optional<LoginPolicy.FailureRate> failureRate(Rate rate) {
+            return switch (rate) {
+                case Rate.Unlimited _ -> Optional.empty();
+                case Rate.Limited limited ->
+                    Optional.of(new LoginPolicy.FailureRate(Math.max(1, limited.amount()), limited.per()));
+            };
+        }
+
+        /// Users without a password, or with another proof than a password, cannot log in.
+        private static Map<String, SmtpUser> users(Configuration configuration) {
+            var users = new HashMap<String, SmtpUser>();
+            configuration.smtpUsers().forEach((name, view) -> {
+                String password = view.setting(Directives.PASSWORD).value();
+                String source = view.setting(Directives.SMTP_USER_SOURCE).value();
+                if (!password.isEmpty()
+                        && view.setting(Directives.AUTHENTICATION_METHOD).value()
+                                == Directives.AuthenticationMethod.PASSWORD) {
+                    users.put(name, new SmtpUser(name, password, source.isEmpty() ? AUTHENTICATED : source));
+                }
+            });
+            return Map.copyOf(users);
+        }
+
+        @Override
+        public Optional<SmtpUser> user(String name) {
+            return Optional.ofNullable(users.get(name));
+        }
+
+        @Override
+        public boolean hasUsers() {
+            return !users.isEmpty();
         }
 
         @Override

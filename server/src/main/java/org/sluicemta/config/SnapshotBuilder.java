@@ -23,6 +23,7 @@ final class SnapshotBuilder {
     private final Mentions mentions = new Mentions();
     private final CheckedLines lines;
     private final Macros macros = new Macros();
+    private final Map<String, SettingsBlock> smtpUsers = new LinkedHashMap<>();
     private final List<WrittenKey> keys = new ArrayList<>();
     private final Summary summary = new Summary();
     private int blocks;
@@ -141,6 +142,7 @@ final class SnapshotBuilder {
                 acctFiles.entrySet().stream()
                         .map(each -> new Configuration.AcctFile(each.getKey(), List.of(each.getValue())))
                         .toList(),
+                smtpUsers,
                 relayDomains(),
                 frozen(smtpPatternLists),
                 frozen(patternLists),
@@ -239,8 +241,12 @@ final class SnapshotBuilder {
                         mxRollups.add(new MxRollup(pattern, queue, isByIp, origin(line, block)));
                     }
                 });
+            case SMTP_USER ->
+                settings(
+                        block,
+                        kind,
+                        smtpUsers.computeIfAbsent(argument, _ -> new SettingsBlock(blocks++, block.toString())));
             case GLOBAL,
-                    SMTP_USER,
                     BOUNCE_PROCESSOR,
                     FEEDBACK_LOOP_PROCESSOR,
                     ADDRESS_LIST,
@@ -641,6 +647,11 @@ final class SnapshotBuilder {
             }
         } else if (value.equals("if-x-dkim-options-present")) {
             summary.unbuiltValue("dkim-sign", "dkim-sign if-x-dkim-options-present", line.place());
+        } else if (directive == Directives.AUTHENTICATION_METHOD && !value.equals("password")) {
+            summary.unbuiltValue(
+                    "authentication-method",
+                    "authentication-method " + value + " (the user cannot log in)",
+                    line.place());
         } else if (directive == Directives.RELAY_DOMAIN) {
             relayLines.add(line);
         } else if (directive == Directives.SPOOL) {

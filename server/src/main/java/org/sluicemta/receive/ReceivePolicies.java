@@ -1,12 +1,21 @@
 package org.sluicemta.receive;
 
 import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
 import org.sluicemta.settings.Setting;
 
 /// One snapshot of what reception may and must do. Immutable; safe from any thread.
 public interface ReceivePolicies {
-    /// @param listenerSource the named source that the listener asks for, or empty
-    SourcePolicy source(InetAddress client, String listenerSource);
+    /// @param names the sources whose settings are laid over those of the address, the strongest last: the one that
+    ///     the listener asks for, the one of the user who has logged in. Unknown ones are passed over
+    SourcePolicy source(InetAddress client, List<String> names);
+
+    /// @param name as the client gave it
+    Optional<SmtpUser> user(String name);
+
+    /// Whether anybody can log in.
+    boolean hasUsers();
 
     /// Whether mail for this domain is taken from anybody (`relay-domain`).
     boolean isRelayDomain(String canonicalDomain);

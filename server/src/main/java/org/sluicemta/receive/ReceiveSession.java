@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.ContentShape;
 import org.sluicemta.mail.MessageId;
@@ -19,9 +21,11 @@ import org.sluicemta.route.RouteFacts;
 import org.sluicemta.route.Routes;
 import org.sluicemta.smtp.Command;
 import org.sluicemta.smtp.ContentFacts;
+import org.sluicemta.smtp.Credentials;
 import org.sluicemta.smtp.DotLines;
 import org.sluicemta.smtp.PendingReply;
 import org.sluicemta.smtp.Reply;
+import org.sluicemta.smtp.SaslMechanism;
 import org.sluicemta.smtp.SubmissionControl;
 import org.sluicemta.smtp.SubmissionSession;
 import org.sluicemta.spool.AcceptedMessage;
@@ -55,6 +59,8 @@ public final class ReceiveSession implements SubmissionSession {
     private boolean isExtended;
     private boolean isSecured;
     private String helloName = "";
+    /// Whoever has logged in.
+    private @Nullable SmtpUser user;
     private @Nullable Transaction transaction;
     /// Waits for its last chunks; at most one, since the next transaction begins after its answer.
     private @Nullable Handed handed;
@@ -109,6 +115,10 @@ public final class ReceiveSession implements SubmissionSession {
     private record Handed(
             Transaction transaction, ContentFacts facts, Content rest, long sizeBytes, PendingReply pending) {}
 
+    private static final Logger LOG = LoggerFactory.getLogger(ReceiveSession.class);
+    /// Compared with where no user is known, so that it takes as long.
+    private static final String NOBODYS_PASSWORD = "of nobody at all";
+
     private static final long UNKNOWN = -1;
     private static final byte[] NO_HASH = {};
 
@@ -133,7 +143,7 @@ public final class ReceiveSession implements SubmissionSession {
             return Replies.TOO_MANY_CONNECTIONS;
         }
         ReceivePolicies policies = reception.snapshot().policies();
-        if (!policies.source(client, listenerSource).smtpService().value()) {
+        if (!source(policies).smtpService().value()) {
             return Replies.NO_SERVICE;
         }
         return Reply.of(220, policies.hostName() + " Sluice ESMTP service ready");
@@ -150,6 +160,66 @@ public final class ReceiveSession implements SubmissionSession {
     public void secured(TlsFacts facts) {
         isSecured = true;
         helloName = "";
+        user = null;
+    }
+
+    private SourcePolicy source(ReceivePolicies policies) {
+        SmtpUser known = user;
+        return policies.source(client, Reception.names(listenerSource, known == null ? "" : known.source()));
+    }
+
+    @Override
+    public List<SaslMechanism> mechanisms() {
+        ReceivePolicies policies = reception.snapshot().policies();
+        LoginPolicy login = source(policies).login();
+        if (!policies.hasUsers()
+                || !login.allowAuth().value()
+                || login.requireStarttlsBefore().value() && !isSecured) {
+            return List.of();
+        }
+        return isSecured || login.allowUnencryptedPlain().value()
+                ? List.of(SaslMechanism.CRAM_MD5, SaslMechanism.PLAIN, SaslMechanism.LOGIN)
+                : List.of(SaslMechanism.CRAM_MD5);
+    }
+
+    @Override
+    public @Nullable Reply refusesMechanism(SaslMechanism mechanism) {
+        if (mechanisms().contains(mechanism)) {
+            return null;
+        }
+        LoginPolicy login = source(reception.snapshot().policies()).login();
+        if (!login.allowAuth().value() || isSecured) {
+            return Replies.NO_MECHANISM;
+        }
+        return login.requireStarttlsBefore().value() ? Replies.TLS_FIRST : Replies.PLAIN_NEEDS_TLS;
+    }
+
+    @Override
+    public String challenge() {
+        return "<" + Long.toUnsignedString(reception.entropy().nextLong(), 36) + "." + loop.serverMillis() + "@"
+                + reception.snapshot().policies().hostName() + ">";
+    }
+
+    /// A failure's answer waits longer each time; names that exist and names that do not look alike.
+    @Override
+    public void authenticate(Credentials claim, PendingReply pending) {
+        ReceivePolicies policies = reception.snapshot().policies();
+        var rate = source(policies).login().maxFailureRate().value();
+        if (reception.failedLogins().isBarred(client, rate, loop.serverMillis())) {
+            pending.answer(Replies.LOGINS_BARRED);
+            return;
+        }
+        Optional<SmtpUser> known = policies.user(claim.user());
+        boolean isRight = claim.prove(known.map(SmtpUser::password).orElse(NOBODYS_PASSWORD)) && known.isPresent();
+        if (isRight) {
+            user = known.get();
+            reception.failedLogins().succeeded(client, claim.user());
+            pending.answer(Replies.LOGGED_IN);
+            return;
+        }
+        long delay = reception.failedLogins().failed(client, claim.user(), rate, loop.serverMillis());
+        LOG.warn("log-in of \"{}\" from {} refused", Replies.printable(claim.user()), clientText);
+        loop.alarm(() -> pending.answer(Replies.LOGIN_FAILED)).set(loop.nanos() + delay * 1_000_000);
     }
 
     @Override
@@ -165,7 +235,11 @@ public final class ReceiveSession implements SubmissionSession {
             return Replies.QUEUES_FULL;
         }
         Reception.Snapshot now = reception.snapshot();
-        transaction = new Transaction(now, now.policies().source(client, listenerSource), mail);
+        SourcePolicy source = source(now.policies());
+        if (source.login().requireAuth().value() && user == null) {
+            return Replies.LOG_IN_FIRST;
+        }
+        transaction = new Transaction(now, source, mail);
         return Replies.MAIL_OK;
     }
 
@@ -389,7 +463,7 @@ public final class ReceiveSession implements SubmissionSession {
             return "SMTP";
         }
         String base = isUtf8 ? "UTF8SMTP" : "ESMTP";
-        return isSecured ? base + "S" : base;
+        return base + (isSecured ? "S" : "") + (user != null ? "A" : "");
     }
 
     /// Nothing is missing: gives the message to the spool, or refuses it.

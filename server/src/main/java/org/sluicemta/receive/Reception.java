@@ -8,10 +8,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.queue.Intake;
 import org.sluicemta.route.Routes;
 import org.sluicemta.spool.Spool;
+import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.TlsPlan;
@@ -31,6 +33,8 @@ public final class Reception {
     private final Intake intake;
     private final Memory memory;
     private final ZoneId zone;
+    private final Entropy entropy;
+    private final FailedLogins failedLogins = new FailedLogins();
     private volatile Snapshot snapshot;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger most = new AtomicInteger();
@@ -44,11 +48,12 @@ public final class Reception {
 
     /// @param memory the budget for messages on their way in
     /// @param zone for the dates of trace fields
-    public Reception(Spool spool, Intake intake, Memory memory, ZoneId zone, Snapshot first) {
+    public Reception(Spool spool, Intake intake, Memory memory, ZoneId zone, Entropy entropy, Snapshot first) {
         this.spool = spool;
         this.intake = intake;
         this.memory = memory;
         this.zone = zone;
+        this.entropy = entropy;
         this.snapshot = first;
     }
 
@@ -119,6 +124,19 @@ public final class Reception {
 
     ZoneId zone() {
         return zone;
+    }
+
+    Entropy entropy() {
+        return entropy;
+    }
+
+    FailedLogins failedLogins() {
+        return failedLogins;
+    }
+
+    /// The names that [ReceivePolicies#source] wants; empty ones are left out.
+    static List<String> names(String... names) {
+        return Stream.of(names).filter(name -> !name.isEmpty()).toList();
     }
 
     boolean isStopping() {

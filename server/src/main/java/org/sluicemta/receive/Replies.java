@@ -16,6 +16,13 @@ final class Replies {
     static final Reply TOO_MANY_RECIPIENTS = Reply.of(452, "4.5.3 too many recipients");
     static final Reply BAD_DOMAIN = Reply.of(553, "5.1.2 the domain cannot be written in A-labels");
     static final Reply EMPTY_VIRTUAL_MTA = Reply.of(554, "5.6.0 x-virtual-mta is empty");
+    static final Reply LOG_IN_FIRST = Reply.of(530, "5.7.0 authentication required");
+    static final Reply LOGGED_IN = Reply.of(235, "2.7.0 authentication succeeded");
+    static final Reply LOGIN_FAILED = Reply.of(535, "5.7.8 authentication failed");
+    static final Reply LOGINS_BARRED = Reply.of(454, "4.7.0 too many failed log-ins, try again later");
+    static final Reply PLAIN_NEEDS_TLS = Reply.of(538, "5.7.11 encryption is required for this mechanism");
+    static final Reply TLS_FIRST = Reply.of(530, "5.7.0 say STARTTLS first");
+    static final Reply NO_MECHANISM = Reply.of(504, "5.5.4 this authentication mechanism is not available");
     static final Reply HEADER_TOO_LARGE = Reply.of(552, "5.3.4 the header is larger than 256 KB");
 
     private Replies() {}

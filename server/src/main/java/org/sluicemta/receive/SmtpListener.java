@@ -76,7 +76,7 @@ public final class SmtpListener implements Network.Dealer {
             settings.clear();
             settingsOf = now;
         }
-        SourcePolicy source = now.policies().source(client, listenerSource);
+        SourcePolicy source = now.policies().source(client, Reception.names(listenerSource));
         ServerSettings known = settings.get(source);
         if (known == null) {
             known = make(now, source);
@@ -94,6 +94,9 @@ public final class SmtpListener implements Network.Dealer {
         }
         if (!source.allowSmtpUtf8().value()) {
             offered.remove(Extension.SMTPUTF8);
+        }
+        if (!snapshot.policies().hasUsers()) {
+            offered.remove(Extension.AUTH);
         }
         TlsPlan.@Nullable Server tls = source.allowStarttls().value() ? snapshot.tls() : null;
         long most = source.maxMessageSizeBytes().value();

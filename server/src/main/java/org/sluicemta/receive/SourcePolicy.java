@@ -37,4 +37,5 @@ public record SourcePolicy(
         Setting<Boolean> allowChunking,
         Setting<Boolean> allowSmtpUtf8,
         Setting<Duration> commandTimeout,
-        Setting<Duration> dataTimeout) {}
+        Setting<Duration> dataTimeout,
+        LoginPolicy login) {}

@@ -298,7 +298,10 @@ class WarningsTest {
                 "repeated-setting",
                 "(and 1 more place)",
                 "<domain *>\nmax-smtp-out 5\nmax-smtp-out 6\nmax-smtp-out 7\n</domain>");
-        fires("repeated-setting", "dkim-identity", "<domain *>\ndkim-identity a\ndkim-identity b\n</domain>");
+        fires(
+                "repeated-setting",
+                "dkim-identity",
+                "<domain *>\ndkim-identity @a.example\ndkim-identity @b.example\n</domain>");
         isSilent("repeated-setting", "<domain *>\nmax-smtp-out 5\nmax-smtp-out 5\n</domain>");
         isSilent(
                 "repeated-setting",

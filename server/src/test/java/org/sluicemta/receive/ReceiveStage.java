@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,8 @@ final class ReceiveStage {
     final List<StoredMessage> arrived = new ArrayList<>();
     final Map<String, Object> wishes = new HashMap<>();
     final Set<String> relayDomains = new java.util.HashSet<>();
+    /// Passwords by name; who logs in has the source `{auth}`, which may relay.
+    final Map<String, String> users = new HashMap<>();
     String postmaster = "";
     int totalMaxSmtpIn = 100;
     final Reception reception;
@@ -81,7 +84,7 @@ final class ReceiveStage {
                 return facts.at(loop);
             }
         };
-        reception = new Reception(spool, intake, memory, ZoneOffset.UTC, snapshot());
+        reception = new Reception(spool, intake, memory, ZoneOffset.UTC, server.entropy(), snapshot());
         var listener = new SmtpListener(reception, "", server.loops());
         server.network()
                 .listen(
@@ -97,13 +100,27 @@ final class ReceiveStage {
 
     private Reception.Snapshot snapshot() {
         SourcePolicy policy = policy(Map.copyOf(wishes));
+        var trustedWishes = new HashMap<>(wishes);
+        trustedWishes.put("always-allow-relaying", true);
+        SourcePolicy trusted = policy(Map.copyOf(trustedWishes));
+        Map<String, String> known = Map.copyOf(users);
         Set<String> domains = Set.copyOf(relayDomains);
         String owner = postmaster;
         int most = totalMaxSmtpIn;
         var policies = new ReceivePolicies() {
             @Override
-            public SourcePolicy source(InetAddress client, String listenerSource) {
-                return policy;
+            public SourcePolicy source(InetAddress client, List<String> names) {
+                return names.contains("{auth}") ? trusted : policy;
+            }
+
+            @Override
+            public Optional<SmtpUser> user(String name) {
+                return Optional.ofNullable(known.get(name)).map(password -> new SmtpUser(name, password, "{auth}"));
+            }
+
+            @Override
+            public boolean hasUsers() {
+                return !known.isEmpty();
             }
 
             @Override
@@ -164,7 +181,13 @@ final class ReceiveStage {
                 setting(w, "allow-chunking", true),
                 setting(w, "allow-smtputf8", true),
                 setting(w, "smtp-command-timeout", Duration.ofMinutes(5)),
-                setting(w, "smtp-data-timeout", Duration.ofMinutes(5)));
+                setting(w, "smtp-data-timeout", Duration.ofMinutes(5)),
+                new LoginPolicy(
+                        setting(w, "allow-auth", true),
+                        setting(w, "require-auth", false),
+                        setting(w, "allow-unencrypted-plain-auth", false),
+                        setting(w, "require-starttls-before-auth", false),
+                        setting(w, "smtp-max-auth-failure-rate", Optional.<LoginPolicy.FailureRate>empty())));
     }
 
     void pass(Duration time) {
