@@ -17,6 +17,7 @@ import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Rate;
 import org.sluicemta.pace.Stage;
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.settings.Origin;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.spool.AcceptedMessage;
@@ -606,6 +607,8 @@ final class Bench {
         /// Of single virtual MTAs, where they differ.
         final Map<String, String> reroutes = new HashMap<>();
         final List<String> rollups = new ArrayList<>();
+        /// Members by the name of the pool.
+        final Map<String, List<String>> pools = new HashMap<>();
         boolean bouncesRemoved;
         QueuePolicy.DeliveryType deliveryType = QueuePolicy.DeliveryType.SMTP;
         int total = 1200;
@@ -650,7 +653,17 @@ final class Bench {
             List<String> names = List.copyOf(virtualMtas);
             List<String> joints = List.copyOf(rollups);
             boolean bounces = bouncesRemoved;
+            Map<String, List<String>> members = Map.copyOf(pools);
             return new QueuePolicies() {
+                @Override
+                public Optional<String> resolve(String name, String domain, RouteFacts facts) {
+                    List<String> all = members.get(name);
+                    if (all == null) {
+                        return QueuePolicies.super.resolve(name, domain, facts);
+                    }
+                    return Optional.of(all.get((int) (facts.nextTurn(name, domain) % all.size())));
+                }
+
                 @Override
                 public QueuePolicy of(QueueKey queue) {
                     String reroute = reroutes.get(queue.virtualMta());
