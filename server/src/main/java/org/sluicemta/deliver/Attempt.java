@@ -478,7 +478,8 @@ final class Attempt implements DeliveryDriver, Carrier {
         delivery.loop().post(() -> {
             shard.settled(
                     consignment,
-                    java.util.Collections.nCopies(consignment.recipients().size(), forAll));
+                    java.util.Collections.nCopies(consignment.recipients().size(), forAll),
+                    0);
             then.run();
         });
     }
@@ -762,7 +763,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             delivery.took(queue());
             delivery.counts().add(taken, result.contentBytes());
         }
-        shard.settled(consignment, outcomes);
+        shard.settled(consignment, outcomes, result.contentBytes());
         if (unavailable != null) {
             // Once is enough: a second transaction may be under way.
             if (control != null && carried.isEmpty()) {
@@ -880,7 +881,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         // The engine has reported every submitted transaction; what is left was never submitted.
         while (!carried.isEmpty()) {
             Consignment consignment = carried.removeFirst().consignment();
-            shard.settled(consignment, untouched(consignment));
+            shard.settled(consignment, untouched(consignment), 0);
         }
         if (isOver) {
             return;
@@ -1131,7 +1132,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         idle.clear();
         while (!early.isEmpty()) {
             Consignment consignment = early.removeFirst();
-            shard.settled(consignment, untouched(consignment));
+            shard.settled(consignment, untouched(consignment), 0);
         }
         delivery.ended(this);
         shard.ended(opening, failure);

@@ -27,6 +27,8 @@ public final class Gcra {
     private long count;
     private long next = LONG_AGO;
     private long fraction;
+    /// Since when amounts are owed without a pause.
+    private long owesSince = LONG_AGO;
 
     /// @param rate limited; a rate over one permit a nanosecond is none
     public Gcra(Rate rate) {
@@ -112,16 +114,22 @@ public final class Gcra {
     /// Takes `k` at once, however many: for amounts such as bytes, whose instants nobody waits for singly. Right to one
     /// part in 10^15.
     void pay(long now, long k) {
-        if (now > next) {
+        if (now >= next) {
             next = now;
             fraction = 0;
+            owesSince = now;
         }
         next += spanNanos(k);
     }
 
-    /// Takes back `k` of what was paid, whatever was paid since.
-    void refund(long k) {
-        next -= spanNanos(k);
+    /// Takes back `k` of what was paid at `paid`, whatever was paid since. What was paid before all that is owed now
+    // has
+    /// been waited out: it is gone like an instant that nobody used.
+    void refund(long k, long paid) {
+        // Clocks in milliseconds tell `paid` no better.
+        if (paid + 1_000_000L >= owesSince) {
+            next -= spanNanos(k);
+        }
     }
 
     private long spanNanos(long k) {

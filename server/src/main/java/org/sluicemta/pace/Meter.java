@@ -16,6 +16,8 @@ public final class Meter {
     private long windowEndMillis = Long.MIN_VALUE;
     private long windowMillis;
     private long usedInWindow;
+    /// When the window was begun here; what was paid before belongs to another.
+    private long windowBegunMillis = Long.MIN_VALUE;
 
     /// @param rate limited
     public Meter(Rate rate) {
@@ -116,11 +118,19 @@ public final class Meter {
         usedInWindow += amount;
     }
 
-    /// Takes back `amount` of what was paid, because it was not used after all.
-    public void refund(Clock clock, long amount) {
-        usedInWindow = Math.max(0, usedInWindow - amount);
-        if (!rate.isWindow()) {
-            smooth.refund(amount);
+    /// Takes back `amount` of what was paid, because it was not used after all. What was paid in a window that is over,
+    /// or for which time has been waited already, gives nobody more than the rate in this one.
+    ///
+    /// @param paidMillis when it was paid, server time
+    public void refund(Clock clock, long amount, long paidMillis) {
+        if (rate.isWindow()) {
+            roll(clock);
+            if (paidMillis >= windowBegunMillis) {
+                usedInWindow = Math.max(0, usedInWindow - amount);
+            }
+        } else {
+            usedInWindow = Math.max(0, usedInWindow - amount);
+            smooth.refund(amount, clock.nanos() - (clock.millis() - paidMillis) * 1_000_000L);
         }
     }
 
@@ -134,6 +144,7 @@ public final class Meter {
         }
         windowMillis = rate.unitMillis();
         windowEndMillis = windowMillis % DAY_MILLIS == 0 ? endOfDays(clock) : endOfPart(clock);
+        windowBegunMillis = clock.millis();
         usedInWindow = 0;
     }
 

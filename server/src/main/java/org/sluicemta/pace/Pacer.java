@@ -139,13 +139,13 @@ public final class Pacer {
     }
 
     void pay(Limit limit, long amount) {
+        state(limit).meterOf().pay(clock(), amount);
+    }
+
+    void refund(Limit limit, long amount, long paidMillis) {
         State state = state(limit);
-        if (amount > 0) {
-            state.meterOf().pay(clock(), amount);
-        } else {
-            state.meterOf().refund(clock(), -amount);
-            serve(state);
-        }
+        state.meterOf().refund(clock(), amount, paidMillis);
+        serve(state);
     }
 
     void closed(Answer.Opened opened) {

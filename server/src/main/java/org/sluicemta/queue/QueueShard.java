@@ -774,7 +774,7 @@ final class QueueShard implements Shard {
         queue.carried += count;
         queue.movedNanos = clock.nanos();
         long bytes = messages.sizeBytes(recipients.message(slots[0]));
-        return new Lot(queue, session, slots, attempts, clock.nanos(), bytes);
+        return new Lot(queue, session, slots, attempts, clock, bytes);
     }
 
     /// Gives the lot its message, from the cache or by reading it, and hands it on.
@@ -819,7 +819,7 @@ final class QueueShard implements Shard {
         if (session == null) {
             lot.load(stored, indexes);
             var discarded = new Outcome.Delivered(DISCARDED, "2.0.0", "");
-            settle(lot, java.util.Collections.nCopies(lot.slots.length, discarded));
+            settle(lot, java.util.Collections.nCopies(lot.slots.length, discarded), 0);
         } else if (session.carrier == null || session.isLeaving) {
             // It ended, or began to, while the message was being read.
             putBack(lot);
@@ -832,7 +832,7 @@ final class QueueShard implements Shard {
     private static final Outcome.RemoteFacts DISCARDED = new Outcome.RemoteFacts("", "", "", "", "discard");
 
     private void putBack(Lot lot) {
-        refund(lot);
+        refund(lot, 0);
         for (int slot : lot.slots) {
             makeReady(lot.queue, slot);
         }
@@ -855,7 +855,7 @@ final class QueueShard implements Shard {
             setAside(queue, slot, loop.serverMillis() + aside);
         }
         queue.carried -= lot.slots.length;
-        refund(lot);
+        refund(lot, 0);
         lot.end();
         Session session = lot.session;
         Crew crew = queue.crew;
@@ -1148,7 +1148,7 @@ final class QueueShard implements Shard {
     // ---- outcomes -------------------------------------------------------------------------------------------------
 
     @Override
-    public void settled(Consignment consignment, List<Outcome> outcomes) {
+    public void settled(Consignment consignment, List<Outcome> outcomes, long contentBytes) {
         Lot lot = (Lot) consignment;
         if (lot.isDead) {
             throw new QueueException("a consignment of " + lot.queue.key + " was settled twice");
@@ -1170,14 +1170,13 @@ final class QueueShard implements Shard {
             }
             crew.served(loop.nanos() - lot.takenNanos);
         }
-        settle(lot, outcomes);
+        settle(lot, outcomes, contentBytes);
     }
 
-    private void settle(Lot lot, List<? extends Outcome> outcomes) {
+    private void settle(Lot lot, List<? extends Outcome> outcomes, long contentBytes) {
         WaitingQueue queue = lot.queue;
         queue.carried -= lot.slots.length;
         long now = loop.serverMillis();
-        boolean isTaken = false;
         for (int i = 0; i < lot.slots.length; i++) {
             int slot = lot.slots[i];
             if (!(outcomes.get(i) instanceof Outcome.Untouched)) {
@@ -1188,7 +1187,6 @@ final class QueueShard implements Shard {
             }
             switch (outcomes.get(i)) {
                 case Outcome.Delivered delivered -> {
-                    isTaken = true;
                     if (queue.backoff != null
                             && queue.policy.backoff().toNormalAfterDelivery().value()) {
                         modes.leave(queue, "a message was delivered");
@@ -1246,17 +1244,17 @@ final class QueueShard implements Shard {
                 case Outcome.Untouched ignored -> makeReady(queue, slot);
             }
         }
-        if (!isTaken) {
-            refund(lot);
-        }
+        refund(lot, contentBytes);
         lot.end();
         mark(queue);
     }
 
-    private void refund(Lot lot) {
-        if (lot.session != null) {
-            permits.refund(lot.queue, lot.bytes);
-            Sources.refund(lot.session, lot.bytes, now());
+    /// Takes back what was paid for a message beyond what was sent of it.
+    private void refund(Lot lot, long sentBytes) {
+        long unsent = lot.bytes - sentBytes;
+        if (lot.session != null && unsent > 0) {
+            permits.refund(lot.queue, unsent, lot.takenMillis);
+            Sources.refund(lot.session, unsent, lot.takenMillis, now());
         }
     }
 

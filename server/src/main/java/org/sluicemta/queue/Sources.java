@@ -290,10 +290,10 @@ final class Sources {
         }
     }
 
-    static void refund(Session session, long bytes, Meter.Clock clock) {
+    static void refund(Session session, long bytes, long paidMillis, Meter.Clock clock) {
         Source source = session.source;
         if (source != null && source.volume != null) {
-            source.volume.refund(clock, bytes);
+            source.volume.refund(clock, bytes, paidMillis);
         }
     }
 

@@ -179,6 +179,7 @@ final class DeliverStage {
         private final StoredMessage stored;
         private final List<AcceptedRecipient> recipients;
         final List<Outcome> outcomes = new ArrayList<>();
+        long contentBytes;
 
         FakeConsignment(List<String> addresses, String envelopeId) {
             recipients = addresses.stream()
@@ -288,7 +289,7 @@ final class DeliverStage {
         }
 
         @Override
-        public void settled(Consignment consignment, List<Outcome> outcomes) {
+        public void settled(Consignment consignment, List<Outcome> outcomes, long contentBytes) {
             if (isCalling) {
                 throw new AssertionError("settled from within a call of the shard");
             }
@@ -297,6 +298,7 @@ final class DeliverStage {
                 throw new AssertionError("settled twice or in part");
             }
             fake.outcomes.addAll(outcomes);
+            fake.contentBytes = contentBytes;
             fake.stored.content().release();
         }
 

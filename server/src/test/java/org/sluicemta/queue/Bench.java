@@ -54,6 +54,8 @@ final class Bench {
     long serviceNanos = 1_000_000L;
     BiFunction<StoredMessage, AcceptedRecipient, Outcome> answers = (message, recipient) -> DELIVERED;
     boolean isIdling = true;
+    /// Whether remotes refuse what they refuse only after the end of data.
+    boolean isRefusedAfterContent;
 
     /// The rollup that DNS shows for every domain; empty for none.
     String joins = "";
@@ -232,7 +234,8 @@ final class Bench {
             if (action != null) {
                 shard.act(opening, action);
             }
-            shard.settled(consignment, outcomes);
+            boolean isSent = isRefusedAfterContent || outcomes.stream().anyMatch(o -> o instanceof Outcome.Delivered);
+            shard.settled(consignment, outcomes, isSent ? 1_000 : 0);
             if (!carrying.isEmpty()) {
                 stage.after(loop, serviceNanos, this::finish);
             } else if (isLeaving) {
@@ -287,7 +290,7 @@ final class Bench {
                 open--;
                 // Handed over while it was leaving.
                 carrying.forEach(each -> shard.settled(
-                        each, java.util.Collections.nCopies(each.recipients().size(), new Outcome.Untouched())));
+                        each, java.util.Collections.nCopies(each.recipients().size(), new Outcome.Untouched()), 0));
                 carrying.clear();
                 shard.ended(opening, failure);
             }
