@@ -85,6 +85,9 @@ final class Moves {
             // Its mail hosts may be others by now: the next opening looks again.
             queue.rollup = "";
         }
+        if (queue.isCircular && queue.circleChanges != peers.memory().changes()) {
+            queue.isCircular = false;
+        }
         boolean isRerouted =
                 !queue.isCircular && !queue.policy.rerouteTo().value().isEmpty();
         if (queue.rollup.isEmpty() && !isRerouted) {
@@ -98,11 +101,7 @@ final class Moves {
             }
             // A rollup leads to no circle: it takes mail and gives none back while it is configured.
             if (queue.rollup.isEmpty() && queue.movedFrom().contains(to)) {
-                queue.isCircular = true;
-                String text = "its mail would be rerouted in a circle by way of " + to + "; the reroute ("
-                        + queue.policy.rerouteTo().origin() + ") is ignored";
-                queue.note(shard.loop.serverMillis(), text);
-                LOG.warn("queue {}: {}", queue.key, text);
+                foundCircle(queue, to);
                 return false;
             }
             int moved = moveNext(queue, to, spool);
@@ -116,6 +115,19 @@ final class Moves {
             shard.mark(queue);
         }
         return true;
+    }
+
+    /// Its own reroute is ignored, as long as pools choose as they do now.
+    private void foundCircle(WaitingQueue queue, QueueKey to) {
+        queue.isCircular = true;
+        queue.circleChanges = peers.memory().changes();
+        String text = "its mail would be rerouted in a circle by way of " + to + "; the reroute ("
+                + queue.policy.rerouteTo().origin() + ") is ignored";
+        if (!text.equals(queue.circle)) {
+            queue.circle = text;
+            queue.note(shard.loop.serverMillis(), text);
+            LOG.warn("queue {}: {}", queue.key, text);
+        }
     }
 
     /// Where the queue's next mail goes; null where it stays.

@@ -455,10 +455,10 @@ final class QueueShard implements Shard {
         QueuePolicy policy = queue.backoff == null ? normal : normal.inBackoff();
         queue.snapshot = snapshot;
         queue.policy = policy;
-        if (!policy.sources().limits().isEmpty()) {
-            queue.sources(policy.sources()).bind(policy.sources());
-        } else if (queue.sources != null) {
-            queue.sources.bind(policy.sources());
+        if (queue.sources != null || !policy.sources().limits().isEmpty()) {
+            for (Sources.Source gone : queue.sources(policy.sources()).bind(policy.sources())) {
+                modes.enable(queue, gone, "it is no address of virtual MTA " + queue.key.virtualMta() + " any more");
+            }
         }
         queue.shared = limits(queue.key.virtualMta(), policy);
         queue.isFrozen = !policies.hasVirtualMta(queue.key.virtualMta());
@@ -479,7 +479,8 @@ final class QueueShard implements Shard {
         virtualMtaLimits.clear();
         endings.lookAnew(loop.serverMillis());
         for (WaitingQueue queue : List.copyOf(byKey.values())) {
-            if (queue.crew != null || queue.live > 0) {
+            // An address that was disabled may be the queue's no more: pools wait for that.
+            if (queue.crew != null || queue.live > 0 || queue.sources != null) {
                 mark(queue);
             }
         }
@@ -1052,8 +1053,8 @@ final class QueueShard implements Shard {
         }
     }
 
-    /// Ends all that waits in a queue because of one reply: never more than `mass-action-limit`, else somebody has to
-    /// look first.
+    /// Ends all that waits in a queue because of one reply: never more than `mass-action-limit`, else somebody has
+    /// to look first.
     private void endMany(WaitingQueue queue, Ending why) {
         int most = queue.policy.massActionLimit().value();
         long now = loop.serverMillis();

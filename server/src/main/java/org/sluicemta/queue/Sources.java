@@ -83,7 +83,9 @@ final class Sources {
     }
 
     /// Takes new settings; addresses that stay keep what they owe.
-    void bind(SourcesPolicy policy) {
+    ///
+    /// @return those that are the queue's no more
+    final List<Source> bind(SourcesPolicy policy) {
         List<Source> before = List.copyOf(all);
         all.clear();
         if (policy.addresses().isEmpty()) {
@@ -97,6 +99,7 @@ final class Sources {
         for (Source each : all) {
             each.bind(each.address == null ? null : policy.limits().get(each.address));
         }
+        return before.stream().filter(each -> !all.contains(each)).toList();
     }
 
     private static Source kept(List<Source> before, @Nullable InetAddress address) {

@@ -62,6 +62,12 @@ final class WaitingQueue {
 
     boolean isCircular;
 
+    /// [RouteMemory#changes] when that was found: pools that skip who is unavailable may choose others since.
+    long circleChanges;
+
+    /// The circle that was told last.
+    String circle = "";
+
     /// A rollup that is gone: whether its mail is being sent home, whether mail was moved here meanwhile, and whether
     /// all that is left belongs here: [Moves].
     boolean isGoingHome;
@@ -114,6 +120,7 @@ final class WaitingQueue {
     void forgetMoves() {
         rollup = "";
         isCircular = false;
+        circle = "";
         isAtHome = false;
         movedFrom = Set.of();
     }

@@ -612,6 +612,8 @@ final class Bench {
         final List<String> rollups = new ArrayList<>();
         /// Members by the name of the pool.
         final Map<String, List<String>> pools = new HashMap<>();
+        /// Then they take the first that is available.
+        boolean poolsSkipUnavailable;
         boolean bouncesRemoved;
         QueuePolicy.DeliveryType deliveryType = QueuePolicy.DeliveryType.SMTP;
         int total = 1200;
@@ -657,6 +659,7 @@ final class Bench {
             List<String> joints = List.copyOf(rollups);
             boolean bounces = bouncesRemoved;
             Map<String, List<String>> members = Map.copyOf(pools);
+            boolean skips = poolsSkipUnavailable;
             return new QueuePolicies() {
                 @Override
                 public Optional<String> resolve(String name, String domain, RouteFacts facts) {
@@ -664,7 +667,14 @@ final class Bench {
                     if (all == null) {
                         return QueuePolicies.super.resolve(name, domain, facts);
                     }
-                    return Optional.of(all.get((int) (facts.nextTurn(name, domain) % all.size())));
+                    int turn = (int) (facts.nextTurn(name, domain) % all.size());
+                    return Optional.of(
+                            skips
+                                    ? all.stream()
+                                            .filter(each -> facts.isAvailable(each, domain))
+                                            .findFirst()
+                                            .orElseThrow()
+                                    : all.get(turn));
                 }
 
                 @Override

@@ -231,6 +231,68 @@ class MovesTest {
     }
 
     @Test
+    void aReloadWithoutADisabledAddressEnablesItsQueuesAndOpensTheCircle() {
+        var bench = new Bench(2);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        var two = java.net.InetAddress.ofLiteral("198.51.100.2");
+        bench.policies.virtualMtas = new ArrayList<>(List.of("m1", "m2", "m3"));
+        bench.policies.sources = List.of(one);
+        bench.policies.pools.put("pool", List.of("m3", "m1"));
+        bench.policies.poolsSkipUnavailable = true;
+        bench.policies.reroutes.put("m1", "m2");
+        bench.policies.reroutes.put("m2", "pool");
+        bench.adopt();
+        bench.room.setSource(
+                QueuePattern.of("a.com/m3"),
+                one,
+                false,
+                QueueAction.Lasting.ForEver.FOR_EVER,
+                "test",
+                bench.loops.getFirst(),
+                count -> {});
+        bench.stage.settle();
+        fill(bench, "a.com/m1", 0, 10);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m2");
+
+        bench.policies.sources = List.of(two);
+        bench.adopt();
+        bench.stage.advanceMillis(100);
+        assertThat(bench.spool.queueEvents.getLast())
+                .isInstanceOfSatisfying(QueueEvent.SourceChanged.class, changed -> {
+                    assertThat(changed.isDisabled()).isFalse();
+                    assertThat(changed.address()).isEqualTo("198.51.100.1");
+                });
+        assertThat(bench.room.facts(bench.loops.getFirst()).isAvailable("m3", "a.com"))
+                .isTrue();
+        bench.spool.events.clear();
+        fill(bench, "a.com/m1", 10, 20);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m3");
+    }
+
+    @Test
+    void aCircleThatAPoolClosedOpensWhenItsMemberIsBack() {
+        var bench = new Bench(2);
+        bench.policies.virtualMtas = new ArrayList<>(List.of("m1", "m2", "m3"));
+        bench.policies.pools.put("pool", List.of("m3", "m1"));
+        bench.policies.poolsSkipUnavailable = true;
+        bench.policies.reroutes.put("m1", "m2");
+        bench.policies.reroutes.put("m2", "pool");
+        bench.adopt();
+        pause(bench, "a.com/m3", true);
+        fill(bench, "a.com/m1", 0, 10);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m2");
+
+        pause(bench, "a.com/m3", false);
+        bench.spool.events.clear();
+        fill(bench, "a.com/m1", 10, 20);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m3");
+    }
+
+    @Test
     void mailReroutedInBackoffDoesNotComeBackWhenTheModeEnds() {
         var bench = new Bench(2);
         bench.policies.backoffRerouteTo = "m2";
