@@ -58,6 +58,16 @@ public final class Gcra {
         }
     }
 
+    /// Takes new numbers for amounts: what is owed at `now` stays owed, and is paid off at the new rate.
+    void bindAmounts(Rate rate, long now) {
+        long waits = next - now;
+        double owed = (double) waits * count / unitNanos;
+        bind(rate);
+        if (waits > 0) {
+            next = now + (long) Math.min(owed * unitNanos / count, Long.MAX_VALUE / 8.0);
+        }
+    }
+
     /// The first instant that is free, for a taker who has wanted one since `since` (now, if it did not wait).
     public long earliest(long now, long since) {
         return Math.max(next, floor(now, since));

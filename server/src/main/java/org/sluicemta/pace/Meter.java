@@ -33,6 +33,14 @@ public final class Meter {
         }
     }
 
+    /// Takes new numbers for what is counted in amounts ([#pay]): what is owed is paid off at the new rate.
+    public void bindAmounts(Rate changed, Clock clock) {
+        if (!changed.equals(rate)) {
+            rate = changed;
+            smooth.bindAmounts(changed, clock.nanos());
+        }
+    }
+
     public Rate rate() {
         return rate;
     }

@@ -105,10 +105,10 @@ public final class Pacer {
         if (ask.turn != null) {
             ask.order = ask.turn.ask().order;
         }
-        for (Limit limit : ask.limits) {
-            state(limit).bind(limit);
-        }
         Meter.Clock clock = clock();
+        for (Limit limit : ask.limits) {
+            state(limit).bind(limit, clock);
+        }
         advance(new Waiting(desk, ask, clock.nanos() - ask.waitedNanos), null, clock);
     }
 
@@ -580,15 +580,19 @@ public final class Pacer {
         State(Limit limit) {
             this.key = limit.key();
             this.limit = limit;
-            bind(limit);
+            if (limit instanceof Limit.OfRate rate) {
+                meter = new Meter(rate.rate());
+            }
         }
 
         /// Takes the numbers of the present snapshot. Only new asks do: who gives back holds numbers of the past.
-        final void bind(Limit now) {
+        void bind(Limit now, Meter.Clock clock) {
             limit = now;
             if (now instanceof Limit.OfRate rate) {
                 if (meter == null) {
                     meter = new Meter(rate.rate());
+                } else if (isPaidLater(now)) {
+                    meter.bindAmounts(rate.rate(), clock);
                 } else {
                     meter.bind(rate.rate());
                 }

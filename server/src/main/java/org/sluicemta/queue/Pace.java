@@ -57,14 +57,16 @@ final class Pace {
     long openNotBeforeNanos = Long.MIN_VALUE;
 
     Pace(QueuePolicy policy) {
-        bind(policy);
+        messageMeter = Sources.meter(null, policy.maxMsgRate().value());
+        connectMeter = Sources.meter(null, policy.maxConnectRate().value());
+        volumeMeter = Sources.meter(null, policy.limits().maxDataVolumeRate().value());
     }
 
-    void bind(QueuePolicy policy) {
+    void bind(QueuePolicy policy, Meter.Clock clock) {
         messageMeter = Sources.meter(messageMeter, policy.maxMsgRate().value());
         connectMeter = Sources.meter(connectMeter, policy.maxConnectRate().value());
-        volumeMeter =
-                Sources.meter(volumeMeter, policy.limits().maxDataVolumeRate().value());
+        volumeMeter = Sources.volumeMeter(
+                volumeMeter, policy.limits().maxDataVolumeRate().value(), clock);
     }
 
     /// Whether letting this go would forget something: a debt, a question, a pause between connections, or that a

@@ -456,7 +456,7 @@ final class QueueShard implements Shard {
         queue.snapshot = snapshot;
         queue.policy = policy;
         if (queue.sources != null || !policy.sources().limits().isEmpty()) {
-            for (Sources.Source gone : queue.sources(policy.sources()).bind(policy.sources())) {
+            for (Sources.Source gone : queue.sources(policy.sources(), now()).bind(policy.sources(), now())) {
                 modes.enable(queue, gone, "it is no address of virtual MTA " + queue.key.virtualMta() + " any more");
             }
         }
@@ -465,7 +465,7 @@ final class QueueShard implements Shard {
         queue.forgetMoves();
         Pace pace = queue.paceIfAny();
         if (pace != null) {
-            pace.bind(policy);
+            pace.bind(policy, now());
             // Whoever stands in line stands there with the old numbers.
             permits.withdrawAsks(queue);
         }

@@ -21,9 +21,9 @@ final class Sources {
     private final String queue;
     private final List<Source> all = new ArrayList<>();
 
-    Sources(String queue, SourcesPolicy policy) {
+    Sources(String queue, SourcesPolicy policy, Meter.Clock clock) {
         this.queue = queue;
-        bind(policy);
+        bind(policy, clock);
     }
 
     /// One address in this queue.
@@ -63,11 +63,13 @@ final class Sources {
             return address == null ? "chosen by the system" : address.getHostAddress();
         }
 
-        private void bind(@Nullable QueueLimits now) {
+        private void bind(@Nullable QueueLimits now, Meter.Clock clock) {
             limits = now;
             messages = now == null ? null : meter(messages, now.maxMsgRate().value());
             connects = now == null ? null : meter(connects, now.maxConnectRate().value());
-            volume = now == null ? null : meter(volume, now.maxDataVolumeRate().value());
+            volume = now == null
+                    ? null
+                    : volumeMeter(volume, now.maxDataVolumeRate().value(), clock);
         }
     }
 
@@ -82,10 +84,19 @@ final class Sources {
         return present;
     }
 
+    /// As [#meter], for what is counted in bytes.
+    static @Nullable Meter volumeMeter(@Nullable Meter present, Rate rate, Meter.Clock clock) {
+        if (present == null || rate.isUnlimited()) {
+            return meter(null, rate);
+        }
+        present.bindAmounts(rate, clock);
+        return present;
+    }
+
     /// Takes new settings; addresses that stay keep what they owe.
     ///
     /// @return those that are the queue's no more
-    final List<Source> bind(SourcesPolicy policy) {
+    final List<Source> bind(SourcesPolicy policy, Meter.Clock clock) {
         List<Source> before = List.copyOf(all);
         all.clear();
         if (policy.addresses().isEmpty()) {
@@ -97,7 +108,7 @@ final class Sources {
             }
         }
         for (Source each : all) {
-            each.bind(each.address == null ? null : policy.limits().get(each.address));
+            each.bind(each.address == null ? null : policy.limits().get(each.address), clock);
         }
         return before.stream().filter(each -> !all.contains(each)).toList();
     }

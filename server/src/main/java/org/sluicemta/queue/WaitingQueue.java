@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.pace.Meter;
 import org.sluicemta.spool.QueueEvent;
 
 /// One queue: its counts, its clock, its sessions, what it waits for. What only busy or troubled queues need is made
@@ -154,10 +155,10 @@ final class WaitingQueue {
     }
 
     /// What limits and disables its addresses; made if it is not there.
-    Sources sources(SourcesPolicy settings) {
+    Sources sources(SourcesPolicy settings, Meter.Clock clock) {
         Sources present = sources;
         if (present == null) {
-            present = new Sources(key.toString(), settings);
+            present = new Sources(key.toString(), settings, clock);
             sources = present;
         }
         return present;

@@ -359,6 +359,36 @@ class RatesTest {
     }
 
     @Test
+    void aVolumeLimitThatIsRaisedShortensTheWaitForWhatIsOwed() {
+        for (boolean isShared : new boolean[] {false, true}) {
+            var bench = new Bench(2);
+            // Each message has 1,000 bytes: one an hour.
+            set(bench, isShared, new Rate(1_000, 3_600_000, false));
+            fill(bench, "a.com/m1", 5);
+            bench.stage.advanceMillis(60_000);
+            assertThat(bench.attempted).hasSize(1);
+
+            set(bench, isShared, new Rate(60_000, 3_600_000, false));
+            bench.stage.advanceMillis(50_000);
+            assertThat(bench.attempted).as("what is owed is paid off first").hasSize(1);
+            bench.stage.advanceMillis(12_000);
+            assertThat(bench.attempted).as("59 of 60 parts of a minute").hasSize(2);
+            bench.stage.advanceMillis(60_000);
+            assertThat(bench.attempted).hasSize(3);
+
+            set(bench, isShared, new Rate(1_000, 3_600_000, false));
+            bench.stage.advanceMillis(600_000);
+            assertThat(bench.attempted).as("nothing is forgiven").hasSize(3);
+        }
+    }
+
+    private static void set(Bench bench, boolean isShared, Rate volume) {
+        bench.policies.maxDataVolumeRate = isShared ? Rate.UNLIMITED : volume;
+        bench.policies.virtualMtaMaxDataVolumeRate = isShared ? volume : Rate.UNLIMITED;
+        bench.adopt();
+    }
+
+    @Test
     void whatWasPaidInOneWindowIsNotGivenBackInTheNext() {
         var meter = new Meter(new Rate(1_000, 3_600_000, true));
         long hour = Stage.START_MILLIS / 3_600_000 * 3_600_000;
