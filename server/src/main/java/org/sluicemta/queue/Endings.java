@@ -2,10 +2,12 @@ package org.sluicemta.queue;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.StoredMessage;
@@ -96,7 +98,7 @@ final class Endings {
             WaitingQueue queue = shard.queue(shard.recipients.queue(slot));
             long expiry = shard.messages.queuedMillis(shard.recipients.message(slot))
                     + shard.policy(queue).bounceAfter().value().toMillis();
-            Ending doom = queue.doom;
+            Ending doom = doom(queue, slot);
             if (expiry <= now && state != Recipients.State.CARRIED) {
                 end(slot, Ending.EXPIRED);
             } else if (doom != null && state == Recipients.State.ASIDE) {
@@ -112,6 +114,7 @@ final class Endings {
             for (WaitingQueue queue : scannedDooms) {
                 if (!dooms.contains(queue)) {
                     queue.doom = null;
+                    queue.spared = Set.of();
                 }
             }
             scannedDooms.clear();
@@ -163,6 +166,7 @@ final class Endings {
         return true;
     }
 
+    /// Ends what waits in the queue now: what is ready at once, what waits out its own time with the next scan.
     void endAll(WaitingQueue queue, Ending why) {
         ReadyOrder order = queue.order;
         while (order != null && order.first() != Recipients.NONE) {
@@ -170,8 +174,26 @@ final class Endings {
         }
         if (queue.aside > 0) {
             queue.doom = why;
+            queue.spared = Set.of();
             dooms.add(queue);
         }
+    }
+
+    /// A recipient is put aside. One that comes after the command is not ended by it.
+    void isPutAside(WaitingQueue queue, int slot) {
+        if (queue.doom != null) {
+            if (queue.spared.isEmpty()) {
+                queue.spared = new HashSet<>();
+            }
+            queue.spared.add(slot);
+        }
+    }
+
+    /// Why a recipient that is put aside is to end; null where it is not.
+    @Nullable
+    Ending doom(WaitingQueue queue, int slot) {
+        Ending doom = queue.doom;
+        return doom == null || queue.spared.contains(slot) ? null : doom;
     }
 
     boolean canRun() {

@@ -337,6 +337,7 @@ final class QueueShard implements Shard {
     void setAside(WaitingQueue queue, int slot, long dueMillis) {
         wheel.add(slot, dueMillis);
         queue.aside++;
+        endings.isPutAside(queue, slot);
         armLater();
     }
 
@@ -575,10 +576,7 @@ final class QueueShard implements Shard {
             mark(queue);
         }
         wheel.advance(millis, DUE_A_TURN, slot -> {
-            WaitingQueue queue = queue(recipients.queue(slot));
-            queue.aside--;
-            makeReady(queue, slot);
-            mark(queue);
+            isDue(queue(recipients.queue(slot)), slot);
         });
         endings.scan(millis);
     }
@@ -1553,8 +1551,17 @@ final class QueueShard implements Shard {
     void schedule(int slot) {
         WaitingQueue queue = queue(recipients.queue(slot));
         wheel.remove(slot);
+        isDue(queue, slot);
+    }
+
+    /// A recipient that has left the wheel goes out, unless it was to end before.
+    private void isDue(WaitingQueue queue, int slot) {
+        Ending doom = endings.doom(queue, slot);
         queue.aside--;
         makeReady(queue, slot);
+        if (doom != null) {
+            endings.end(slot, doom);
+        }
         mark(queue);
     }
 

@@ -83,6 +83,9 @@ final class WaitingQueue {
     @Nullable
     Ending doom;
 
+    /// Slots of recipients that were put aside since then: it is not meant for them.
+    Set<Integer> spared = Set.of();
+
     boolean isPaused;
     long pausedUntilMillis;
     long pausedAtMillis;

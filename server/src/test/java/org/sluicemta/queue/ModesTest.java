@@ -385,6 +385,53 @@ class ModesTest {
     }
 
     @Test
+    void aBouncedQueueKeepsWhatIsDeferredAfterwards() {
+        var bench = new Bench(1);
+        bench.answers = (message, recipient) ->
+                recipient.forwardPath().startsWith("trigger") ? Bench.DELIVERED : Bench.DEFERRED;
+        var bounce = new QueueAction.BounceAll("5.7.1", "smtp;550 blocked");
+        // The first makes the search of the second wait a second.
+        for (int i = 0; i < 2; i++) {
+            fill(bench, "before" + i, 5);
+            bench.stage.advanceMillis(20);
+            act(bench, bounce);
+        }
+        fill(bench, "after", 5);
+        bench.stage.advanceMillis(5_000);
+
+        assertThat(bench.events(RecipientEvent.What.BOUNCED))
+                .hasSize(10)
+                .allSatisfy(event -> assertThat(event.forwardPath()).startsWith("before"));
+        assertThat(bench.view("a.com/m1").recipients()).isEqualTo(5);
+    }
+
+    @Test
+    void whatIsToBounceDoesNotGoOutBecauseItsOwnTimeIsOverFirst() {
+        var bench = new Bench(1);
+        bench.policies.retryRecipientsAfter = List.of(Duration.ofMillis(500), Duration.ofMinutes(10));
+        bench.adopt();
+        bench.answers = (message, recipient) ->
+                recipient.forwardPath().startsWith("trigger") ? Bench.DELIVERED : Bench.DEFERRED;
+        var bounce = new QueueAction.BounceAll("5.7.1", "smtp;550 blocked");
+        for (int i = 0; i < 2; i++) {
+            fill(bench, "before" + i, 5);
+            bench.stage.advanceMillis(20);
+            act(bench, bounce);
+        }
+        bench.stage.advanceMillis(5_000);
+        assertThat(bench.events(RecipientEvent.What.BOUNCED)).hasSize(10);
+        assertThat(bench.events(RecipientEvent.What.DEFERRED))
+                .as("no second attempt")
+                .hasSize(10);
+    }
+
+    private static void fill(Bench bench, String name, int count) {
+        for (int i = 0; i < count; i++) {
+            bench.submit(to("a.com/m1", name + "-" + i + "@a.com"));
+        }
+    }
+
+    @Test
     void aModeThatEndsIsRecordedSoThatARestartDoesNotBringItBack() {
         var bench = new Bench(1);
         backoff(bench, minutes(1));
