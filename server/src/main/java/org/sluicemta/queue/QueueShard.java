@@ -982,6 +982,8 @@ final class QueueShard implements Shard {
         crew.withdraws(session);
         crew.sessions.remove(session);
         session.isEnded = true;
+        // Before it is counted no more: whether any of its addresses was used at all.
+        List<Sources.Source> heldBack = session.hasLeft ? List.of() : session.heldBack();
         Sources.closed(session);
         sessions--;
         if (session.isConnected()) {
@@ -989,7 +991,9 @@ final class QueueShard implements Shard {
         }
         session.carrier = null;
         desk.closed(session.opened);
-        if (failure == null && !session.hasSettled && !session.isRetired && !session.isLeaving) {
+        if (failure == null && !heldBack.isEmpty()) {
+            openings.waitFor(queue, heldBack);
+        } else if (failure == null && !session.hasSettled && !session.isRetired && !session.isLeaving) {
             queue.pace().openNotBeforeNanos = loop.nanos() + CALM_NANOS;
         }
         if (failure != null) {
@@ -1014,13 +1018,19 @@ final class QueueShard implements Shard {
 
     @Override
     public boolean mayLeaveFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
-        Sources sources = ((Session) opening).queue.sources;
-        return sources == null || sources.mayOpen(address, now());
+        Session session = (Session) opening;
+        Sources sources = session.queue.sources;
+        if (sources == null || sources.mayOpen(address, now())) {
+            return true;
+        }
+        session.heldBackFrom(sources.find(address));
+        return false;
     }
 
     @Override
     public void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
         Session session = (Session) opening;
+        session.hasLeft = true;
         Sources sources = session.queue.sources;
         if (sources != null) {
             sources.opened(session, address, now());

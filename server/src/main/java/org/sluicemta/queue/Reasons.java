@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.util.List;
 import org.sluicemta.pace.Limit;
 
 /// Why a queue's mail does not move, said from what the shard decided by: nothing here decides anything.
@@ -39,12 +40,7 @@ final class Reasons {
                     queue.retryUntilMillis);
         }
         if (queue.sources != null && queue.sources.areAllDisabled()) {
-            long ends = 0;
-            for (Sources.Source each : queue.sources.all()) {
-                long until = each.disabledUntilMillis;
-                ends = until > 0 && (ends == 0 || until < ends) ? until : ends;
-            }
-            return new Wait(Wait.Cause.SOURCES_DISABLED, "", "", "all its source addresses are disabled", ends);
+            return sourcesDisabled(queue.sources.all(), "all its source addresses are disabled");
         }
         if (queue.ready() == 0) {
             return withoutReady(queue);
@@ -73,6 +69,9 @@ final class Reasons {
         if (queue.reading > 0) {
             return new Wait(Wait.Cause.READING, "", "", "reading messages from the spool", 0);
         }
+        if (pace != null && !pace.heldBack.isEmpty() && pace.heldBack.stream().allMatch(each -> each.isDisabled)) {
+            return sourcesDisabled(pace.heldBack, "the source addresses that reach its hosts are disabled");
+        }
         if (pace != null && pace.openNotBeforeNanos > shard.loop.nanos()) {
             return new Wait(Wait.Cause.CALMING, "", "", "the last connection ended without carrying anything", 0);
         }
@@ -80,6 +79,15 @@ final class Reasons {
             return new Wait(Wait.Cause.BUSY, "", "", "its sessions are busy", 0);
         }
         return new Wait(Wait.Cause.MOVING, "", "", "about to go out", 0);
+    }
+
+    private static Wait sourcesDisabled(List<Sources.Source> disabled, String text) {
+        long ends = 0;
+        for (Sources.Source each : disabled) {
+            long until = each.disabledUntilMillis;
+            ends = until > 0 && (ends == 0 || until < ends) ? until : ends;
+        }
+        return new Wait(Wait.Cause.SOURCES_DISABLED, "", "", text, ends);
     }
 
     private static Wait withoutReady(WaitingQueue queue) {

@@ -173,8 +173,16 @@ final class Sources {
 
     /// How many connections the addresses together may open now.
     int openable(Meter.Clock clock) {
+        return openable(all, clock);
+    }
+
+    /// As [#openable(Meter.Clock)], for some of the addresses; those that are the queue's no more count as free.
+    int openable(List<Source> some, Meter.Clock clock) {
         int count = 0;
-        for (Source each : all) {
+        for (Source each : some) {
+            if (!all.contains(each)) {
+                return 1_000;
+            }
             count += openable(each, clock);
             if (count >= 1_000 || count < 0) {
                 return 1_000;
@@ -199,8 +207,14 @@ final class Sources {
     /// addresses are disabled.
     @Nullable
     Hold held(Meter.Clock clock) {
+        return held(all, clock);
+    }
+
+    /// As [#held(Meter.Clock)], for some of the addresses.
+    @Nullable
+    Hold held(List<Source> some, Meter.Clock clock) {
         Hold best = null;
-        for (Source each : all) {
+        for (Source each : some) {
             QueueLimits limits = each.limits;
             if (each.isDisabled || limits == null) {
                 continue;

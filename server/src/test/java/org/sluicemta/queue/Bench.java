@@ -64,6 +64,9 @@ final class Bench {
     @Nullable
     QueueAction actOn;
 
+    /// Source addresses of a family that no remote has an address of.
+    final List<InetAddress> unreachable = new ArrayList<>();
+
     /// From which addresses connections left, in order.
     final List<InetAddress> leftFrom = new ArrayList<>();
     private static final long IDLE_NANOS = 5_000_000_000L;
@@ -164,6 +167,9 @@ final class Bench {
         List<InetAddress> all = policies.sources;
         for (int i = 0; i < all.size(); i++) {
             InetAddress address = all.get((turn + i) % all.size());
+            if (unreachable.contains(address)) {
+                continue;
+            }
             if (shard.mayLeaveFrom(opening, address)) {
                 shard.leavesFrom(opening, address);
                 leftFrom.add(address);

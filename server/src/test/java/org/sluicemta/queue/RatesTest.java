@@ -479,7 +479,7 @@ class RatesTest {
         assertThat(bench.attempted.size()).isBetween(295, 303);
     }
 
-    private static QueueLimits sourceLimits(int connections, Rate rate) {
+    static QueueLimits sourceLimits(int connections, Rate rate) {
         return new QueueLimits(
                 Bench.Policies.set("source-ip-max-smtp-out", connections, 40),
                 Bench.Policies.set("source-ip-max-msg-rate", rate, 41),
