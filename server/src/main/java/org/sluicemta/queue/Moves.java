@@ -54,8 +54,8 @@ final class Moves {
         /// Never refuses.
         void hand(Transfer transfer);
 
-        /// Whether mail may go to another shard's queue now.
-        boolean mayCross(QueueKey to);
+        /// Why mail may not go to another shard's queue now; empty where it may.
+        String held(QueueKey to);
 
         RouteMemory memory();
     }
@@ -80,6 +80,7 @@ final class Moves {
     ///
     /// @return whether the queue's mail goes elsewhere, so that nothing is sent from here
     boolean pump(WaitingQueue queue, Spool spool) {
+        queue.moveHeld = "";
         if (!queue.rollup.isEmpty()
                 && peers.memory().at(shard.loop).rollup(queue.key.domain()).isEmpty()) {
             // Its mail hosts may be others by now: the next opening looks again.
@@ -184,6 +185,7 @@ final class Moves {
             return true;
         }
         queue.isGoingHome = true;
+        queue.moveHeld = "";
         queue.hasMovedIn = false;
         var query = new MailQuery(QueuePattern.of(queue.key.toString()), "", "", "", "", 0, 0);
         new MailWalk(shard, query, true, new MailWalk.Visitor() {
@@ -237,10 +239,15 @@ final class Moves {
     /// Recipients of one message that go home to one domain.
     private record Leaving(int message, QueueKey home) {}
 
-    /// Whether mail of a queue may go to another one now.
+    /// Whether mail of a queue may go to another one now; if not, the queue says why.
     private boolean mayGo(WaitingQueue from, QueueKey to) {
+        if (isHere(from, to)) {
+            return true;
+        }
         // An event that is kept here must not be overtaken by one of the other shard.
-        return isHere(from, to) || peers.mayCross(to) && !shard.recorder.isBehind();
+        String held = shard.recorder.isBehind() ? "the spool takes no more events" : peers.held(to);
+        from.moveHeld = held.isEmpty() ? "" : "its mail goes to " + to + " and waits: " + held + " for the moment";
+        return held.isEmpty();
     }
 
     private boolean isHere(WaitingQueue from, QueueKey to) {

@@ -167,8 +167,11 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     }
 
     @Override
-    public boolean mayCross(QueueKey to) {
-        return untold.get() == 0 && onTheWay.get(shardOf(to)) < ON_THE_WAY;
+    public String held(QueueKey to) {
+        if (untold.get() > 0) {
+            return "a checkpoint of the spool is being written";
+        }
+        return onTheWay.get(shardOf(to)) < ON_THE_WAY ? "" : "much mail is on its way there";
     }
 
     @Override

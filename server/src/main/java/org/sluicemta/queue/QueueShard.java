@@ -262,6 +262,7 @@ final class QueueShard implements Shard {
                 queue.failures = failed.failures();
                 queue.retryUntilMillis = Math.min(failed.nextDueMillis(), loop.serverMillis() + Math.max(longest, dns));
                 queue.lastFailed = failed;
+                queue.isDnsFailure = isDns(failed);
                 queue.note(failed.atMillis(), failed.text());
             }
             case QueueEvent.Paused paused -> {
@@ -276,6 +277,12 @@ final class QueueShard implements Shard {
             case QueueEvent.ColdCounted counted -> queue.cold = counted;
         }
         mark(queue);
+    }
+
+    /// The kind is not recorded: no host was asked, and the status is one of those that a look-up ends with.
+    private static boolean isDns(QueueEvent.Failed failed) {
+        return failed.remoteMta().isEmpty()
+                && (failed.status().equals("4.4.3") || failed.status().equals("4.4.4"));
     }
 
     /// As [#remember], without what [RecordedModes] names: that is ended, and recorded as ended.
@@ -1139,6 +1146,7 @@ final class QueueShard implements Shard {
                 remote.remoteIp(),
                 failure.text());
         queue.lastFailed = failed;
+        queue.isDnsFailure = failure.kind() == QueueFailure.Kind.DNS;
         recorder.record(failed);
     }
 

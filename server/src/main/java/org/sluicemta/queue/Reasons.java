@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import java.util.List;
 import org.sluicemta.pace.Limit;
+import org.sluicemta.settings.Setting;
 
 /// Why a queue's mail does not move, said from what the shard decided by: nothing here decides anything.
 final class Reasons {
@@ -30,13 +31,17 @@ final class Reasons {
         if (!shard.isStarted()) {
             return new Wait(Wait.Cause.STARTING, "", "", "the server is starting", 0);
         }
+        if (!queue.moveHeld.isEmpty()) {
+            return new Wait(Wait.Cause.MOVE_HELD, "", "", queue.moveHeld, 0);
+        }
         if (queue.retryUntilMillis > now) {
-            var setting = queue.policy.retryAfter();
+            Setting<?> setting = queue.isDnsFailure ? queue.policy.retryAfterDnsError() : queue.policy.retryAfter();
             return new Wait(
                     Wait.Cause.QUEUE_RETRY,
                     setting.directive(),
                     setting.origin().toString(),
-                    "the queue failed " + queue.failures + " times in a row",
+                    "the queue failed " + queue.failures + " times in a row"
+                            + (queue.isDnsFailure ? ", last because of DNS" : ""),
                     queue.retryUntilMillis);
         }
         if (queue.sources != null && queue.sources.areAllDisabled()) {

@@ -46,6 +46,9 @@ final class WaitingQueue {
     long retryUntilMillis;
     QueueEvent.@Nullable Failed lastFailed;
 
+    /// Whether that was DNS, which has a wait of its own.
+    boolean isDnsFailure;
+
     /// In backoff mode since when; null in normal mode.
     @Nullable
     Backoff backoff;
@@ -56,6 +59,9 @@ final class WaitingQueue {
 
     /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
     String rollup = "";
+
+    /// Why mail that is to move stays for the moment; empty where none does.
+    String moveHeld = "";
 
     /// Queues that mail has been moved here from under the present settings, and whether its own reroute would close a
     /// circle through them.
@@ -125,6 +131,7 @@ final class WaitingQueue {
         rollup = "";
         isCircular = false;
         circle = "";
+        moveHeld = "";
         isAtHome = false;
         movedFrom = Set.of();
     }

@@ -156,7 +156,7 @@ class MovesTest {
                 .toList();
         pause(bench, "a.com/m2", true);
         int handed = 0;
-        while (bench.room.mayCross(to)) {
+        while (bench.room.held(to).isEmpty()) {
             var stored = bench.store("sender@example.org", bench.stage.millis(), recipients("a.com/m2", 1_000));
             bench.room.hand(new Transfer(
                     to,
@@ -171,7 +171,7 @@ class MovesTest {
         }
         assertThat(handed).isGreaterThan(10);
         bench.stage.settle();
-        assertThat(bench.room.mayCross(to)).isTrue();
+        assertThat(bench.room.held(to)).isEmpty();
         assertThat(waiting(bench, "a.com/m2")).isEqualTo(handed * 1_000);
     }
 
@@ -341,6 +341,9 @@ class MovesTest {
         bench.adopt();
         bench.stage.advanceMillis(5_000);
         assertThat(waiting(bench, "a.com/m1")).isEqualTo(50);
+        Wait wait = bench.view("a.com/m1").reason();
+        assertThat(wait.cause()).isEqualTo(Wait.Cause.MOVE_HELD);
+        assertThat(wait.text()).contains("a.com/" + there, "a checkpoint of the spool is being written");
 
         var told = new int[1];
         var sink = new LiveSource.LiveSink() {
