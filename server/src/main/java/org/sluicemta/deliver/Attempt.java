@@ -830,9 +830,8 @@ final class Attempt implements DeliveryDriver, Carrier {
                                 && policy.assumesDeliveryUponTimeout().value()
                         ? new Outcome.Delivered(remote, "2.0.0", "")
                         : lost.stage() == Stage.FINAL
-                                // Nobody knows whether it was taken: it waits out its own time, so that a remote which
-                                // always
-                                // breaks here is not sent the same message in a loop.
+                                // Nobody knows whether it was taken: it waits out its own time, so that a remote
+                                // which always breaks here is not sent the same message in a loop.
                                 ? new Outcome.Deferred(remote, "4.4.2", "")
                                 : new Outcome.Untouched();
             case RecipientOutcome.Unsendable cannot ->

@@ -132,9 +132,8 @@ public final class Gcra {
         next += spanNanos(k);
     }
 
-    /// Takes back `k` of what was paid at `paid`, whatever was paid since. What was paid before all that is owed now
-    // has
-    /// been waited out: it is gone like an instant that nobody used.
+    /// Takes back `k` of what was paid at `paid`, whatever was paid since. What was paid before all that is owed
+    /// now has been waited out: it is gone like an instant that nobody used.
     void refund(long k, long paid) {
         // Clocks in milliseconds tell `paid` no better.
         if (paid + 1_000_000L >= owesSince) {

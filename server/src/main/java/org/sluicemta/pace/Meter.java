@@ -142,10 +142,9 @@ public final class Meter {
         }
     }
 
-    /// Starts a new window if the old one is over, or if the window has become another. Days begin where the calendar
-    // of
-    /// the zone says, so that a day of 23 or 25 hours is one day; shorter windows begin with the hours of its
-    // clock.
+    /// Starts a new window if the old one is over, or if the window has become another. Days begin where the
+    /// calendar of the zone says, so that a day of 23 or 25 hours is one day; shorter windows begin with the hours
+    /// of its clock.
     private void roll(Clock clock) {
         if (clock.millis() < windowEndMillis && windowMillis == rate.unitMillis()) {
             return;
