@@ -52,6 +52,11 @@ final class Endings {
     private int endingsReading;
     private int endingsWaiting;
 
+    /// Why every recipient of a queue that waits out its own clock is to end; found by the next scan.
+    ///
+    /// @param spared slots of recipients that were put aside since then: it is not meant for them
+    record Doom(Ending why, Set<Integer> spared) {}
+
     Endings(QueueShard shard) {
         this.shard = shard;
     }
@@ -114,7 +119,6 @@ final class Endings {
             for (WaitingQueue queue : scannedDooms) {
                 if (!dooms.contains(queue)) {
                     queue.doom = null;
-                    queue.spared = Set.of();
                 }
             }
             scannedDooms.clear();
@@ -173,8 +177,7 @@ final class Endings {
             end(order.first(), why);
         }
         if (queue.aside > 0) {
-            queue.doom = why;
-            queue.spared = Set.of();
+            queue.doom = new Doom(why, new HashSet<>());
             dooms.add(queue);
         }
     }
@@ -182,18 +185,15 @@ final class Endings {
     /// A recipient is put aside. One that comes after the command is not ended by it.
     void isPutAside(WaitingQueue queue, int slot) {
         if (queue.doom != null) {
-            if (queue.spared.isEmpty()) {
-                queue.spared = new HashSet<>();
-            }
-            queue.spared.add(slot);
+            queue.doom.spared.add(slot);
         }
     }
 
     /// Why a recipient that is put aside is to end; null where it is not.
     @Nullable
     Ending doom(WaitingQueue queue, int slot) {
-        Ending doom = queue.doom;
-        return doom == null || queue.spared.contains(slot) ? null : doom;
+        Doom doom = queue.doom;
+        return doom == null || doom.spared.contains(slot) ? null : doom.why;
     }
 
     boolean canRun() {

@@ -80,17 +80,18 @@ final class Moves {
     ///
     /// @return whether the queue's mail goes elsewhere, so that nothing is sent from here
     boolean pump(WaitingQueue queue, Spool spool) {
-        queue.moveHeld = "";
+        Passage passage = queue.passageIfAny();
+        if (passage != null) {
+            passage.held = "";
+            passage.isCircular &= passage.circleChanges == peers.memory().changes();
+        }
         if (!queue.rollup.isEmpty()
                 && peers.memory().at(shard.loop).rollup(queue.key.domain()).isEmpty()) {
             // Its mail hosts may be others by now: the next opening looks again.
             queue.rollup = "";
         }
-        if (queue.isCircular && queue.circleChanges != peers.memory().changes()) {
-            queue.isCircular = false;
-        }
-        boolean isRerouted =
-                !queue.isCircular && !queue.policy.rerouteTo().value().isEmpty();
+        boolean isRerouted = (passage == null || !passage.isCircular)
+                && !queue.policy.rerouteTo().value().isEmpty();
         if (queue.rollup.isEmpty() && !isRerouted) {
             return false;
         }
@@ -120,12 +121,13 @@ final class Moves {
 
     /// Its own reroute is ignored, as long as pools choose as they do now.
     private void foundCircle(WaitingQueue queue, QueueKey to) {
-        queue.isCircular = true;
-        queue.circleChanges = peers.memory().changes();
+        Passage passage = queue.passage();
+        passage.isCircular = true;
+        passage.circleChanges = peers.memory().changes();
         String text = "its mail would be rerouted in a circle by way of " + to + "; the reroute ("
                 + queue.policy.rerouteTo().origin() + ") is ignored";
-        if (!text.equals(queue.circle)) {
-            queue.circle = text;
+        if (!text.equals(passage.circle)) {
+            passage.circle = text;
             queue.note(shard.loop.serverMillis(), text);
             LOG.warn("queue {}: {}", queue.key, text);
         }
@@ -185,7 +187,10 @@ final class Moves {
             return true;
         }
         queue.isGoingHome = true;
-        queue.moveHeld = "";
+        Passage passage = queue.passageIfAny();
+        if (passage != null) {
+            passage.held = "";
+        }
         queue.hasMovedIn = false;
         var query = new MailQuery(QueuePattern.of(queue.key.toString()), "", "", "", "", 0, 0);
         new MailWalk(shard, query, true, new MailWalk.Visitor() {
@@ -246,7 +251,9 @@ final class Moves {
         }
         // An event that is kept here must not be overtaken by one of the other shard.
         String held = shard.recorder.isBehind() ? "the spool takes no more events" : peers.held(to);
-        from.moveHeld = held.isEmpty() ? "" : "its mail goes to " + to + " and waits: " + held + " for the moment";
+        if (!held.isEmpty()) {
+            from.passage().held = "its mail goes to " + to + " and waits: " + held + " for the moment";
+        }
         return held.isEmpty();
     }
 

@@ -31,8 +31,9 @@ final class Reasons {
         if (!shard.isStarted()) {
             return new Wait(Wait.Cause.STARTING, "", "", "the server is starting", 0);
         }
-        if (!queue.moveHeld.isEmpty()) {
-            return new Wait(Wait.Cause.MOVE_HELD, "", "", queue.moveHeld, 0);
+        Passage passage = queue.passageIfAny();
+        if (passage != null && !passage.held.isEmpty()) {
+            return new Wait(Wait.Cause.MOVE_HELD, "", "", passage.held, 0);
         }
         if (queue.retryUntilMillis > now) {
             Setting<?> setting = queue.isDnsFailure ? queue.policy.retryAfterDnsError() : queue.policy.retryAfter();

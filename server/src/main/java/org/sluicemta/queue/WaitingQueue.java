@@ -60,20 +60,7 @@ final class WaitingQueue {
     /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
     String rollup = "";
 
-    /// Why mail that is to move stays for the moment; empty where none does.
-    String moveHeld = "";
-
-    /// Queues that mail has been moved here from under the present settings, and whether its own reroute would close a
-    /// circle through them.
-    private Set<QueueKey> movedFrom = Set.of();
-
-    boolean isCircular;
-
-    /// [RouteMemory#changes] when that was found: pools that skip who is unavailable may choose others since.
-    long circleChanges;
-
-    /// The circle that was told last.
-    String circle = "";
+    private @Nullable Passage passage;
 
     /// A rollup that is gone: whether its mail is being sent home, whether mail was moved here meanwhile, and whether
     /// all that is left belongs here: [Moves].
@@ -86,11 +73,7 @@ final class WaitingQueue {
     QueueEvent.@Nullable ColdCounted cold;
 
     /// Why every recipient that waits out its own clock is to end; found by the next scan.
-    @Nullable
-    Ending doom;
-
-    /// Slots of recipients that were put aside since then: it is not meant for them.
-    Set<Integer> spared = Set.of();
+    Endings.@Nullable Doom doom;
 
     boolean isPaused;
     long pausedUntilMillis;
@@ -117,23 +100,36 @@ final class WaitingQueue {
         this.shared = shared;
     }
 
+    /// Queues that mail has been moved here from.
     Set<QueueKey> movedFrom() {
-        return movedFrom;
+        return passage == null ? Set.of() : passage.from;
     }
 
     void movedFrom(Set<QueueKey> more) {
-        Set<QueueKey> all = new HashSet<>(movedFrom);
+        Set<QueueKey> all = new HashSet<>(movedFrom());
         all.addAll(more);
-        movedFrom = all;
+        passage().from = all;
+    }
+
+    /// What is known of moving its mail; made if it is not there.
+    Passage passage() {
+        Passage present = passage;
+        if (present == null) {
+            present = new Passage();
+            passage = present;
+        }
+        return present;
+    }
+
+    @Nullable
+    Passage passageIfAny() {
+        return passage;
     }
 
     void forgetMoves() {
         rollup = "";
-        isCircular = false;
-        circle = "";
-        moveHeld = "";
+        passage = null;
         isAtHome = false;
-        movedFrom = Set.of();
     }
 
     /// What paces it; made if it is not there.
