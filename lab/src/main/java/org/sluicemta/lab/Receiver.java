@@ -342,9 +342,8 @@ public final class Receiver implements Network.Dealer {
             Connection open = connection;
             if (model.closeAfterMessages() > 0 && messages == model.closeAfterMessages() && open != null) {
                 counts.silentCloses++;
-                // In a turn of its own: the present one still has to flush the reply. Not aborted: a reset could
-                // destroy
-                // the reply on its way, and the client would rightly send the message again.
+                // In a turn of its own: the present one still has to flush the reply. Not aborted: a reset
+                // could destroy the reply on its way, and the client would rightly send the message again.
                 loop.post(open::close);
             }
         }

@@ -20,9 +20,8 @@ import org.sluicemta.world.ChildPlan;
 import org.sluicemta.world.ChildProcess;
 
 /// A program of the JDK's `ProcessBuilder`. Its threads: one starts it and waits for its end, one reads
-/// each output, one
-/// writes its input when there is some. They hand everything to the loop; the engine is called there
-/// only.
+/// each output, one writes its input when there is some. They hand everything to the loop; the engine is
+/// called there only.
 ///
 /// A reader holds one permit for each piece that it may read; the loop gives it back when the piece was
 /// heard and reading is on. So at most one piece of each output waits, and a stopped engine stops the
@@ -132,10 +131,13 @@ final class RealChild implements ChildProcess {
         return why != null ? why : new ChildEnd.Exited(started.exitValue());
     }
 
-    /// The program last, so that what it started can still be found.
+    /// The program last, so that what it started can still be found; by its handle, because [Process]
+    /// itself would also close its streams, and that waits for a thread that is writing. What the program
+    /// starts in the very moment of its end outlives it, holds the other ends of its streams, and must
+    /// hold up nobody.
     private static void killTree(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
     }
 
     /// From any thread; reads the table of processes, so not on a loop.

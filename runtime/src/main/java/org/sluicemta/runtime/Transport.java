@@ -46,8 +46,8 @@ enum Transport {
 
         @Override
         Channel tcp(InetSocketAddress remote) {
-            // An IPv4 socket for an IPv4 remote: the source address and IP_BIND_ADDRESS_NO_PORT then mean what they
-            // say.
+            // An IPv4 socket for an IPv4 remote: the source address and IP_BIND_ADDRESS_NO_PORT then mean
+            // what they say.
             return isIpv4(remote) ? new EpollSocketChannel(SocketProtocolFamily.INET) : new EpollSocketChannel();
         }
 

@@ -22,15 +22,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The last good copies of included documents, one file each, named by the hash of the address. A file begins with five
-/// lines for people and for the check of what follows: what it is, the address, when it was fetched, the SHA-256 of the
-/// document, and an empty one.
+/// The last good copies of included documents, one file each, named by the hash of the address. A file begins with
+/// five lines for people and for the check of what follows: what it is, the address, when it was fetched, the
+/// SHA-256 of the document, and an empty one.
 ///
 /// A copy is written beside and renamed, so a crash leaves the old one or the new one; one that was damaged all the
-// same
-/// is no copy. Copies of addresses that are included no longer stay: they are small, and the line may come back.
-// Blocks;
-/// never on a loop.
+/// same is no copy. Copies of addresses that are included no longer stay: they are small, and the line may come
+/// back. Blocks; never on a loop.
 final class WebCopies {
     private static final String HEAD = "# A copy kept by sluice";
     private static final int HEAD_LINES = 5;

@@ -34,6 +34,19 @@ final class BackoffExits {
         }
     }
 
+    /// Whether replies or disabled addresses put queues with these blocks in backoff mode.
+    static boolean mayEnter(Configuration configuration, List<SettingsBlock> chain) {
+        SettingsBlock.Assigned sources =
+                DomainBlocks.strongest(chain, BlockKind.DOMAIN, "backoff-upon-all-sources-disabled");
+        SettingsBlock.Assigned named = DomainBlocks.strongest(chain, BlockKind.DOMAIN, "smtp-pattern-list");
+        String list =
+                named == null ? "" : Configuration.canonicalName(named.value().toString());
+        return sources != null && Boolean.TRUE.equals(sources.value())
+                || configuration.smtpPatternLists().getOrDefault(list, List.of()).stream()
+                        .flatMap(rule -> rule.actions().stream())
+                        .anyMatch(ReplyAction.EnterBackoff.class::isInstance);
+    }
+
     /// A rule that leaves the exit to the domain, in a list in which no rule leads back; null where there is none.
     private static @Nullable ReplyRule trap(List<ReplyRule> rules) {
         ReplyRule trap = null;

@@ -5,8 +5,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Holds lines against the catalogue: is there such a directive here, and can its value be read. Says what is wrong
-// with
-/// names and values. Owner: the thread of one check.
+/// with names and values. Owner: the thread of one check.
 final class CheckedLines {
     private final Catalogue catalogue = Catalogue.all();
     private final NearNames near = new NearNames();

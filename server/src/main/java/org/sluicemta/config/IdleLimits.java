@@ -80,6 +80,32 @@ final class IdleLimits {
         for (Mode each : MODES) {
             mode(scoped, each.backoff(), each.normal());
         }
+        unwrittenCap(scoped);
+    }
+
+    /// The one limit of backoff mode with a default of its own, where that is higher than what is written for normal
+    /// mode, in a queue that replies or disabled addresses put in backoff.
+    private void unwrittenCap(DomainBlocks.Scoped scoped) {
+        List<SettingsBlock> chain = configuration.chain(scoped.domain(), scoped.virtualMta());
+        SettingsBlock.Assigned usual = DomainBlocks.strongest(chain, BlockKind.DOMAIN, "max-smtp-out");
+        long cap = Directives.BACKOFF_MAX_SMTP_OUT.builtIn();
+        if (usual == null
+                || !(usual.value() instanceof Long value)
+                || value == ValueType.UNLIMITED
+                || value >= cap
+                || DomainBlocks.strongest(chain, BlockKind.DOMAIN, "backoff-max-smtp-out") != null
+                || !BackoffExits.mayEnter(configuration, chain)) {
+            return;
+        }
+        problems.grouped(
+                "wider " + usual.place(),
+                "backoff-wider",
+                Problem.Severity.WARNING,
+                usual.place(),
+                "max-smtp-out " + value + " is " + cap
+                        + " in backoff mode: backoff-max-smtp-out is not written and has " + "a default of its own",
+                "the limits of backoff mode replace the normal ones",
+                "write backoff-max-smtp-out 1 in the block");
     }
 
     /// The cap that is lower for every virtual MTA in which the block may hold; null where one lets it be reached.

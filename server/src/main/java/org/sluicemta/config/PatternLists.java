@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import org.sluicemta.settings.Origin;
 
 /// Reads `<pattern-list>` blocks, also those that stand at the end of a line of another. Owner: the thread of one
-// check.
+/// check.
 final class PatternLists {
     private final CheckedLines lines;
     private final References references;

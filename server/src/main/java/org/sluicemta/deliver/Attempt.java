@@ -67,6 +67,11 @@ final class Attempt implements DeliveryDriver, Carrier {
     private static final long PERMIT_NANOS = Duration.ofMillis(100).toNanos();
     private static final int MAX_ENVELOPE_ID = 100;
 
+    /// Workers that are full are asked again this soon and so often: five seconds, less than any remote waits.
+    private static final long ASK_AGAIN_NANOS = Duration.ofMillis(50).toNanos();
+
+    private static final int MOST_REFUSALS = 100;
+
     private final Delivery delivery;
     private final Shard shard;
     private final Dispatcher.Opening opening;
@@ -516,7 +521,8 @@ final class Attempt implements DeliveryDriver, Carrier {
         delivery.loop().post(() -> {
             shard.settled(
                     consignment,
-                    java.util.Collections.nCopies(consignment.recipients().size(), forAll));
+                    java.util.Collections.nCopies(consignment.recipients().size(), forAll),
+                    0);
             then.run();
         });
     }
@@ -705,40 +711,67 @@ final class Attempt implements DeliveryDriver, Carrier {
     /// Has the rules look at replies, on a worker, because a text may be hostile. The attempt is not over before all
     /// that are with the workers have come back.
     private void judge(Map<Said, ReplyRules.Verdict> replies, Runnable then) {
-        ReplyRules rules = policy.replyRules().value();
-        List<Said> all = List.copyOf(replies.keySet());
         judging++;
-        delivery.workers().run(delivery.loop(), () -> verdicts(rules, all), new Answer<>() {
-            @Override
-            public void ready(List<ReplyRules.Verdict> verdicts) {
-                judged(verdicts);
-            }
+        new Judgement(policy.replyRules().value(), replies, then).ask();
+    }
 
-            @Override
-            public void failed(IoFailure why) {
-                // The workers are full. What the operator wants done must not depend on that; texts are bounded.
-                judged(verdicts(rules, all));
-            }
+    /// Replies on their way to the rules and back. While the workers are full it is asked again: what the operator
+    /// wants done must not depend on that, and no pattern is run on a loop.
+    private final class Judgement implements Answer<List<ReplyRules.Verdict>> {
+        private final ReplyRules rules;
+        private final Map<Said, ReplyRules.Verdict> replies;
+        private final List<Said> all;
+        private final Runnable then;
+        private int refusals;
 
-            private void judged(List<ReplyRules.Verdict> verdicts) {
-                for (int i = 0; i < all.size(); i++) {
-                    replies.put(all.get(i), verdicts.get(i));
-                    act(all.get(i).reply(), verdicts.get(i));
-                }
-                judging--;
-                then.run();
-                Runnable end = whenJudged;
-                if (judging == 0 && end != null) {
-                    whenJudged = null;
-                    if (!isOver && !hasEnded) {
-                        end.run();
-                    }
-                }
-                if (judging == 0 && hasEnded) {
-                    over(endedBy);
+        Judgement(ReplyRules rules, Map<Said, ReplyRules.Verdict> replies, Runnable then) {
+            this.rules = rules;
+            this.replies = replies;
+            this.all = List.copyOf(replies.keySet());
+            this.then = then;
+        }
+
+        void ask() {
+            delivery.workers().run(delivery.loop(), () -> verdicts(rules, all), this);
+        }
+
+        @Override
+        public void ready(List<ReplyRules.Verdict> verdicts) {
+            judged(verdicts);
+        }
+
+        @Override
+        public void failed(IoFailure why) {
+            if (why.kind() == IoFailure.Kind.EXHAUSTED && refusals++ < MOST_REFUSALS) {
+                delivery.loop().alarm(this::ask).set(delivery.loop().nanos() + ASK_AGAIN_NANOS);
+                return;
+            }
+            shard.note(
+                    queue(),
+                    "the rules of smtp-pattern-list " + rules.name() + " did not see \""
+                            + all.getFirst().reply().text() + "\" of " + target() + ", it counts as no match: "
+                            + why.text());
+            judged(java.util.Collections.nCopies(all.size(), ReplyRules.Verdict.NOTHING));
+        }
+
+        private void judged(List<ReplyRules.Verdict> verdicts) {
+            for (int i = 0; i < all.size(); i++) {
+                replies.put(all.get(i), verdicts.get(i));
+                act(all.get(i).reply(), verdicts.get(i));
+            }
+            judging--;
+            then.run();
+            Runnable end = whenJudged;
+            if (judging == 0 && end != null) {
+                whenJudged = null;
+                if (!isOver && !hasEnded) {
+                    end.run();
                 }
             }
-        });
+            if (judging == 0 && hasEnded) {
+                over(endedBy);
+            }
+        }
     }
 
     private static List<ReplyRules.Verdict> verdicts(ReplyRules rules, List<Said> all) {
@@ -801,7 +834,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             delivery.took(queue());
             delivery.counts().add(taken, result.contentBytes());
         }
-        shard.settled(consignment, outcomes);
+        shard.settled(consignment, outcomes, result.contentBytes());
         if (unavailable != null) {
             // Once is enough: a second transaction may be under way.
             if (control != null && isEmptyHanded()) {
@@ -836,9 +869,8 @@ final class Attempt implements DeliveryDriver, Carrier {
                                 && policy.assumesDeliveryUponTimeout().value()
                         ? new Outcome.Delivered(remote, "2.0.0", "")
                         : lost.stage() == Stage.FINAL
-                                // Nobody knows whether it was taken: it waits out its own time, so that a remote which
-                                // always
-                                // breaks here is not sent the same message in a loop.
+                                // Nobody knows whether it was taken: it waits out its own time, so that a remote
+                                // which always breaks here is not sent the same message in a loop.
                                 ? new Outcome.Deferred(remote, "4.4.2", "")
                                 : new Outcome.Untouched();
             case RecipientOutcome.Unsendable cannot ->
@@ -919,7 +951,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         // The engine has reported every submitted transaction; what is left was never submitted.
         while (!carried.isEmpty()) {
             Consignment consignment = carried.removeFirst().consignment();
-            shard.settled(consignment, untouched(consignment));
+            shard.settled(consignment, untouched(consignment), 0);
         }
         if (isOver) {
             return;
@@ -1171,7 +1203,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         for (ArrayDeque<Consignment> left : List.of(signing, early)) {
             while (!left.isEmpty()) {
                 Consignment consignment = left.removeFirst();
-                shard.settled(consignment, untouched(consignment));
+                shard.settled(consignment, untouched(consignment), 0);
             }
         }
         delivery.ended(this);

@@ -95,9 +95,8 @@ public final class Delivery implements Dispatcher {
     }
 
     /// Swaps the snapshot. What binds a transaction binds the next one; a session whose virtual MTA changed its
-    // addresses,
-    /// or whose queue changed its hosts or TLS, ends after its present message. Values count, not the lines that
-    /// they stand in.
+    /// addresses, or whose queue changed its hosts or TLS, ends after its present message. Values count, not the
+    /// lines that they stand in.
     public void adopt(Snapshot next) {
         Snapshot before = snapshot;
         snapshot = next;

@@ -57,9 +57,8 @@ public sealed interface Answer {
         }
     }
 
-    /// Others wait for a connection and this opening has had its share of the time: one of its connections is to end
-    // after
-    /// what it carries.
+    /// Others wait for a connection and this opening has had its share of the time: one of its connections is to
+    /// end after what it carries.
     record Yield(Opened opened) implements Answer {
         @Override
         public Answer movedBy(long nanos) {

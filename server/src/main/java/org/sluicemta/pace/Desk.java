@@ -66,12 +66,21 @@ public final class Desk {
         }
     }
 
-    /// Says that `amount` of a limit that is counted in amounts has been used; less than zero takes back.
+    /// Says that `amount` of a limit that is counted in amounts has been used.
     public void pay(Limit limit, long amount) {
         if (isDirect) {
             pacer.pay(limit, amount);
         } else {
             toPacer.send(p -> p.pay(limit, amount));
+        }
+    }
+
+    /// Takes back `amount` of what was paid at `paidMillis` (server time), because it was not used after all.
+    public void refund(Limit limit, long amount, long paidMillis) {
+        if (isDirect) {
+            pacer.refund(limit, amount, paidMillis);
+        } else {
+            toPacer.send(p -> p.refund(limit, amount, paidMillis));
         }
     }
 

@@ -27,6 +27,8 @@ public final class Gcra {
     private long count;
     private long next = LONG_AGO;
     private long fraction;
+    /// Since when amounts are owed without a pause.
+    private long owesSince = LONG_AGO;
 
     /// @param rate limited; a rate over one permit a nanosecond is none
     public Gcra(Rate rate) {
@@ -53,6 +55,16 @@ public final class Gcra {
             // The last permit is one old spacing before `next`, and the one after it follows at a new one: later under
             // a slower rate, and sooner under a faster. Else a queue that leaves backoff at 1/h would wait its hour.
             next += spacingNanos() - oldSpacing;
+        }
+    }
+
+    /// Takes new numbers for amounts: what is owed at `now` stays owed, and is paid off at the new rate.
+    void bindAmounts(Rate rate, long now) {
+        long waits = next - now;
+        double owed = (double) waits * count / unitNanos;
+        bind(rate);
+        if (waits > 0) {
+            next = now + (long) Math.min(owed * unitNanos / count, Long.MAX_VALUE / 8.0);
         }
     }
 
@@ -112,16 +124,21 @@ public final class Gcra {
     /// Takes `k` at once, however many: for amounts such as bytes, whose instants nobody waits for singly. Right to one
     /// part in 10^15.
     void pay(long now, long k) {
-        if (now > next) {
+        if (now >= next) {
             next = now;
             fraction = 0;
+            owesSince = now;
         }
         next += spanNanos(k);
     }
 
-    /// Takes back `k` of what was paid, whatever was paid since.
-    void refund(long k) {
-        next -= spanNanos(k);
+    /// Takes back `k` of what was paid at `paid`, whatever was paid since. What was paid before all that is owed
+    /// now has been waited out: it is gone like an instant that nobody used.
+    void refund(long k, long paid) {
+        // Clocks in milliseconds tell `paid` no better.
+        if (paid + 1_000_000L >= owesSince) {
+            next -= spanNanos(k);
+        }
     }
 
     private long spanNanos(long k) {

@@ -16,6 +16,8 @@ public final class Meter {
     private long windowEndMillis = Long.MIN_VALUE;
     private long windowMillis;
     private long usedInWindow;
+    /// When the window was begun here; what was paid before belongs to another.
+    private long windowBegunMillis = Long.MIN_VALUE;
 
     /// @param rate limited
     public Meter(Rate rate) {
@@ -28,6 +30,14 @@ public final class Meter {
         if (!changed.equals(rate)) {
             rate = changed;
             smooth.bind(changed);
+        }
+    }
+
+    /// Takes new numbers for what is counted in amounts ([#pay]): what is owed is paid off at the new rate.
+    public void bindAmounts(Rate changed, Clock clock) {
+        if (!changed.equals(rate)) {
+            rate = changed;
+            smooth.bindAmounts(changed, clock.nanos());
         }
     }
 
@@ -116,24 +126,32 @@ public final class Meter {
         usedInWindow += amount;
     }
 
-    /// Takes back `amount` of what was paid, because it was not used after all.
-    public void refund(Clock clock, long amount) {
-        usedInWindow = Math.max(0, usedInWindow - amount);
-        if (!rate.isWindow()) {
-            smooth.refund(amount);
+    /// Takes back `amount` of what was paid, because it was not used after all. What was paid in a window that is over,
+    /// or for which time has been waited already, gives nobody more than the rate in this one.
+    ///
+    /// @param paidMillis when it was paid, server time
+    public void refund(Clock clock, long amount, long paidMillis) {
+        if (rate.isWindow()) {
+            roll(clock);
+            if (paidMillis >= windowBegunMillis) {
+                usedInWindow = Math.max(0, usedInWindow - amount);
+            }
+        } else {
+            usedInWindow = Math.max(0, usedInWindow - amount);
+            smooth.refund(amount, clock.nanos() - (clock.millis() - paidMillis) * 1_000_000L);
         }
     }
 
-    /// Starts a new window if the old one is over, or if the window has become another. Days begin where the calendar
-    // of
-    /// the zone says, so that a day of 23 or 25 hours is one day; shorter windows begin with the hours of its
-    // clock.
+    /// Starts a new window if the old one is over, or if the window has become another. Days begin where the
+    /// calendar of the zone says, so that a day of 23 or 25 hours is one day; shorter windows begin with the hours
+    /// of its clock.
     private void roll(Clock clock) {
         if (clock.millis() < windowEndMillis && windowMillis == rate.unitMillis()) {
             return;
         }
         windowMillis = rate.unitMillis();
         windowEndMillis = windowMillis % DAY_MILLIS == 0 ? endOfDays(clock) : endOfPart(clock);
+        windowBegunMillis = clock.millis();
         usedInWindow = 0;
     }
 

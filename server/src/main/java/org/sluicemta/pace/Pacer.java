@@ -18,31 +18,30 @@ import org.sluicemta.world.Loop;
 /// The one owner of all limits that more than one queue shares.
 ///
 /// Two limits that are taken in two places cannot be taken at one moment, and the error shows as starvation. So a
-/// shard asks here with the list of limits that bind a queue, and gets all of them or none: up to k permits with their
-/// instants, or the limit that binds, for which it now stands in line.
+/// shard asks here with the list of limits that bind a queue, and gets all of them or none: up to k permits with
+/// their instants, or the limit that binds, for which it now stands in line.
 ///
-/// **Lines.** Nobody asks twice: an ask that is held waits in the line of its binding limit and is answered when its
-/// turn has come, so a million messages behind one permit a second cost one wake-up a second, and queues are served in
-/// order. Connections are taken from the narrowest scope to the widest, and what was taken on the way is kept while
-/// waiting for the next: the order is the same for all, so nobody waits in a circle. Rates are taken together; who
-/// comes to the head of the line of the slowest reserves the others at their next instant, which is at most one spacing
-/// of the slower one away, so two busy limits cannot starve an ask.
+/// **Lines.** Nobody asks twice: an ask that is held waits in the line of its binding limit and is answered when
+/// its turn has come, so a million messages behind one permit a second cost one wake-up a second, and queues are
+/// served in order. Connections are taken from the narrowest scope to the widest, and what was taken on the way is
+/// kept while waiting for the next: the order is the same for all, so nobody waits in a circle. Rates are taken
+/// together; who comes to the head of the line of the slowest reserves the others at their next instant, which is
+/// at most one spacing of the slower one away, so two busy limits cannot starve an ask.
 ///
-/// **Turns.** A queue that opens a connection and is bound by a rate takes a *turn* with it. So many turns are out as
-/// the rate has permits in the next 2.5 s beyond those that are waited for, and a turn ends with the first permit, with
-/// the connection, or after 5 s: ten thousand queues under one message a second hold a handful of connections, not ten
-/// thousand, and one message an hour opens none before its time. The first ask of a session for permits stands where
-/// its opening stood.
+/// **Turns.** A queue that opens a connection and is bound by a rate takes a *turn* with it. So many turns are out
+/// as the rate has permits in the next 2.5 s beyond those that are waited for, and a turn ends with the first
+/// permit, with the connection, or after 5 s: ten thousand queues under one message a second hold a handful of
+/// connections, not ten thousand, and one message an hour opens none before its time. The first ask of a session
+/// for permits stands where its opening stood.
 ///
-/// **Shares.** A queue with mail without end would keep its connections for ever, and with them the permits of a rate,
-/// while others stand in line to open one. So whoever waits to open has the connection that stands longest end after
-/// what it carries, once it has stood for [#SHARE_NANOS] and a permit of the rate: backlogged queues take turns at what
-/// is scarce. Only a queue that has no connection, or two fewer than another one, has the other's end: who has its
-// share
-/// waits for what comes free by itself, so a queue never drives out its own.
+/// **Shares.** A queue with mail without end would keep its connections for ever, and with them the permits of a
+/// rate, while others stand in line to open one. So whoever waits to open has the connection that stands longest
+/// end after what it carries, once it has stood for [#SHARE_NANOS] and a permit of the rate: backlogged queues take
+/// turns at what is scarce. Only a queue that has no connection, or two fewer than another one, has the other's
+/// end: who has its share waits for what comes free by itself, so a queue never drives out its own.
 ///
-/// Limits' states are keyed by [LimitKey] and outlive reloads; those that owe nothing are forgotten when the table has
-/// doubled. Asks waiting at a changed limit keep the numbers that they were asked with; a shard that adopts new
+/// Limits' states are keyed by [LimitKey] and outlive reloads; those that owe nothing are forgotten when the table
+/// has doubled. Asks waiting at a changed limit keep the numbers that they were asked with; a shard that adopts new
 /// policies withdraws and asks again.
 ///
 /// Owner: one loop. Everything comes through a [Desk]; nothing here blocks.
@@ -105,10 +104,10 @@ public final class Pacer {
         if (ask.turn != null) {
             ask.order = ask.turn.ask().order;
         }
-        for (Limit limit : ask.limits) {
-            state(limit).bind(limit);
-        }
         Meter.Clock clock = clock();
+        for (Limit limit : ask.limits) {
+            state(limit).bind(limit, clock);
+        }
         advance(new Waiting(desk, ask, clock.nanos() - ask.waitedNanos), null, clock);
     }
 
@@ -139,13 +138,13 @@ public final class Pacer {
     }
 
     void pay(Limit limit, long amount) {
+        state(limit).meterOf().pay(clock(), amount);
+    }
+
+    void refund(Limit limit, long amount, long paidMillis) {
         State state = state(limit);
-        if (amount > 0) {
-            state.meterOf().pay(clock(), amount);
-        } else {
-            state.meterOf().refund(clock(), -amount);
-            serve(state);
-        }
+        state.meterOf().refund(clock(), amount, paidMillis);
+        serve(state);
     }
 
     void closed(Answer.Opened opened) {
@@ -580,15 +579,19 @@ public final class Pacer {
         State(Limit limit) {
             this.key = limit.key();
             this.limit = limit;
-            bind(limit);
+            if (limit instanceof Limit.OfRate rate) {
+                meter = new Meter(rate.rate());
+            }
         }
 
         /// Takes the numbers of the present snapshot. Only new asks do: who gives back holds numbers of the past.
-        final void bind(Limit now) {
+        void bind(Limit now, Meter.Clock clock) {
             limit = now;
             if (now instanceof Limit.OfRate rate) {
                 if (meter == null) {
                     meter = new Meter(rate.rate());
+                } else if (isPaidLater(now)) {
+                    meter.bindAmounts(rate.rate(), clock);
                 } else {
                     meter.bind(rate.rate());
                 }

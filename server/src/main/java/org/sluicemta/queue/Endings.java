@@ -2,10 +2,12 @@ package org.sluicemta.queue;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.StoredMessage;
@@ -49,6 +51,11 @@ final class Endings {
     private int endingTail = Recipients.NONE;
     private int endingsReading;
     private int endingsWaiting;
+
+    /// Why every recipient of a queue that waits out its own clock is to end; found by the next scan.
+    ///
+    /// @param spared slots of recipients that were put aside since then: it is not meant for them
+    record Doom(Ending why, Set<Integer> spared) {}
 
     Endings(QueueShard shard) {
         this.shard = shard;
@@ -96,7 +103,7 @@ final class Endings {
             WaitingQueue queue = shard.queue(shard.recipients.queue(slot));
             long expiry = shard.messages.queuedMillis(shard.recipients.message(slot))
                     + shard.policy(queue).bounceAfter().value().toMillis();
-            Ending doom = queue.doom;
+            Ending doom = doom(queue, slot);
             if (expiry <= now && state != Recipients.State.CARRIED) {
                 end(slot, Ending.EXPIRED);
             } else if (doom != null && state == Recipients.State.ASIDE) {
@@ -163,15 +170,30 @@ final class Endings {
         return true;
     }
 
+    /// Ends what waits in the queue now: what is ready at once, what waits out its own time with the next scan.
     void endAll(WaitingQueue queue, Ending why) {
         ReadyOrder order = queue.order;
         while (order != null && order.first() != Recipients.NONE) {
             end(order.first(), why);
         }
         if (queue.aside > 0) {
-            queue.doom = why;
+            queue.doom = new Doom(why, new HashSet<>());
             dooms.add(queue);
         }
+    }
+
+    /// A recipient is put aside. One that comes after the command is not ended by it.
+    void isPutAside(WaitingQueue queue, int slot) {
+        if (queue.doom != null) {
+            queue.doom.spared.add(slot);
+        }
+    }
+
+    /// Why a recipient that is put aside is to end; null where it is not.
+    @Nullable
+    Ending doom(WaitingQueue queue, int slot) {
+        Doom doom = queue.doom;
+        return doom == null || doom.spared.contains(slot) ? null : doom.why;
     }
 
     boolean canRun() {

@@ -56,7 +56,7 @@ final class Explaining {
                 switch (wait.cause()) {
                     case EMPTY, FROZEN, STOPPING, STARTING -> 0L;
                     case PAUSED, QUEUE_RETRY, LIMIT, SOURCES_DISABLED -> wait.untilMillis();
-                    case MOVING, CONNECTING, CALMING, BUSY, READING, SPOOL_BUSY, RECIPIENT_RETRY -> now;
+                    case MOVING, MOVE_HELD, CONNECTING, CALMING, BUSY, READING, SPOOL_BUSY, RECIPIENT_RETRY -> now;
                 };
         answer.accept(explanation(queue, wait, earliest));
     }
@@ -143,6 +143,7 @@ final class Explaining {
         list.rate(level, scope, vmta, LimitKey.Kind.DATA_VOLUME, policy.virtualMtaMaxDataVolumeRate());
         list.connections("server", LimitKey.Scope.SERVER, "", shard.totalMaxSmtpOut(), -1);
         list.add("queue", null, policy.retryAfter(), Explaining::spell, "");
+        list.add("queue", null, policy.retryAfterDnsError(), Explaining::spell, "");
         list.add("queue", null, policy.retryRecipientsAfter(), Explaining::spell, "");
         list.add("queue", null, policy.bounceAfter(), Explaining::spell, "");
         return all;

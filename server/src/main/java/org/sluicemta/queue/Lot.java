@@ -3,6 +3,7 @@ package org.sluicemta.queue;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.pace.Meter;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.StoredMessage;
 
@@ -15,6 +16,8 @@ final class Lot implements Consignment {
     final int[] slots;
     final int[] attempts;
     final long takenNanos;
+    /// Server time.
+    final long takenMillis;
 
     /// Of its message, counted once.
     final long bytes;
@@ -23,12 +26,13 @@ final class Lot implements Consignment {
     private List<AcceptedRecipient> recipients = List.of();
     boolean isDead;
 
-    Lot(WaitingQueue queue, @Nullable Session session, int[] slots, int[] attempts, long takenNanos, long bytes) {
+    Lot(WaitingQueue queue, @Nullable Session session, int[] slots, int[] attempts, Meter.Clock taken, long bytes) {
         this.queue = queue;
         this.session = session;
         this.slots = slots;
         this.attempts = attempts;
-        this.takenNanos = takenNanos;
+        this.takenNanos = taken.nanos();
+        this.takenMillis = taken.millis();
         this.bytes = bytes;
     }
 

@@ -3,6 +3,7 @@ package org.sluicemta.queue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
@@ -29,11 +30,17 @@ final class MailWalk {
     private int unreadable;
     private boolean isOver;
 
+    /// What was asked for last.
+    private @Nullable Awaited awaited;
+
     /// What is done with each recipient found.
     interface Visitor {
         /// @param stored lent; null where the query reads no messages and the visitor asked for none
         /// @return whether the walk goes on
-        boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored);
+        boolean found(int slot, @Nullable StoredMessage stored);
+
+        /// No more is found in this turn.
+        default void sliceEnds() {}
 
         void done(int unreadable);
     }
@@ -63,6 +70,7 @@ final class MailWalk {
                 visit(slot);
             }
         }
+        visitor.sliceEnds();
         if (isOver || at >= shard.recipients.end()) {
             finishIfOver();
         } else if (reading < MOST_READING) {
@@ -94,30 +102,65 @@ final class MailWalk {
             meet(slot, stored);
             return;
         }
-        reading++;
-        MessageId id = shard.messages.id(message);
-        int index = shard.recipients.index(slot);
-        shard.readings.want(message, new Readings.Reader() {
-            @Override
-            public void read(StoredMessage read) {
-                reading--;
+        Awaited last = awaited;
+        if (last == null || !last.isFor(message)) {
+            reading++;
+            last = new Awaited(message);
+            awaited = last;
+            last.add(slot);
+            shard.readings.want(message, last);
+        } else {
+            last.add(slot);
+        }
+    }
+
+    /// Recipients, found one after the other, whose message is being read.
+    private final class Awaited implements Readings.Reader {
+        private final int message;
+        private final MessageId id;
+        private final List<Integer> slots = new ArrayList<>(1);
+        private final List<Integer> indexes = new ArrayList<>(1);
+        private boolean isRead;
+
+        Awaited(int message) {
+            this.message = message;
+            this.id = shard.messages.id(message);
+        }
+
+        boolean isFor(int other) {
+            return !isRead && message == other && shard.messages.id(other).equals(id);
+        }
+
+        void add(int slot) {
+            slots.add(slot);
+            indexes.add(shard.recipients.index(slot));
+        }
+
+        @Override
+        public void read(StoredMessage read) {
+            reading--;
+            isRead = true;
+            for (int i = 0; i < slots.size(); i++) {
+                int slot = slots.get(i);
                 if (!isOver
                         && isWaiting(slot)
                         && isAskedFor(slot)
-                        && shard.recipients.index(slot) == index
+                        && shard.recipients.index(slot) == indexes.get(i)
                         && shard.messages.id(shard.recipients.message(slot)).equals(id)) {
                     meet(slot, read);
                 }
-                goOn();
             }
+            visitor.sliceEnds();
+            goOn();
+        }
 
-            @Override
-            public void unreadable(IoFailure why) {
-                reading--;
-                unreadable++;
-                goOn();
-            }
-        });
+        @Override
+        public void unreadable(IoFailure why) {
+            reading--;
+            isRead = true;
+            unreadable += slots.size();
+            goOn();
+        }
     }
 
     private void goOn() {
@@ -166,7 +209,7 @@ final class MailWalk {
         }
 
         @Override
-        public boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored) {
+        public boolean found(int slot, @Nullable StoredMessage stored) {
             if (stored != null && rows.size() < query.mostItems()) {
                 rows.add(row(slot, stored.message()));
             }

@@ -103,7 +103,7 @@ final class Modes {
     }
 
     void disable(WaitingQueue queue, QueueAction.DisableSource action) {
-        Sources sources = queue.sources(shard.policy(queue).sources());
+        Sources sources = queue.sources(shard.policy(queue).sources(), shard.now());
         Sources.Source source = sources.find(action.address());
         if (source == null || source.isDisabled) {
             return;
@@ -165,7 +165,8 @@ final class Modes {
         if (!changed.isDisabled()) {
             return;
         }
-        Sources.Source source = queue.sources(shard.policy(queue).sources()).find(changed.address());
+        Sources.Source source =
+                queue.sources(shard.policy(queue).sources(), shard.now()).find(changed.address());
         if (source != null) {
             source.isDisabled = true;
             source.disabledAtMillis = changed.atMillis();

@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.util.List;
 import org.sluicemta.pace.Answer;
 import org.sluicemta.pace.Ask;
 import org.sluicemta.pace.Limit;
@@ -21,6 +22,9 @@ final class Openings {
 
     /// A ready message that found nobody for so long gets a connection of its own.
     private static final long STARVED_NANOS = 1_000_000_000L;
+
+    /// The hosts of a domain may have other addresses by then, of the family that is free.
+    private static final long LOOK_ANEW_NANOS = 60_000_000_000L;
 
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -167,11 +171,14 @@ final class Openings {
         if (sources == null) {
             return count;
         }
-        int free = sources.openable(shard.clock);
+        List<Sources.Source> candidates = candidates(queue, sources);
+        int free = sources.openable(candidates, shard.clock);
         if (free > 0) {
+            queue.pace().heldBack = List.of();
+            queue.pace().heldBackUntilNanos = Long.MIN_VALUE;
             return Math.min(count, free);
         }
-        Sources.Hold hold = sources.held(shard.clock);
+        Sources.Hold hold = sources.held(candidates, shard.clock);
         if (hold != null) {
             Permits.binds(queue, hold.limit(), hold.untilNanos());
             if (hold.untilNanos() != NEVER) {
@@ -179,6 +186,24 @@ final class Openings {
             }
         }
         return 0;
+    }
+
+    /// The addresses that are looked at: those of the family that the last connection wanted, if it found none free.
+    /// An address that is free again marks the queue, because a session has ended or it was enabled.
+    private List<Sources.Source> candidates(WaitingQueue queue, Sources sources) {
+        Pace pace = queue.pace();
+        if (pace.heldBackUntilNanos > shard.clock.nanos()) {
+            shard.wakeAt(queue, pace.heldBackUntilNanos);
+            return pace.heldBack;
+        }
+        pace.heldBack = List.of();
+        return sources.all();
+    }
+
+    /// A connection found that every address it could leave from is held back.
+    void waitFor(WaitingQueue queue, List<Sources.Source> heldBack) {
+        queue.pace().heldBack = heldBack;
+        queue.pace().heldBackUntilNanos = shard.loop.nanos() + LOOK_ANEW_NANOS;
     }
 
     private static Limit pauseLimit(WaitingQueue queue) {

@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.pace.Answer;
 import org.sluicemta.pace.Ask;
@@ -56,15 +57,23 @@ final class Pace {
     long notedConnectRateMillis;
     long openNotBeforeNanos = Long.MIN_VALUE;
 
+    /// The addresses that the hosts of its domain can be reached from, when the last connection found each of them held
+    /// back: none is opened before one is free, or before `heldBackUntilNanos`.
+    List<Sources.Source> heldBack = List.of();
+
+    long heldBackUntilNanos = Long.MIN_VALUE;
+
     Pace(QueuePolicy policy) {
-        bind(policy);
+        messageMeter = Sources.meter(null, policy.maxMsgRate().value());
+        connectMeter = Sources.meter(null, policy.maxConnectRate().value());
+        volumeMeter = Sources.meter(null, policy.limits().maxDataVolumeRate().value());
     }
 
-    void bind(QueuePolicy policy) {
+    void bind(QueuePolicy policy, Meter.Clock clock) {
         messageMeter = Sources.meter(messageMeter, policy.maxMsgRate().value());
         connectMeter = Sources.meter(connectMeter, policy.maxConnectRate().value());
-        volumeMeter =
-                Sources.meter(volumeMeter, policy.limits().maxDataVolumeRate().value());
+        volumeMeter = Sources.volumeMeter(
+                volumeMeter, policy.limits().maxDataVolumeRate().value(), clock);
     }
 
     /// Whether letting this go would forget something: a debt, a question, a pause between connections, or that a
@@ -78,6 +87,7 @@ final class Pace {
                 || connectMeter != null && connectMeter.isInDebt(clock)
                 || volumeMeter != null && volumeMeter.isInDebt(clock)
                 || openNotBeforeNanos > clock.nanos()
+                || heldBackUntilNanos > clock.nanos()
                 || Math.max(notedMessageRateMillis, notedConnectRateMillis) + noteEveryMillis > clock.millis();
     }
 }

@@ -167,15 +167,15 @@ final class Permits {
         }
     }
 
-    /// The bytes were not sent after all.
-    void refund(WaitingQueue queue, long bytes) {
+    /// Bytes that were paid for at `paidMillis` (server time) were not sent after all.
+    void refund(WaitingQueue queue, long bytes, long paidMillis) {
         Pace pace = queue.paceIfAny();
         if (pace != null && pace.volumeMeter != null) {
-            pace.volumeMeter.refund(shard.now(), bytes);
+            pace.volumeMeter.refund(shard.now(), bytes, paidMillis);
         }
         Limit shared = queue.shared.volume();
         if (shared != null) {
-            shard.desk.pay(shared, -bytes);
+            shard.desk.refund(shared, bytes, paidMillis);
         }
     }
 

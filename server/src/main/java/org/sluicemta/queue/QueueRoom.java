@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -34,6 +35,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     /// Messages on their way to one shard: more than sessions can be waiting for a sync at one time.
     private static final int MAILBOX = 65_536;
 
+    /// Recipients on their way to one shard because their queues' mail moves; each other shard may add one message
+    /// more, whose recipients are 1,000 at most. Some megabytes.
+    private static final int ON_THE_WAY = 16_384;
+
     private final List<QueueShard> shards = new ArrayList<>();
     private final List<Mailbox<Incoming>> arrivals = new ArrayList<>();
     private final Pacer pacer;
@@ -44,6 +49,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     /// Shards that a checkpoint has not told to the end: meanwhile no mail goes from one shard to another.
     private final AtomicInteger untold = new AtomicInteger();
 
+    /// By shard: recipients that were handed to it by others and that it has not taken in.
+    private final AtomicIntegerArray onTheWay;
+
     /// Makes the shards, which take up what waits but send nothing before [#start].
     ///
     /// @param loops the mail loops, 1 or more; the first also owns the limits that span queues
@@ -53,6 +61,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         this.recorded = recorded;
         this.pacer = new Pacer(loops.getFirst(), budget.zone());
         this.memory = new RouteMemory(budget.zone(), this::keep);
+        this.onTheWay = new AtomicIntegerArray(loops.size());
         for (Loop loop : loops) {
             var shard = new QueueShard(loop, pacer, policies, budget, this);
             shards.add(shard);
@@ -158,15 +167,26 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     }
 
     @Override
-    public boolean mayCross() {
-        return untold.get() == 0;
+    public String held(QueueKey to) {
+        if (untold.get() > 0) {
+            return "a checkpoint of the spool is being written";
+        }
+        return onTheWay.get(shardOf(to)) < ON_THE_WAY ? "" : "much mail is on its way there";
     }
 
     @Override
     public void hand(Transfer transfer) {
         int shard = shardOf(transfer.queue());
-        if (!arrivals.get(shard).offer(to -> to.moves.receive(transfer))) {
-            shards.get(shard).loop().post(() -> shards.get(shard).moves.receive(transfer));
+        int count = transfer.recipients().size();
+        onTheWay.addAndGet(shard, count);
+        Incoming arrival = to -> {
+            onTheWay.addAndGet(shard, -count);
+            to.moves.receive(transfer);
+        };
+        if (!arrivals.get(shard).offer(arrival)) {
+            // A message that has left its shard is never refused; what is on its way is bounded.
+            QueueShard owner = shards.get(shard);
+            owner.loop().post(() -> arrival.arriveAt(owner));
         }
     }
 
@@ -380,9 +400,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 shard.unreadable());
     }
 
-    /// How many recipients wait for virtual MTAs that `next` lacks, by their names in order: those that it would hold
-    // or
-    /// bounce if it were adopted. Mail goes on meanwhile, so what is accepted during the count may be missed.
+    /// How many recipients wait for virtual MTAs that `next` lacks, by their names in order: those that it would
+    /// hold or bounce if it were adopted. Mail goes on meanwhile, so what is accepted during the count may be
+    /// missed.
     ///
     /// @param answer on `home`
     public void stranded(QueuePolicies next, Loop home, Consumer<Map<String, Long>> answer) {

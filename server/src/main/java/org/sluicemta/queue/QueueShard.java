@@ -262,6 +262,7 @@ final class QueueShard implements Shard {
                 queue.failures = failed.failures();
                 queue.retryUntilMillis = Math.min(failed.nextDueMillis(), loop.serverMillis() + Math.max(longest, dns));
                 queue.lastFailed = failed;
+                queue.isDnsFailure = isDns(failed);
                 queue.note(failed.atMillis(), failed.text());
             }
             case QueueEvent.Paused paused -> {
@@ -276,6 +277,12 @@ final class QueueShard implements Shard {
             case QueueEvent.ColdCounted counted -> queue.cold = counted;
         }
         mark(queue);
+    }
+
+    /// The kind is not recorded: no host was asked, and the status is one of those that a look-up ends with.
+    private static boolean isDns(QueueEvent.Failed failed) {
+        return failed.remoteMta().isEmpty()
+                && (failed.status().equals("4.4.3") || failed.status().equals("4.4.4"));
     }
 
     /// As [#remember], without what [RecordedModes] names: that is ended, and recorded as ended.
@@ -337,6 +344,7 @@ final class QueueShard implements Shard {
     void setAside(WaitingQueue queue, int slot, long dueMillis) {
         wheel.add(slot, dueMillis);
         queue.aside++;
+        endings.isPutAside(queue, slot);
         armLater();
     }
 
@@ -455,17 +463,17 @@ final class QueueShard implements Shard {
         QueuePolicy policy = queue.backoff == null ? normal : normal.inBackoff();
         queue.snapshot = snapshot;
         queue.policy = policy;
-        if (!policy.sources().limits().isEmpty()) {
-            queue.sources(policy.sources()).bind(policy.sources());
-        } else if (queue.sources != null) {
-            queue.sources.bind(policy.sources());
+        if (queue.sources != null || !policy.sources().limits().isEmpty()) {
+            for (Sources.Source gone : queue.sources(policy.sources(), now()).bind(policy.sources(), now())) {
+                modes.enable(queue, gone, "it is no address of virtual MTA " + queue.key.virtualMta() + " any more");
+            }
         }
         queue.shared = limits(queue.key.virtualMta(), policy);
         queue.isFrozen = !policies.hasVirtualMta(queue.key.virtualMta());
         queue.forgetMoves();
         Pace pace = queue.paceIfAny();
         if (pace != null) {
-            pace.bind(policy);
+            pace.bind(policy, now());
             // Whoever stands in line stands there with the old numbers.
             permits.withdrawAsks(queue);
         }
@@ -479,7 +487,8 @@ final class QueueShard implements Shard {
         virtualMtaLimits.clear();
         endings.lookAnew(loop.serverMillis());
         for (WaitingQueue queue : List.copyOf(byKey.values())) {
-            if (queue.crew != null || queue.live > 0) {
+            // An address that was disabled may be the queue's no more: pools wait for that.
+            if (queue.crew != null || queue.live > 0 || queue.sources != null) {
                 mark(queue);
             }
         }
@@ -574,10 +583,7 @@ final class QueueShard implements Shard {
             mark(queue);
         }
         wheel.advance(millis, DUE_A_TURN, slot -> {
-            WaitingQueue queue = queue(recipients.queue(slot));
-            queue.aside--;
-            makeReady(queue, slot);
-            mark(queue);
+            isDue(queue(recipients.queue(slot)), slot);
         });
         endings.scan(millis);
     }
@@ -774,7 +780,7 @@ final class QueueShard implements Shard {
         queue.carried += count;
         queue.movedNanos = clock.nanos();
         long bytes = messages.sizeBytes(recipients.message(slots[0]));
-        return new Lot(queue, session, slots, attempts, clock.nanos(), bytes);
+        return new Lot(queue, session, slots, attempts, clock, bytes);
     }
 
     /// Gives the lot its message, from the cache or by reading it, and hands it on.
@@ -819,7 +825,7 @@ final class QueueShard implements Shard {
         if (session == null) {
             lot.load(stored, indexes);
             var discarded = new Outcome.Delivered(DISCARDED, "2.0.0", "");
-            settle(lot, java.util.Collections.nCopies(lot.slots.length, discarded));
+            settle(lot, java.util.Collections.nCopies(lot.slots.length, discarded), 0);
         } else if (session.carrier == null || session.isLeaving) {
             // It ended, or began to, while the message was being read.
             putBack(lot);
@@ -832,7 +838,7 @@ final class QueueShard implements Shard {
     private static final Outcome.RemoteFacts DISCARDED = new Outcome.RemoteFacts("", "", "", "", "discard");
 
     private void putBack(Lot lot) {
-        refund(lot);
+        refund(lot, 0);
         for (int slot : lot.slots) {
             makeReady(lot.queue, slot);
         }
@@ -855,7 +861,7 @@ final class QueueShard implements Shard {
             setAside(queue, slot, loop.serverMillis() + aside);
         }
         queue.carried -= lot.slots.length;
-        refund(lot);
+        refund(lot, 0);
         lot.end();
         Session session = lot.session;
         Crew crew = queue.crew;
@@ -983,6 +989,8 @@ final class QueueShard implements Shard {
         crew.withdraws(session);
         crew.sessions.remove(session);
         session.isEnded = true;
+        // Before it is counted no more: whether any of its addresses was used at all.
+        List<Sources.Source> heldBack = session.hasLeft ? List.of() : session.heldBack();
         Sources.closed(session);
         sessions--;
         if (session.isConnected()) {
@@ -990,7 +998,9 @@ final class QueueShard implements Shard {
         }
         session.carrier = null;
         desk.closed(session.opened);
-        if (failure == null && !session.hasSettled && !session.isRetired && !session.isLeaving) {
+        if (failure == null && !heldBack.isEmpty()) {
+            openings.waitFor(queue, heldBack);
+        } else if (failure == null && !session.hasSettled && !session.isRetired && !session.isLeaving) {
             queue.pace().openNotBeforeNanos = loop.nanos() + CALM_NANOS;
         }
         if (failure != null) {
@@ -1015,13 +1025,19 @@ final class QueueShard implements Shard {
 
     @Override
     public boolean mayLeaveFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
-        Sources sources = ((Session) opening).queue.sources;
-        return sources == null || sources.mayOpen(address, now());
+        Session session = (Session) opening;
+        Sources sources = session.queue.sources;
+        if (sources == null || sources.mayOpen(address, now())) {
+            return true;
+        }
+        session.heldBackFrom(sources.find(address));
+        return false;
     }
 
     @Override
     public void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
         Session session = (Session) opening;
+        session.hasLeft = true;
         Sources sources = session.queue.sources;
         if (sources != null) {
             sources.opened(session, address, now());
@@ -1052,8 +1068,8 @@ final class QueueShard implements Shard {
         }
     }
 
-    /// Ends all that waits in a queue because of one reply: never more than `mass-action-limit`, else somebody has to
-    /// look first.
+    /// Ends all that waits in a queue because of one reply: never more than `mass-action-limit`, else somebody has
+    /// to look first.
     private void endMany(WaitingQueue queue, Ending why) {
         int most = queue.policy.massActionLimit().value();
         long now = loop.serverMillis();
@@ -1130,6 +1146,7 @@ final class QueueShard implements Shard {
                 remote.remoteIp(),
                 failure.text());
         queue.lastFailed = failed;
+        queue.isDnsFailure = failure.kind() == QueueFailure.Kind.DNS;
         recorder.record(failed);
     }
 
@@ -1148,7 +1165,7 @@ final class QueueShard implements Shard {
     // ---- outcomes -------------------------------------------------------------------------------------------------
 
     @Override
-    public void settled(Consignment consignment, List<Outcome> outcomes) {
+    public void settled(Consignment consignment, List<Outcome> outcomes, long contentBytes) {
         Lot lot = (Lot) consignment;
         if (lot.isDead) {
             throw new QueueException("a consignment of " + lot.queue.key + " was settled twice");
@@ -1170,14 +1187,13 @@ final class QueueShard implements Shard {
             }
             crew.served(loop.nanos() - lot.takenNanos);
         }
-        settle(lot, outcomes);
+        settle(lot, outcomes, contentBytes);
     }
 
-    private void settle(Lot lot, List<? extends Outcome> outcomes) {
+    private void settle(Lot lot, List<? extends Outcome> outcomes, long contentBytes) {
         WaitingQueue queue = lot.queue;
         queue.carried -= lot.slots.length;
         long now = loop.serverMillis();
-        boolean isTaken = false;
         for (int i = 0; i < lot.slots.length; i++) {
             int slot = lot.slots[i];
             if (!(outcomes.get(i) instanceof Outcome.Untouched)) {
@@ -1188,7 +1204,6 @@ final class QueueShard implements Shard {
             }
             switch (outcomes.get(i)) {
                 case Outcome.Delivered delivered -> {
-                    isTaken = true;
                     if (queue.backoff != null
                             && queue.policy.backoff().toNormalAfterDelivery().value()) {
                         modes.leave(queue, "a message was delivered");
@@ -1246,17 +1261,17 @@ final class QueueShard implements Shard {
                 case Outcome.Untouched ignored -> makeReady(queue, slot);
             }
         }
-        if (!isTaken) {
-            refund(lot);
-        }
+        refund(lot, contentBytes);
         lot.end();
         mark(queue);
     }
 
-    private void refund(Lot lot) {
-        if (lot.session != null) {
-            permits.refund(lot.queue, lot.bytes);
-            Sources.refund(lot.session, lot.bytes, now());
+    /// Takes back what was paid for a message beyond what was sent of it.
+    private void refund(Lot lot, long sentBytes) {
+        long unsent = lot.bytes - sentBytes;
+        if (lot.session != null && unsent > 0) {
+            permits.refund(lot.queue, unsent, lot.takenMillis);
+            Sources.refund(lot.session, unsent, lot.takenMillis, now());
         }
     }
 
@@ -1554,8 +1569,17 @@ final class QueueShard implements Shard {
     void schedule(int slot) {
         WaitingQueue queue = queue(recipients.queue(slot));
         wheel.remove(slot);
+        isDue(queue, slot);
+    }
+
+    /// A recipient that has left the wheel goes out, unless it was to end before.
+    private void isDue(WaitingQueue queue, int slot) {
+        Ending doom = endings.doom(queue, slot);
         queue.aside--;
         makeReady(queue, slot);
+        if (doom != null) {
+            endings.end(slot, doom);
+        }
         mark(queue);
     }
 

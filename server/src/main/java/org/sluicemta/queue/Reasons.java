@@ -1,6 +1,8 @@
 package org.sluicemta.queue;
 
+import java.util.List;
 import org.sluicemta.pace.Limit;
+import org.sluicemta.settings.Setting;
 
 /// Why a queue's mail does not move, said from what the shard decided by: nothing here decides anything.
 final class Reasons {
@@ -29,22 +31,22 @@ final class Reasons {
         if (!shard.isStarted()) {
             return new Wait(Wait.Cause.STARTING, "", "", "the server is starting", 0);
         }
+        Passage passage = queue.passageIfAny();
+        if (passage != null && !passage.held.isEmpty()) {
+            return new Wait(Wait.Cause.MOVE_HELD, "", "", passage.held, 0);
+        }
         if (queue.retryUntilMillis > now) {
-            var setting = queue.policy.retryAfter();
+            Setting<?> setting = queue.isDnsFailure ? queue.policy.retryAfterDnsError() : queue.policy.retryAfter();
             return new Wait(
                     Wait.Cause.QUEUE_RETRY,
                     setting.directive(),
                     setting.origin().toString(),
-                    "the queue failed " + queue.failures + " times in a row",
+                    "the queue failed " + queue.failures + " times in a row"
+                            + (queue.isDnsFailure ? ", last because of DNS" : ""),
                     queue.retryUntilMillis);
         }
         if (queue.sources != null && queue.sources.areAllDisabled()) {
-            long ends = 0;
-            for (Sources.Source each : queue.sources.all()) {
-                long until = each.disabledUntilMillis;
-                ends = until > 0 && (ends == 0 || until < ends) ? until : ends;
-            }
-            return new Wait(Wait.Cause.SOURCES_DISABLED, "", "", "all its source addresses are disabled", ends);
+            return sourcesDisabled(queue.sources.all(), "all its source addresses are disabled");
         }
         if (queue.ready() == 0) {
             return withoutReady(queue);
@@ -73,6 +75,9 @@ final class Reasons {
         if (queue.reading > 0) {
             return new Wait(Wait.Cause.READING, "", "", "reading messages from the spool", 0);
         }
+        if (pace != null && !pace.heldBack.isEmpty() && pace.heldBack.stream().allMatch(each -> each.isDisabled)) {
+            return sourcesDisabled(pace.heldBack, "the source addresses that reach its hosts are disabled");
+        }
         if (pace != null && pace.openNotBeforeNanos > shard.loop.nanos()) {
             return new Wait(Wait.Cause.CALMING, "", "", "the last connection ended without carrying anything", 0);
         }
@@ -80,6 +85,15 @@ final class Reasons {
             return new Wait(Wait.Cause.BUSY, "", "", "its sessions are busy", 0);
         }
         return new Wait(Wait.Cause.MOVING, "", "", "about to go out", 0);
+    }
+
+    private static Wait sourcesDisabled(List<Sources.Source> disabled, String text) {
+        long ends = 0;
+        for (Sources.Source each : disabled) {
+            long until = each.disabledUntilMillis;
+            ends = until > 0 && (ends == 0 || until < ends) ? until : ends;
+        }
+        return new Wait(Wait.Cause.SOURCES_DISABLED, "", "", text, ends);
     }
 
     private static Wait withoutReady(WaitingQueue queue) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.route.RouteFacts;
@@ -23,7 +24,7 @@ import org.sluicemta.world.Loop;
 /// Threads: safe from any.
 public final class RouteMemory {
     /// Domains come from strangers. Beyond this a domain has no cold mail, and a rollup is found by its first
-    // connection.
+    /// connection.
     static final int MOST_KEPT = 100_000;
 
     /// A count that nobody has asked for so long is forgotten, and with it which day of warming it is.
@@ -40,6 +41,9 @@ public final class RouteMemory {
 
     /// Queues that are paused, or of which every source address is disabled.
     private final Set<QueueKey> unavailable = ConcurrentHashMap.newKeySet();
+
+    /// How often that has changed.
+    private final AtomicLong changes = new AtomicLong();
 
     /// Keeps counts beyond a restart.
     @FunctionalInterface
@@ -85,11 +89,16 @@ public final class RouteMemory {
     // ---- members of pools
 
     void available(QueueKey queue, boolean isAvailable) {
-        if (isAvailable) {
-            unavailable.remove(queue);
-        } else if (unavailable.size() < MOST_KEPT) {
-            unavailable.add(queue);
+        boolean isChange =
+                isAvailable ? unavailable.remove(queue) : unavailable.size() < MOST_KEPT && unavailable.add(queue);
+        if (isChange) {
+            changes.incrementAndGet();
         }
+    }
+
+    /// Another number as soon as pools may skip others than before.
+    long changes() {
+        return changes.get();
     }
 
     // ---- rollups

@@ -1,5 +1,7 @@
 package org.sluicemta.queue;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Answer;
@@ -15,6 +17,12 @@ final class Session implements Dispatcher.Opening {
 
     /// The source address that it counts for, where addresses are limited or disabled.
     Sources.@Nullable Source source;
+
+    /// Addresses that it could have left from, were they not disabled or at their limits.
+    private List<Sources.Source> heldBack = List.of();
+
+    /// Whether it has left from any address.
+    boolean hasLeft;
 
     /// Whether a turn at the rates has not been used yet.
     boolean hasTurn = true;
@@ -47,6 +55,18 @@ final class Session implements Dispatcher.Opening {
     @Override
     public QueueKey queue() {
         return queue.key;
+    }
+
+    void heldBackFrom(Sources.@Nullable Source address) {
+        if (address != null && !heldBack.contains(address)) {
+            var more = new ArrayList<>(heldBack);
+            more.add(address);
+            heldBack = List.copyOf(more);
+        }
+    }
+
+    List<Sources.Source> heldBack() {
+        return heldBack;
     }
 
     boolean isConnected() {

@@ -18,7 +18,9 @@ public interface Shard {
     void wants(Dispatcher.Opening opening, Carrier carrier);
 
     /// One outcome for each recipient of the consignment, in order. The consignment is dead afterwards.
-    void settled(Consignment consignment, List<Outcome> outcomes);
+    ///
+    /// @param contentBytes of its message that were sent, also where the remote refused it then: what volumes count
+    void settled(Consignment consignment, List<Outcome> outcomes, long contentBytes);
 
     /// The opening tries another host, or the same one again: that is one connection more for `max-connect-rate`.
     ///

@@ -21,9 +21,9 @@ final class Sources {
     private final String queue;
     private final List<Source> all = new ArrayList<>();
 
-    Sources(String queue, SourcesPolicy policy) {
+    Sources(String queue, SourcesPolicy policy, Meter.Clock clock) {
         this.queue = queue;
-        bind(policy);
+        bind(policy, clock);
     }
 
     /// One address in this queue.
@@ -63,11 +63,13 @@ final class Sources {
             return address == null ? "chosen by the system" : address.getHostAddress();
         }
 
-        private void bind(@Nullable QueueLimits now) {
+        private void bind(@Nullable QueueLimits now, Meter.Clock clock) {
             limits = now;
             messages = now == null ? null : meter(messages, now.maxMsgRate().value());
             connects = now == null ? null : meter(connects, now.maxConnectRate().value());
-            volume = now == null ? null : meter(volume, now.maxDataVolumeRate().value());
+            volume = now == null
+                    ? null
+                    : volumeMeter(volume, now.maxDataVolumeRate().value(), clock);
         }
     }
 
@@ -82,8 +84,19 @@ final class Sources {
         return present;
     }
 
+    /// As [#meter], for what is counted in bytes.
+    static @Nullable Meter volumeMeter(@Nullable Meter present, Rate rate, Meter.Clock clock) {
+        if (present == null || rate.isUnlimited()) {
+            return meter(null, rate);
+        }
+        present.bindAmounts(rate, clock);
+        return present;
+    }
+
     /// Takes new settings; addresses that stay keep what they owe.
-    void bind(SourcesPolicy policy) {
+    ///
+    /// @return those that are the queue's no more
+    final List<Source> bind(SourcesPolicy policy, Meter.Clock clock) {
         List<Source> before = List.copyOf(all);
         all.clear();
         if (policy.addresses().isEmpty()) {
@@ -95,8 +108,9 @@ final class Sources {
             }
         }
         for (Source each : all) {
-            each.bind(each.address == null ? null : policy.limits().get(each.address));
+            each.bind(each.address == null ? null : policy.limits().get(each.address), clock);
         }
+        return before.stream().filter(each -> !all.contains(each)).toList();
     }
 
     private static Source kept(List<Source> before, @Nullable InetAddress address) {
@@ -159,8 +173,16 @@ final class Sources {
 
     /// How many connections the addresses together may open now.
     int openable(Meter.Clock clock) {
+        return openable(all, clock);
+    }
+
+    /// As [#openable(Meter.Clock)], for some of the addresses; those that are the queue's no more count as free.
+    int openable(List<Source> some, Meter.Clock clock) {
         int count = 0;
-        for (Source each : all) {
+        for (Source each : some) {
+            if (!all.contains(each)) {
+                return 1_000;
+            }
             count += openable(each, clock);
             if (count >= 1_000 || count < 0) {
                 return 1_000;
@@ -185,8 +207,14 @@ final class Sources {
     /// addresses are disabled.
     @Nullable
     Hold held(Meter.Clock clock) {
+        return held(all, clock);
+    }
+
+    /// As [#held(Meter.Clock)], for some of the addresses.
+    @Nullable
+    Hold held(List<Source> some, Meter.Clock clock) {
         Hold best = null;
-        for (Source each : all) {
+        for (Source each : some) {
             QueueLimits limits = each.limits;
             if (each.isDisabled || limits == null) {
                 continue;
@@ -290,10 +318,10 @@ final class Sources {
         }
     }
 
-    static void refund(Session session, long bytes, Meter.Clock clock) {
+    static void refund(Session session, long bytes, long paidMillis, Meter.Clock clock) {
         Source source = session.source;
         if (source != null && source.volume != null) {
-            source.volume.refund(clock, bytes);
+            source.volume.refund(clock, bytes, paidMillis);
         }
     }
 

@@ -22,6 +22,8 @@ public record Wait(Cause cause, String directive, String origin, String text, lo
         STOPPING,
         /// The queue failed as a whole and waits out `retry-after`.
         QUEUE_RETRY,
+        /// Its mail goes to another queue, which cannot take it for the moment.
+        MOVE_HELD,
         /// Every source address of the queue is disabled.
         SOURCES_DISABLED,
         /// A message or connect rate, or a number of connections.

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.pace.Meter;
 import org.sluicemta.spool.QueueEvent;
 
 /// One queue: its counts, its clock, its sessions, what it waits for. What only busy or troubled queues need is made
@@ -45,6 +46,9 @@ final class WaitingQueue {
     long retryUntilMillis;
     QueueEvent.@Nullable Failed lastFailed;
 
+    /// Whether that was DNS, which has a wait of its own.
+    boolean isDnsFailure;
+
     /// In backoff mode since when; null in normal mode.
     @Nullable
     Backoff backoff;
@@ -53,14 +57,7 @@ final class WaitingQueue {
     @Nullable
     Sources sources;
 
-    /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
-    String rollup = "";
-
-    /// Queues that mail has been moved here from under the present settings, and whether its own reroute would close a
-    /// circle through them.
-    private Set<QueueKey> movedFrom = Set.of();
-
-    boolean isCircular;
+    private @Nullable Passage passage;
 
     /// A rollup that is gone: whether its mail is being sent home, whether mail was moved here meanwhile, and whether
     /// all that is left belongs here: [Moves].
@@ -73,8 +70,7 @@ final class WaitingQueue {
     QueueEvent.@Nullable ColdCounted cold;
 
     /// Why every recipient that waits out its own clock is to end; found by the next scan.
-    @Nullable
-    Ending doom;
+    Endings.@Nullable Doom doom;
 
     boolean isPaused;
     long pausedUntilMillis;
@@ -101,21 +97,40 @@ final class WaitingQueue {
         this.shared = shared;
     }
 
+    /// Queues that mail has been moved here from.
     Set<QueueKey> movedFrom() {
-        return movedFrom;
+        return passage == null ? Set.of() : passage.from;
     }
 
     void movedFrom(Set<QueueKey> more) {
-        Set<QueueKey> all = new HashSet<>(movedFrom);
+        Set<QueueKey> all = new HashSet<>(movedFrom());
         all.addAll(more);
-        movedFrom = all;
+        passage().from = all;
+    }
+
+    /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
+    String rollup() {
+        return passage == null ? "" : passage.rollup;
+    }
+
+    /// What is known of moving its mail; made if it is not there.
+    Passage passage() {
+        Passage present = passage;
+        if (present == null) {
+            present = new Passage();
+            passage = present;
+        }
+        return present;
+    }
+
+    @Nullable
+    Passage passageIfAny() {
+        return passage;
     }
 
     void forgetMoves() {
-        rollup = "";
-        isCircular = false;
+        passage = null;
         isAtHome = false;
-        movedFrom = Set.of();
     }
 
     /// What paces it; made if it is not there.
@@ -147,10 +162,10 @@ final class WaitingQueue {
     }
 
     /// What limits and disables its addresses; made if it is not there.
-    Sources sources(SourcesPolicy settings) {
+    Sources sources(SourcesPolicy settings, Meter.Clock clock) {
         Sources present = sources;
         if (present == null) {
-            present = new Sources(key.toString(), settings);
+            present = new Sources(key.toString(), settings, clock);
             sources = present;
         }
         return present;

@@ -3,8 +3,8 @@ package org.sluicemta.route;
 import java.util.List;
 import java.util.Optional;
 
-/// What routing has to be told, because it remembers nothing: turns, counts of the day, and what DNS has said. Kept by
-/// whoever asks.
+/// What routing has to be told, because it remembers nothing: turns, counts of the day, and what DNS has said. Kept
+/// by whoever asks.
 public interface RouteFacts {
     /// The pool's turn for a domain, counted per (pool, domain); each call takes one.
     long nextTurn(String pool, String domain);
@@ -14,9 +14,8 @@ public interface RouteFacts {
     /// @param perDay as [QueueRoute#coldPerDay], not empty
     boolean takesCold(String domain, String coldVirtualMta, List<Long> perDay);
 
-    /// Whether a member of a pool takes mail for a domain now: asked of pools that skip who is paused or disabled. If
-    // no
-    /// member does, the turn's owner keeps it.
+    /// Whether a member of a pool takes mail for a domain now: asked of pools that skip who is paused or disabled.
+    /// If no member does, the turn's owner keeps it.
     default boolean isAvailable(String virtualMta, String domain) {
         return true;
     }

@@ -184,9 +184,9 @@ final class Recovery {
         offset(EventEncoding.readerOffset(bytes));
     }
 
-    /// What is remembered of a queue: the last of each kind; of its sources the last of each. The last is the one that
-    /// stands last: what a checkpoint tells comes before the tail, and a clock may have been set back between the
-    // two.
+    /// What is remembered of a queue: the last of each kind; of its sources the last of each. The last is the one
+    /// that stands last: what a checkpoint tells comes before the tail, and a clock may have been set back between
+    /// the two.
     private void queueState(QueueEvent event) {
         String key = event.getClass().getSimpleName() + " " + event.queue();
         if (event instanceof QueueEvent.SourceChanged source) {

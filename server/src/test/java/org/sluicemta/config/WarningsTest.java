@@ -79,6 +79,24 @@ class WarningsTest {
         isSilent(id, "<domain *>\nmax-smtp-out 50\nbackoff-max-smtp-out 30\n</domain>");
     }
 
+    @Test
+    void aDefaultForBackoffModeThatAllowsMoreConnectionsThanTheNormalLimitWarns() {
+        String id = "backoff-wider";
+
+        fires(id, "max-smtp-out 5 is 20 in backoff mode", backoff("mode=backoff", "max-smtp-out 5"));
+        fires(id, "max-smtp-out 2", "<domain *>\nmax-smtp-out 2\nbackoff-upon-all-sources-disabled yes\n</domain>");
+        fires(
+                id,
+                "max-smtp-out 7",
+                "<domain *>\nmax-smtp-out 7\n</domain>\n"
+                        + backoff("mode=backoff", "").replace("<domain *>", "<domain x.example>"));
+        isSilent(id, backoff("mode=backoff", "max-smtp-out 5\nbackoff-max-smtp-out 1"));
+        isSilent(id, backoff("mode=backoff", "max-smtp-out 20"));
+        isSilent(id, backoff("mode=backoff", ""));
+        isSilent(id, backoff("skip-mx", "max-smtp-out 5"));
+        isSilent(id, "<domain *>\nmax-smtp-out 5\n</domain>");
+    }
+
     // ---- limits
 
     private static String inVirtualMta(String own, String inside) {

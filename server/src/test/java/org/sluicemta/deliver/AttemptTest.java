@@ -292,6 +292,21 @@ class AttemptTest {
     }
 
     @Test
+    void contentThatWasSentIsToldAlsoWhereItIsRefusedThen() {
+        stage.first.listens(line -> line.equals(".") ? "554 5.6.0 no" : "");
+        var sent = stage.mail(TO);
+        stage.open();
+        assertThat(sent.only()).isInstanceOf(Outcome.Bounced.class);
+        assertThat(sent.contentBytes).isPositive();
+
+        stage.first.listens(line -> line.startsWith("RCPT") ? "550 5.1.1 no" : "");
+        var unsent = stage.mail(TO);
+        stage.open();
+        assertThat(unsent.only()).isInstanceOf(Outcome.Bounced.class);
+        assertThat(unsent.contentBytes).isZero();
+    }
+
+    @Test
     void threeClosesInARowWithoutAnAcceptanceFailTheQueue() {
         stage.first.listens(line -> line.equals("DATA") ? null : "");
         for (int i = 0; i < 2; i++) {

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.MxPlans;
@@ -37,6 +38,7 @@ import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.StoredMessage;
+import org.sluicemta.world.Answer;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.Engine;
 import org.sluicemta.world.IoFailure;
@@ -45,6 +47,7 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.Slice;
+import org.sluicemta.world.Workers;
 
 /// Delivery in a simulated world: a shard that hands out what the test gives it, and remotes that follow a script.
 final class DeliverStage {
@@ -132,7 +135,7 @@ final class DeliverStage {
                     loop,
                     server.network(),
                     server.entropy(),
-                    server.workers(),
+                    new FullWorkers(),
                     plans.asker(loop, 100),
                     "mx.sluice.example",
                     snapshot());
@@ -140,6 +143,26 @@ final class DeliverStage {
             made = present;
         }
         return present;
+    }
+
+    /// How many works are refused before one is taken.
+    int refusedWorks;
+
+    private final class FullWorkers implements Workers {
+        @Override
+        public <T> void run(Loop home, Supplier<T> pureWork, Answer<T> answer) {
+            if (refusedWorks == 0) {
+                server.workers().run(home, pureWork, answer);
+                return;
+            }
+            refusedWorks--;
+            home.post(() -> answer.failed(new IoFailure(IoFailure.Kind.EXHAUSTED, "the workers are full")));
+        }
+
+        @Override
+        public boolean isFull() {
+            return refusedWorks > 0;
+        }
     }
 
     /// Opens one connection and lets time pass.
@@ -180,6 +203,7 @@ final class DeliverStage {
         private final StoredMessage stored;
         private final List<AcceptedRecipient> recipients;
         final List<Outcome> outcomes = new ArrayList<>();
+        long contentBytes;
 
         FakeConsignment(List<String> addresses, String envelopeId) {
             recipients = addresses.stream()
@@ -289,7 +313,7 @@ final class DeliverStage {
         }
 
         @Override
-        public void settled(Consignment consignment, List<Outcome> outcomes) {
+        public void settled(Consignment consignment, List<Outcome> outcomes, long contentBytes) {
             if (isCalling) {
                 throw new AssertionError("settled from within a call of the shard");
             }
@@ -298,6 +322,7 @@ final class DeliverStage {
                 throw new AssertionError("settled twice or in part");
             }
             fake.outcomes.addAll(outcomes);
+            fake.contentBytes = contentBytes;
             fake.stored.content().release();
         }
 

@@ -213,6 +213,34 @@ class ReplyRulesTest {
     }
 
     @Test
+    void rulesWaitForWorkersThatAreFull() {
+        var stage = stage(rule("no", new ReplyRules.Action.SkipMx()));
+        stage.first.listens(line -> reply(line, "RCPT", "550 no"));
+        stage.refusedWorks = 10;
+
+        var mail = stage.mail("ann@example.net");
+        stage.open();
+
+        assertThat(stage.refusedWorks).isZero();
+        assertThat(mail.outcomes).singleElement().isInstanceOf(Outcome.Untouched.class);
+    }
+
+    @Test
+    void aReplyThatNoWorkerLooksAtCountsAsNoMatchAndTheQueueSaysSo() {
+        var stage = stage(rule("no", new ReplyRules.Action.SkipMx()));
+        stage.first.listens(line -> reply(line, "RCPT", "550 no"));
+        stage.refusedWorks = Integer.MAX_VALUE;
+
+        var mail = stage.mail("ann@example.net");
+        stage.open();
+        assertThat(mail.outcomes).isEmpty();
+        stage.pass(Duration.ofSeconds(5));
+
+        assertThat(mail.outcomes).singleElement().isInstanceOf(Outcome.Bounced.class);
+        assertThat(stage.shard.notes).anyMatch(note -> note.contains("counts as no match: the workers are full"));
+    }
+
+    @Test
     void aSessionEndsAfterSoManyRefusedRecipients() {
         var stage = new DeliverStage();
         stage.wishes.put("max-errors-per-connection", 2);

@@ -17,6 +17,7 @@ import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Rate;
 import org.sluicemta.pace.Stage;
+import org.sluicemta.route.RouteFacts;
 import org.sluicemta.settings.Origin;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.spool.AcceptedMessage;
@@ -53,6 +54,8 @@ final class Bench {
     long serviceNanos = 1_000_000L;
     BiFunction<StoredMessage, AcceptedRecipient, Outcome> answers = (message, recipient) -> DELIVERED;
     boolean isIdling = true;
+    /// Whether remotes refuse what they refuse only after the end of data.
+    boolean isRefusedAfterContent;
 
     /// The rollup that DNS shows for every domain; empty for none.
     String joins = "";
@@ -60,6 +63,9 @@ final class Bench {
     /// What the next replies do to their queues.
     @Nullable
     QueueAction actOn;
+
+    /// Source addresses of a family that no remote has an address of.
+    final List<InetAddress> unreachable = new ArrayList<>();
 
     /// From which addresses connections left, in order.
     final List<InetAddress> leftFrom = new ArrayList<>();
@@ -161,6 +167,9 @@ final class Bench {
         List<InetAddress> all = policies.sources;
         for (int i = 0; i < all.size(); i++) {
             InetAddress address = all.get((turn + i) % all.size());
+            if (unreachable.contains(address)) {
+                continue;
+            }
             if (shard.mayLeaveFrom(opening, address)) {
                 shard.leavesFrom(opening, address);
                 leftFrom.add(address);
@@ -231,7 +240,8 @@ final class Bench {
             if (action != null) {
                 shard.act(opening, action);
             }
-            shard.settled(consignment, outcomes);
+            boolean isSent = isRefusedAfterContent || outcomes.stream().anyMatch(o -> o instanceof Outcome.Delivered);
+            shard.settled(consignment, outcomes, isSent ? 1_000 : 0);
             if (!carrying.isEmpty()) {
                 stage.after(loop, serviceNanos, this::finish);
             } else if (isLeaving) {
@@ -286,7 +296,7 @@ final class Bench {
                 open--;
                 // Handed over while it was leaving.
                 carrying.forEach(each -> shard.settled(
-                        each, java.util.Collections.nCopies(each.recipients().size(), new Outcome.Untouched())));
+                        each, java.util.Collections.nCopies(each.recipients().size(), new Outcome.Untouched()), 0));
                 carrying.clear();
                 shard.ended(opening, failure);
             }
@@ -606,6 +616,10 @@ final class Bench {
         /// Of single virtual MTAs, where they differ.
         final Map<String, String> reroutes = new HashMap<>();
         final List<String> rollups = new ArrayList<>();
+        /// Members by the name of the pool.
+        final Map<String, List<String>> pools = new HashMap<>();
+        /// Then they take the first that is available.
+        boolean poolsSkipUnavailable;
         boolean bouncesRemoved;
         QueuePolicy.DeliveryType deliveryType = QueuePolicy.DeliveryType.SMTP;
         int total = 1200;
@@ -650,7 +664,25 @@ final class Bench {
             List<String> names = List.copyOf(virtualMtas);
             List<String> joints = List.copyOf(rollups);
             boolean bounces = bouncesRemoved;
+            Map<String, List<String>> members = Map.copyOf(pools);
+            boolean skips = poolsSkipUnavailable;
             return new QueuePolicies() {
+                @Override
+                public Optional<String> resolve(String name, String domain, RouteFacts facts) {
+                    List<String> all = members.get(name);
+                    if (all == null) {
+                        return QueuePolicies.super.resolve(name, domain, facts);
+                    }
+                    int turn = (int) (facts.nextTurn(name, domain) % all.size());
+                    return Optional.of(
+                            skips
+                                    ? all.stream()
+                                            .filter(each -> facts.isAvailable(each, domain))
+                                            .findFirst()
+                                            .orElseThrow()
+                                    : all.get(turn));
+                }
+
                 @Override
                 public QueuePolicy of(QueueKey queue) {
                     String reroute = reroutes.get(queue.virtualMta());

@@ -88,7 +88,7 @@ class CostTest {
             loop.turn(() -> {
                 asked.forEach(Runnable::run);
                 for (Out out : carried) {
-                    out.shard.settled(out.consignment, DELIVERED);
+                    out.shard.settled(out.consignment, DELIVERED, 1_000);
                     out.shard.wants(out.opening, out.carrier);
                 }
             });

@@ -92,6 +92,29 @@ class ExplainTest {
     }
 
     @Test
+    void aQueueThatFailedBecauseOfDnsNamesTheWaitForThatAlsoAfterARestart() {
+        var bench = new Bench(1);
+        bench.connecting = (queue, n) ->
+                new QueueFailure(QueueFailure.Kind.DNS, "4.4.3", "", Outcome.RemoteFacts.NONE, "SERVFAIL for a.com");
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(10_000);
+        Wait wait = bench.view("a.com/m1").reason();
+        assertThat(wait.cause()).isEqualTo(Wait.Cause.QUEUE_RETRY);
+        assertThat(wait.directive()).isEqualTo("retry-after-dns-error");
+        assertThat(wait.origin()).isEqualTo("config:8");
+
+        var after = new Bench(1, 1 << 20, false);
+        bench.spool.queueEvents.forEach(event -> after.loops.getFirst().post(() -> after.room.queue(event)));
+        after.start();
+        after.submit(to("a.com/m1", "2@a.com"));
+        assertThat(after.view("a.com/m1").reason().directive()).isEqualTo("retry-after-dns-error");
+
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        bench.stage.advanceMillis(300_000);
+        assertThat(bench.view("a.com/m1").reason().directive()).isEqualTo("retry-after");
+    }
+
+    @Test
     void backoffIsToldWithItsReasonAndEnd() {
         var bench = new Bench(1);
         bench.policies.backoffMaxMsgRate = new Rate(1, 3_600_000, false);

@@ -347,6 +347,51 @@ class ModesTest {
     }
 
     @Test
+    void whereOnlyADisabledAddressReachesTheHostsNothingIsTriedUntilItIsEnabled() {
+        var bench = new Bench(1);
+        bench.policies.sources = List.of(ONE, TWO);
+        bench.unreachable.add(TWO);
+        bench.adopt();
+        act(bench, new QueueAction.DisableSource(ONE, minutes(10), "a rule"));
+        bench.stage.advanceMillis(10_000);
+        int before = bench.openings.get(Bench.queue("a.com/m1"));
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(180_000);
+
+        assertThat(bench.openings.get(Bench.queue("a.com/m1")) - before)
+                .as("one, and one a minute")
+                .isBetween(1, 4);
+        Wait wait = bench.view("a.com/m1").reason();
+        assertThat(wait.cause()).isEqualTo(Wait.Cause.SOURCES_DISABLED);
+        assertThat(wait.untilMillis()).isPositive();
+
+        int disabledFor = 180_000 + 10_000 + 50;
+        bench.stage.advanceMillis(600_000 - disabledFor + 200);
+        assertThat(bench.view("a.com/m1").recipients())
+                .as("at once when it is over")
+                .isZero();
+    }
+
+    @Test
+    void whereOnlyAnAddressAtItsLimitReachesTheHostsNothingIsTriedBeforeAConnectionEnds() {
+        var bench = new Bench(1);
+        bench.policies.sources = List.of(ONE, TWO);
+        bench.policies.sourceLimits.put(ONE, RatesTest.sourceLimits(1, Rate.UNLIMITED));
+        bench.policies.maxMsgPerConnection = 1;
+        bench.unreachable.add(TWO);
+        bench.serviceNanos = 50_000_000_000L;
+        bench.adopt();
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.submit(to("a.com/m1", "2@a.com"));
+        bench.stage.advanceMillis(45_000);
+        assertThat(bench.openings.get(Bench.queue("a.com/m1"))).isBetween(1, 3);
+        assertThat(bench.view("a.com/m1").reason().directive()).isEqualTo("source-ip-max-smtp-out");
+
+        bench.stage.advanceMillis(5_500);
+        assertThat(bench.leftFrom).containsExactly(ONE, ONE);
+    }
+
+    @Test
     void oneReplyNeverBouncesMoreThanTheLimit() {
         var bench = new Bench(1);
         bench.policies.massActionLimit = 10;
@@ -382,6 +427,53 @@ class ModesTest {
 
         assertThat(bench.events(RecipientEvent.What.BOUNCED).size()).isGreaterThan(45);
         assertThat(bench.view("a.com/m1").recipients()).isZero();
+    }
+
+    @Test
+    void aBouncedQueueKeepsWhatIsDeferredAfterwards() {
+        var bench = new Bench(1);
+        bench.answers = (message, recipient) ->
+                recipient.forwardPath().startsWith("trigger") ? Bench.DELIVERED : Bench.DEFERRED;
+        var bounce = new QueueAction.BounceAll("5.7.1", "smtp;550 blocked");
+        // The first makes the search of the second wait a second.
+        for (int i = 0; i < 2; i++) {
+            fill(bench, "before" + i, 5);
+            bench.stage.advanceMillis(20);
+            act(bench, bounce);
+        }
+        fill(bench, "after", 5);
+        bench.stage.advanceMillis(5_000);
+
+        assertThat(bench.events(RecipientEvent.What.BOUNCED))
+                .hasSize(10)
+                .allSatisfy(event -> assertThat(event.forwardPath()).startsWith("before"));
+        assertThat(bench.view("a.com/m1").recipients()).isEqualTo(5);
+    }
+
+    @Test
+    void whatIsToBounceDoesNotGoOutBecauseItsOwnTimeIsOverFirst() {
+        var bench = new Bench(1);
+        bench.policies.retryRecipientsAfter = List.of(Duration.ofMillis(500), Duration.ofMinutes(10));
+        bench.adopt();
+        bench.answers = (message, recipient) ->
+                recipient.forwardPath().startsWith("trigger") ? Bench.DELIVERED : Bench.DEFERRED;
+        var bounce = new QueueAction.BounceAll("5.7.1", "smtp;550 blocked");
+        for (int i = 0; i < 2; i++) {
+            fill(bench, "before" + i, 5);
+            bench.stage.advanceMillis(20);
+            act(bench, bounce);
+        }
+        bench.stage.advanceMillis(5_000);
+        assertThat(bench.events(RecipientEvent.What.BOUNCED)).hasSize(10);
+        assertThat(bench.events(RecipientEvent.What.DEFERRED))
+                .as("no second attempt")
+                .hasSize(10);
+    }
+
+    private static void fill(Bench bench, String name, int count) {
+        for (int i = 0; i < count; i++) {
+            bench.submit(to("a.com/m1", name + "-" + i + "@a.com"));
+        }
     }
 
     @Test

@@ -7,9 +7,13 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.route.RouteFacts;
+import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
@@ -93,6 +97,101 @@ class MovesTest {
         assertThat(bench.spool.released).as("one for each hold").containsExactly(stored.position(), stored.position());
     }
 
+    private static AcceptedRecipient[] recipients(String queue, int count) {
+        var all = new AcceptedRecipient[count];
+        for (int i = 0; i < count; i++) {
+            all[i] = to(queue, i + "@a.com");
+        }
+        return all;
+    }
+
+    private static int transactions(Bench bench) {
+        return bench.remotes.stream().mapToInt(remote -> remote.carried).sum();
+    }
+
+    @Test
+    void recipientsOfOneMessageGoTogetherAndToOneMemberOfAPool() {
+        for (int loops = 1; loops <= 3; loops++) {
+            var bench = new Bench(loops);
+            List<String> members = List.of("m2", "m3", "m4", "m5");
+            bench.policies.virtualMtas = new ArrayList<>(List.of("m1", "m2", "m3", "m4", "m5"));
+            bench.policies.pools.put("pool", members);
+            bench.policies.reroutes.put("m1", "pool");
+            bench.adopt();
+            for (int i = 0; i < 8; i++) {
+                bench.submit(recipients("a.com/m1", 120));
+            }
+            bench.stage.advanceMillis(60_000);
+            assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(8 * 120);
+            assertThat(transactions(bench))
+                    .as("50, 50 and 20 of each message, on %d loops", loops)
+                    .isEqualTo(8 * 3);
+            assertThat(deliveredBy(bench)).containsExactly("a.com/m2", "a.com/m3", "a.com/m4", "a.com/m5");
+            bench.events(RecipientEvent.What.DELIVERED).stream()
+                    .collect(Collectors.groupingBy(
+                            RecipientEvent::id, Collectors.mapping(RecipientEvent::queue, Collectors.toSet())))
+                    .forEach((id, queues) -> assertThat(queues).hasSize(1));
+        }
+    }
+
+    @Test
+    void recipientsOfOneMessageGoHomeTogetherAlsoWhenTheirMessageHasToBeRead() {
+        for (long freshBytes : new long[] {1 << 20, 1}) {
+            var bench = new Bench(3, freshBytes);
+            pause(bench, "big.rollup/m1", true);
+            bench.submit(recipients("big.rollup/m1", 120));
+            bench.stage.advanceMillis(60_000);
+            assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(120);
+            assertThat(deliveredBy(bench)).containsExactly("a.com/m1");
+            assertThat(transactions(bench)).as("50, 50 and 20").isEqualTo(3);
+        }
+    }
+
+    @Test
+    void mailOnItsWayToAnotherLoopIsBoundedAndTheBoundHoldsNothingForEver() {
+        var bench = new Bench(2);
+        QueueKey to = Bench.queue("a.com/m2");
+        List<Transfer.Moved> thousand = IntStream.range(0, 1_000)
+                .mapToObj(i -> new Transfer.Moved(i, 0, 50, "", 0, ""))
+                .toList();
+        pause(bench, "a.com/m2", true);
+        int handed = 0;
+        while (bench.room.held(to).isEmpty()) {
+            var stored = bench.store("sender@example.org", bench.stage.millis(), recipients("a.com/m2", 1_000));
+            bench.room.hand(new Transfer(
+                    to,
+                    stored.message().id(),
+                    stored.position(),
+                    stored.message().queuedMillis(),
+                    1_000,
+                    thousand,
+                    Set.of()));
+            handed++;
+            assertThat(handed).as("messages on their way").isLessThan(20);
+        }
+        assertThat(handed).isGreaterThan(10);
+        bench.stage.settle();
+        assertThat(bench.room.held(to)).isEmpty();
+        assertThat(waiting(bench, "a.com/m2")).isEqualTo(handed * 1_000);
+    }
+
+    @Test
+    void moreMailThanMayBeOnItsWayAtOnceAllArrives() {
+        var bench = new Bench(3);
+        bench.policies.virtualMtas = new ArrayList<>(List.of("m1", "m2", "m3", "m4", "m5"));
+        bench.policies.pools.put("pool", List.of("m2", "m3", "m4", "m5"));
+        pause(bench, "a.com/m1", true);
+        for (int i = 0; i < 60; i++) {
+            bench.submit(recipients("a.com/m1", 1_000));
+        }
+        bench.policies.reroutes.put("m1", "pool");
+        bench.adopt();
+        pause(bench, "a.com/m1", false);
+        bench.stage.advanceMillis(120_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(60_000);
+        assertThat(transactions(bench)).isEqualTo(60 * 20);
+    }
+
     @Test
     void whatWaitsOutItsOwnTimeMovesWhenThatIsOver() {
         var bench = new Bench(2);
@@ -129,6 +228,68 @@ class MovesTest {
         assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(40);
         assertThat(deliveredBy(bench)).containsExactly("a.com/m3", "b.com/m3");
         assertThat(bench.view("b.com/m3").notes()).anyMatch(note -> note.text().contains("in a circle"));
+    }
+
+    @Test
+    void aReloadWithoutADisabledAddressEnablesItsQueuesAndOpensTheCircle() {
+        var bench = new Bench(2);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        var two = java.net.InetAddress.ofLiteral("198.51.100.2");
+        bench.policies.virtualMtas = new ArrayList<>(List.of("m1", "m2", "m3"));
+        bench.policies.sources = List.of(one);
+        bench.policies.pools.put("pool", List.of("m3", "m1"));
+        bench.policies.poolsSkipUnavailable = true;
+        bench.policies.reroutes.put("m1", "m2");
+        bench.policies.reroutes.put("m2", "pool");
+        bench.adopt();
+        bench.room.setSource(
+                QueuePattern.of("a.com/m3"),
+                one,
+                false,
+                QueueAction.Lasting.ForEver.FOR_EVER,
+                "test",
+                bench.loops.getFirst(),
+                count -> {});
+        bench.stage.settle();
+        fill(bench, "a.com/m1", 0, 10);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m2");
+
+        bench.policies.sources = List.of(two);
+        bench.adopt();
+        bench.stage.advanceMillis(100);
+        assertThat(bench.spool.queueEvents.getLast())
+                .isInstanceOfSatisfying(QueueEvent.SourceChanged.class, changed -> {
+                    assertThat(changed.isDisabled()).isFalse();
+                    assertThat(changed.address()).isEqualTo("198.51.100.1");
+                });
+        assertThat(bench.room.facts(bench.loops.getFirst()).isAvailable("m3", "a.com"))
+                .isTrue();
+        bench.spool.events.clear();
+        fill(bench, "a.com/m1", 10, 20);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m3");
+    }
+
+    @Test
+    void aCircleThatAPoolClosedOpensWhenItsMemberIsBack() {
+        var bench = new Bench(2);
+        bench.policies.virtualMtas = new ArrayList<>(List.of("m1", "m2", "m3"));
+        bench.policies.pools.put("pool", List.of("m3", "m1"));
+        bench.policies.poolsSkipUnavailable = true;
+        bench.policies.reroutes.put("m1", "m2");
+        bench.policies.reroutes.put("m2", "pool");
+        bench.adopt();
+        pause(bench, "a.com/m3", true);
+        fill(bench, "a.com/m1", 0, 10);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m2");
+
+        pause(bench, "a.com/m3", false);
+        bench.spool.events.clear();
+        fill(bench, "a.com/m1", 10, 20);
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactly("a.com/m3");
     }
 
     @Test
@@ -180,6 +341,9 @@ class MovesTest {
         bench.adopt();
         bench.stage.advanceMillis(5_000);
         assertThat(waiting(bench, "a.com/m1")).isEqualTo(50);
+        Wait wait = bench.view("a.com/m1").reason();
+        assertThat(wait.cause()).isEqualTo(Wait.Cause.MOVE_HELD);
+        assertThat(wait.text()).contains("a.com/" + there, "a checkpoint of the spool is being written");
 
         var told = new int[1];
         var sink = new LiveSource.LiveSink() {

@@ -3,9 +3,12 @@ package org.sluicemta.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.sluicemta.queue.Bench.to;
 
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.pace.Meter;
 import org.sluicemta.pace.Rate;
+import org.sluicemta.pace.Stage;
 import org.sluicemta.spool.RecipientEvent;
 
 /// Rates and connections: SEMANTICS, "Rates and connections".
@@ -343,6 +346,78 @@ class RatesTest {
     }
 
     @Test
+    void whatWasSentAndRefusedThenCountsAsVolume() {
+        var bench = new Bench(2);
+        bench.policies.maxDataVolumeRate = new Rate(1_000, 60_000, false);
+        bench.policies.virtualMtaMaxDataVolumeRate = new Rate(1_000, 30_000, false);
+        bench.answers = (message, recipient) -> Bench.BOUNCED;
+        bench.isRefusedAfterContent = true;
+        bench.adopt();
+        fill(bench, "a.com/m1", 30);
+        bench.stage.advanceMillis(300_000);
+        assertThat(bench.attempted.size()).as("one a minute").isBetween(4, 7);
+    }
+
+    @Test
+    void aVolumeLimitThatIsRaisedShortensTheWaitForWhatIsOwed() {
+        for (boolean isShared : new boolean[] {false, true}) {
+            var bench = new Bench(2);
+            // Each message has 1,000 bytes: one an hour.
+            set(bench, isShared, new Rate(1_000, 3_600_000, false));
+            fill(bench, "a.com/m1", 5);
+            bench.stage.advanceMillis(60_000);
+            assertThat(bench.attempted).hasSize(1);
+
+            set(bench, isShared, new Rate(60_000, 3_600_000, false));
+            bench.stage.advanceMillis(50_000);
+            assertThat(bench.attempted).as("what is owed is paid off first").hasSize(1);
+            bench.stage.advanceMillis(12_000);
+            assertThat(bench.attempted).as("59 of 60 parts of a minute").hasSize(2);
+            bench.stage.advanceMillis(60_000);
+            assertThat(bench.attempted).hasSize(3);
+
+            set(bench, isShared, new Rate(1_000, 3_600_000, false));
+            bench.stage.advanceMillis(600_000);
+            assertThat(bench.attempted).as("nothing is forgiven").hasSize(3);
+        }
+    }
+
+    private static void set(Bench bench, boolean isShared, Rate volume) {
+        bench.policies.maxDataVolumeRate = isShared ? Rate.UNLIMITED : volume;
+        bench.policies.virtualMtaMaxDataVolumeRate = isShared ? volume : Rate.UNLIMITED;
+        bench.adopt();
+    }
+
+    @Test
+    void whatWasPaidInOneWindowIsNotGivenBackInTheNext() {
+        var meter = new Meter(new Rate(1_000, 3_600_000, true));
+        long hour = Stage.START_MILLIS / 3_600_000 * 3_600_000;
+        meter.pay(clock(hour + 3_599_000), 900);
+        meter.pay(clock(hour + 3_600_500), 800);
+        meter.refund(clock(hour + 3_601_000), 900, hour + 3_599_000);
+        assertThat(meter.free(clock(hour + 3_601_000), 0)).isEqualTo(200);
+        meter.refund(clock(hour + 3_602_000), 800, hour + 3_600_500);
+        assertThat(meter.free(clock(hour + 3_602_000), 0)).isEqualTo(1_000);
+        meter.refund(clock(hour + 7_200_000), 800, hour + 3_600_500);
+        assertThat(meter.free(clock(hour + 7_200_000), 0)).isEqualTo(1_000);
+    }
+
+    @Test
+    void whatWasWaitedOutIsNotGivenBackAsABurst() {
+        var meter = new Meter(new Rate(1_000, 60_000, false));
+        meter.pay(clock(0), 1_000);
+        meter.pay(clock(60_000), 1_000);
+        meter.refund(clock(61_000), 1_000, 0);
+        assertThat(meter.earliest(clock(61_000), 61_000_000_000L)).isEqualTo(120_000_000_000L);
+        meter.refund(clock(62_000), 1_000, 60_000);
+        assertThat(meter.free(clock(62_000), 62_000_000_000L)).isPositive();
+    }
+
+    private static Meter.Clock clock(long millis) {
+        return new Meter.Clock(millis * 1_000_000L, millis, ZoneOffset.UTC);
+    }
+
+    @Test
     void theVolumeOfAVirtualMtaCountsOverItsQueuesAndLoops() {
         var bench = new Bench(2);
         bench.policies.virtualMtaMaxDataVolumeRate = new Rate(20_000, 1000, false);
@@ -404,7 +479,7 @@ class RatesTest {
         assertThat(bench.attempted.size()).isBetween(295, 303);
     }
 
-    private static QueueLimits sourceLimits(int connections, Rate rate) {
+    static QueueLimits sourceLimits(int connections, Rate rate) {
         return new QueueLimits(
                 Bench.Policies.set("source-ip-max-smtp-out", connections, 40),
                 Bench.Policies.set("source-ip-max-msg-rate", rate, 41),

@@ -25,7 +25,7 @@ abstract class ChildrenContract extends WorldContract {
     private static final long NO_BOUND = Long.MAX_VALUE;
 
     /// An engine that keeps what it hears, and proves that it hears it by the rules.
-    private static final class Listening implements ChildEngine {
+    static final class Listening implements ChildEngine {
         private final Loop home;
         private final ByteArrayOutputStream out = new ByteArrayOutputStream();
         private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -112,22 +112,22 @@ abstract class ChildrenContract extends WorldContract {
         return new ChildPlan(command, Map.of("SLUICE_WORD", "a \"b\" $c"), null, mostOutput, timeoutNanos);
     }
 
-    private Listening start(Loop home, ChildPlan plan) {
+    Listening start(Loop home, ChildPlan plan) {
         var heard = new Listening(home);
         run(home, () -> world().children().start(home, plan, heard));
         return heard;
     }
 
-    private static ChildProcess child(Listening heard) {
+    static ChildProcess child(Listening heard) {
         return java.util.Objects.requireNonNull(heard.child);
     }
 
-    private void untilStarted(Listening heard) {
+    void untilStarted(Listening heard) {
         until(() -> heard.child != null || heard.end != null);
         assertThat(heard.child).isNotNull();
     }
 
-    private ChildEnd end(Listening heard) {
+    ChildEnd end(Listening heard) {
         until(() -> heard.end != null || heard.fault != null);
         assertThat(heard.fault).isNull();
         return java.util.Objects.requireNonNull(heard.end);
