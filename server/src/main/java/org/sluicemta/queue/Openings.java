@@ -167,9 +167,14 @@ final class Openings {
         if (sources == null) {
             return count;
         }
-        int free = sources.openable(shard.clock);
+        int open = sources.openable(shard.clock);
+        int free = open - undecided(queue);
         if (free > 0) {
             return Math.min(count, free);
+        }
+        if (open > 0) {
+            // Those that are being opened will take what there is; each says when it has.
+            return 0;
         }
         Sources.Hold hold = sources.held(shard.clock);
         if (hold != null) {
@@ -179,6 +184,17 @@ final class Openings {
             }
         }
         return 0;
+    }
+
+    /// Sessions that have not chosen where to connect from: their addresses do not count them yet.
+    private static int undecided(WaitingQueue queue) {
+        int count = 0;
+        if (queue.crew != null) {
+            for (Session session : queue.crew.sessions) {
+                count += session.hasAddress ? 0 : 1;
+            }
+        }
+        return count;
     }
 
     private static Limit pauseLimit(WaitingQueue queue) {

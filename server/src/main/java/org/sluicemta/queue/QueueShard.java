@@ -591,6 +591,10 @@ final class QueueShard implements Shard {
         }
         wakes.set(queue, NEVER);
         QueuePolicy policy = policy(queue);
+        if (queue.live > 0 && !policy.sources().limits().isEmpty()) {
+            // They were forgotten while the queue was empty.
+            var unused = queue.sources(policy.sources());
+        }
         Pace pace = queue.paceIfAny();
         if (pace != null) {
             pace.binding = null;
@@ -1015,16 +1019,23 @@ final class QueueShard implements Shard {
 
     @Override
     public boolean mayLeaveFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
-        Sources sources = ((Session) opening).queue.sources;
+        Session session = (Session) opening;
+        // Who chooses an address has no connection: one that it had to another host is over.
+        Sources.closed(session);
+        session.hasAddress = false;
+        Sources sources = session.queue.sources;
         return sources == null || sources.mayOpen(address, now());
     }
 
     @Override
     public void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
         Session session = (Session) opening;
+        session.hasAddress = true;
+        session.address = address;
         Sources sources = session.queue.sources;
         if (sources != null) {
             sources.opened(session, address, now());
+            mark(session.queue);
         }
     }
 

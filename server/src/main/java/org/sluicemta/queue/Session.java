@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Answer;
@@ -15,6 +16,12 @@ final class Session implements Dispatcher.Opening {
 
     /// The source address that it counts for, where addresses are limited or disabled.
     Sources.@Nullable Source source;
+
+    /// Whether it has chosen where to connect from, and that address; null for the system's choice.
+    boolean hasAddress;
+
+    @Nullable
+    InetAddress address;
 
     /// Whether a turn at the rates has not been used yet.
     boolean hasTurn = true;

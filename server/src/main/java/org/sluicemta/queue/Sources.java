@@ -231,6 +231,15 @@ final class Sources {
         }
     }
 
+    /// Counts a session that was there before addresses mattered.
+    void stands(Session session) {
+        Source source = session.hasAddress ? find(session.address) : null;
+        if (source != null && session.source == null) {
+            session.source = source;
+            source.connections++;
+        }
+    }
+
     static void closed(Session session) {
         Source source = session.source;
         if (source != null) {

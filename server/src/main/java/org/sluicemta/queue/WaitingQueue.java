@@ -152,6 +152,9 @@ final class WaitingQueue {
         if (present == null) {
             present = new Sources(key.toString(), settings);
             sources = present;
+            if (crew != null) {
+                crew.sessions.forEach(present::stands);
+            }
         }
         return present;
     }

@@ -144,7 +144,11 @@ final class Bench {
                     shard.ended(opening, null);
                     return;
                 }
-                if (!leave(shard, opening, n)) {
+                boolean hasLeft = true;
+                for (int i = 0; i < hosts && hasLeft; i++) {
+                    hasLeft = leave(shard, opening, n);
+                }
+                if (!hasLeft) {
                     open--;
                     shard.ended(opening, null);
                     return;
@@ -155,6 +159,9 @@ final class Bench {
             }
         });
     }
+
+    /// Connections that an opening makes before one stands: the hosts before the last are called and do not answer.
+    int hosts = 1;
 
     /// Takes the queue's addresses in turn, as far as they are free.
     private boolean leave(Shard shard, Dispatcher.Opening opening, int turn) {

@@ -404,6 +404,39 @@ class RatesTest {
         assertThat(bench.attempted.size()).isBetween(295, 303);
     }
 
+    @Test
+    void theLimitsOfAnAddressHoldAlsoWhenTheQueueHasBeenEmptyForAWhile() {
+        var bench = new Bench(1);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        bench.policies.sources = List.of(one);
+        bench.policies.sourceLimits.put(one, sourceLimits(1, Rate.UNLIMITED));
+        bench.policies.maxSmtpOut = 20;
+        bench.serviceNanos = 1_000_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 3);
+        bench.stage.advanceMillis(30_000);
+        assertThat(bench.attempted).hasSize(3);
+        assertThat(bench.open).isZero();
+
+        fill(bench, "a.com/m1", 200);
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.mostOpen).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionToAHostThatDidNotAnswerTakesNothingOfItsAddress() {
+        var bench = new Bench(1);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        bench.policies.sources = List.of(one);
+        bench.policies.sourceLimits.put(one, sourceLimits(1, Rate.UNLIMITED));
+        bench.hosts = 2;
+        bench.adopt();
+        fill(bench, "a.com/m1", 3);
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.attempted).hasSize(3);
+        assertThat(bench.openings).containsEntry(Bench.queue("a.com/m1"), 1);
+    }
+
     private static QueueLimits sourceLimits(int connections, Rate rate) {
         return new QueueLimits(
                 Bench.Policies.set("source-ip-max-smtp-out", connections, 40),
