@@ -610,7 +610,10 @@ final class QueueShard implements Shard {
             dismiss(queue);
         } else if (recorder.isLate()) {
             heldBack.add(queue);
-        } else if (!recorder.isBehind()) {
+            waitForDisk(queue);
+        } else if (recorder.isBehind()) {
+            waitForDisk(queue);
+        } else {
             switch (policy.deliveryType().value()) {
                 case DISCARD -> discard(queue);
                 case SMTP -> {
@@ -621,6 +624,14 @@ final class QueueShard implements Shard {
         }
         noteHold(queue);
         rest(queue);
+    }
+
+    /// A permit that waited for the disk would be used too late.
+    private void waitForDisk(WaitingQueue queue) {
+        if (queue.paceIfAny() != null) {
+            permits.withdrawPermitAsk(queue);
+            permits.returnPermits(queue);
+        }
     }
 
     void wakeAt(WaitingQueue queue, long nanos) {
@@ -688,11 +699,16 @@ final class QueueShard implements Shard {
         int mostMessages = queue.policy.maxMsgPerConnection().value();
         while (queue.ready() > 0 && crew.hasTakers()) {
             queue.pace().sinceNanos = Math.min(queue.pace().sinceNanos, clock.nanos());
+            if (queue.sources != null && !hasTakerBySource(queue, queue.sources, crew)) {
+                permits.withdrawPermitAsk(queue);
+                permits.returnPermits(queue);
+                break;
+            }
             int free = permits.free(queue, crew);
             if (free == 0) {
                 break;
             }
-            Session session = queue.sources == null ? crew.next() : nextBySource(queue, queue.sources, crew);
+            Session session = queue.sources == null ? crew.next() : nextBySource(queue, crew);
             if (session == null) {
                 // No address may take mail: a permit would be used long after its instant.
                 permits.returnPermits(queue);
@@ -724,18 +740,19 @@ final class QueueShard implements Shard {
         }
     }
 
-    /// The next session whose source address may take mail, or is disabled and is to go. Without one the limit that
-    /// ends first binds.
-    private @Nullable Session nextBySource(WaitingQueue queue, Sources sources, Crew crew) {
+    /// Whether there is a session whose source address may take mail, or is disabled and is to go. Without one the
+    /// limit that ends first binds. Asked before permits are: no queue takes one that it cannot use.
+    private boolean hasTakerBySource(WaitingQueue queue, Sources sources, Crew crew) {
         long since = queue.pace().sinceNanos;
-        Session session = crew.next(
-                each -> each.source != null && each.source.isDisabled || Sources.free(each, clock, since) > 0);
-        if (session != null) {
-            return session;
-        }
         Sources.Hold first = null;
         for (Session each : crew.sessions) {
-            Sources.Hold hold = each.takesMail() ? sources.heldMail(each, clock, since) : null;
+            if (!each.takesMail()) {
+                continue;
+            }
+            if (isTakerBySource(each, since)) {
+                return true;
+            }
+            Sources.Hold hold = sources.heldMail(each, clock, since);
             if (hold != null && (first == null || hold.untilNanos() < first.untilNanos())) {
                 first = hold;
             }
@@ -743,7 +760,16 @@ final class QueueShard implements Shard {
         if (first != null) {
             Permits.binds(queue, first.limit(), first.untilNanos());
         }
-        return null;
+        return false;
+    }
+
+    private @Nullable Session nextBySource(WaitingQueue queue, Crew crew) {
+        long since = queue.pace().sinceNanos;
+        return crew.next(each -> isTakerBySource(each, since));
+    }
+
+    private boolean isTakerBySource(Session session, long since) {
+        return session.source != null && session.source.isDisabled || Sources.free(session, clock, since) > 0;
     }
 
     private void handOut(WaitingQueue queue, Session session, int most) {
