@@ -697,9 +697,10 @@ final class QueueShard implements Shard {
             return;
         }
         int mostMessages = queue.policy.maxMsgPerConnection().value();
-        while (queue.ready() > 0 && crew.hasTakers()) {
+        boolean onlyFree = permits.isPaced(queue) && crew.isSlow();
+        while (queue.ready() > 0 && crew.hasTakers(onlyFree)) {
             queue.pace().sinceNanos = Math.min(queue.pace().sinceNanos, clock.nanos());
-            if (queue.sources != null && !hasTakerBySource(queue, queue.sources, crew)) {
+            if (queue.sources != null && !hasTakerBySource(queue, queue.sources, crew, onlyFree)) {
                 permits.withdrawPermitAsk(queue);
                 permits.returnPermits(queue);
                 break;
@@ -708,7 +709,7 @@ final class QueueShard implements Shard {
             if (free == 0) {
                 break;
             }
-            Session session = queue.sources == null ? crew.next() : nextBySource(queue, crew);
+            Session session = queue.sources == null ? crew.next() : nextBySource(queue, crew, onlyFree);
             if (session == null) {
                 // No address may take mail: a permit would be used long after its instant.
                 permits.returnPermits(queue);
@@ -729,7 +730,7 @@ final class QueueShard implements Shard {
         }
         if (queue.ready() == 0) {
             restSessions(queue, crew);
-        } else if (crew.hasTakers()) {
+        } else if (crew.hasTakers(onlyFree)) {
             holdSessions(queue, crew);
         } else {
             // Nobody wants a permit now: what follows is no wait for one, and one that is used much after its instant
@@ -742,14 +743,14 @@ final class QueueShard implements Shard {
 
     /// Whether there is a session whose source address may take mail, or is disabled and is to go. Without one the
     /// limit that ends first binds. Asked before permits are: no queue takes one that it cannot use.
-    private boolean hasTakerBySource(WaitingQueue queue, Sources sources, Crew crew) {
+    private boolean hasTakerBySource(WaitingQueue queue, Sources sources, Crew crew, boolean onlyFree) {
         long since = queue.pace().sinceNanos;
         Sources.Hold first = null;
         for (Session each : crew.sessions) {
             if (!each.takesMail()) {
                 continue;
             }
-            if (isTakerBySource(each, since)) {
+            if (isTakerBySource(each, since, onlyFree)) {
                 return true;
             }
             Sources.Hold hold = sources.heldMail(each, clock, since);
@@ -763,13 +764,14 @@ final class QueueShard implements Shard {
         return false;
     }
 
-    private @Nullable Session nextBySource(WaitingQueue queue, Crew crew) {
+    private @Nullable Session nextBySource(WaitingQueue queue, Crew crew, boolean onlyFree) {
         long since = queue.pace().sinceNanos;
-        return crew.next(each -> isTakerBySource(each, since));
+        return crew.next(each -> isTakerBySource(each, since, onlyFree));
     }
 
-    private boolean isTakerBySource(Session session, long since) {
-        return session.source != null && session.source.isDisabled || Sources.free(session, clock, since) > 0;
+    private boolean isTakerBySource(Session session, long since, boolean onlyFree) {
+        return session.source != null && session.source.isDisabled
+                || (session.carrying == 0 || !onlyFree) && Sources.free(session, clock, since) > 0;
     }
 
     private void handOut(WaitingQueue queue, Session session, int most) {

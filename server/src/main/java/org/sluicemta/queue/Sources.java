@@ -134,6 +134,11 @@ final class Sources {
         return null;
     }
 
+    /// Whether a rate of messages binds any.
+    boolean arePaced() {
+        return all.stream().anyMatch(each -> each.messages != null);
+    }
+
     boolean areAllDisabled() {
         return all.stream().allMatch(each -> each.isDisabled);
     }

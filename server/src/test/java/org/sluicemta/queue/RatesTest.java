@@ -439,6 +439,23 @@ class RatesTest {
     }
 
     @Test
+    void whatIsPacedDoesNotRideBehindWhatTakesLong() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(2, 1_000, false);
+        bench.policies.maxSmtpOut = 2;
+        bench.asksAhead = true;
+        bench.serviceNanos = 3_000_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 20);
+        for (int i = 0; i < 200; i++) {
+            bench.stage.advanceMillis(100);
+            assertThat(bench.remotes)
+                    .allSatisfy(remote -> assertThat(remote.carrying).hasSizeLessThanOrEqualTo(1));
+        }
+        assertThat(bench.attempted.size()).isBetween(10, 14);
+    }
+
+    @Test
     void aPermitThatIsSharedDoesNotWaitForAnAddress() {
         var bench = new Bench(1);
         var one = java.net.InetAddress.ofLiteral("198.51.100.1");
