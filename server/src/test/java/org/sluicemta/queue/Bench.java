@@ -379,6 +379,8 @@ final class Bench {
         final Map<Long, Integer> extraHolds = new HashMap<>();
         boolean isFull;
         boolean isLate;
+        boolean isHoldRefused;
+        int refusedHolds;
         int reads;
         long readNanos = 100_000L;
         int held;
@@ -402,6 +404,11 @@ final class Bench {
 
         @Override
         public boolean hold(long position) {
+            if (isHoldRefused && ++refusedHolds > 1_000) {
+                throw new AssertionError("holds are asked for without end");
+            } else if (isHoldRefused) {
+                return false;
+            }
             extraHolds.merge(position, 1, Integer::sum);
             return messages.containsKey(position);
         }
