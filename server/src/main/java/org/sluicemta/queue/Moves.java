@@ -85,14 +85,14 @@ final class Moves {
             passage.held = "";
             passage.isCircular &= passage.circleChanges == peers.memory().changes();
         }
-        if (!queue.rollup.isEmpty()
+        if (!queue.rollup().isEmpty()
                 && peers.memory().at(shard.loop).rollup(queue.key.domain()).isEmpty()) {
             // Its mail hosts may be others by now: the next opening looks again.
-            queue.rollup = "";
+            queue.passage().rollup = "";
         }
         boolean isRerouted = (passage == null || !passage.isCircular)
                 && !queue.policy.rerouteTo().value().isEmpty();
-        if (queue.rollup.isEmpty() && !isRerouted) {
+        if (queue.rollup().isEmpty() && !isRerouted) {
             return false;
         }
         int left = RECIPIENTS_A_TURN;
@@ -102,7 +102,7 @@ final class Moves {
                 return false;
             }
             // A rollup leads to no circle: it takes mail and gives none back while it is configured.
-            if (queue.rollup.isEmpty() && queue.movedFrom().contains(to)) {
+            if (queue.rollup().isEmpty() && queue.movedFrom().contains(to)) {
                 foundCircle(queue, to);
                 return false;
             }
@@ -135,8 +135,8 @@ final class Moves {
 
     /// Where the queue's next mail goes; null where it stays.
     private @Nullable QueueKey target(WaitingQueue queue) {
-        if (!queue.rollup.isEmpty()) {
-            return new QueueKey(queue.rollup, queue.key.virtualMta());
+        if (!queue.rollup().isEmpty()) {
+            return new QueueKey(queue.rollup(), queue.key.virtualMta());
         }
         Optional<String> to = shard.policies()
                 .resolve(
@@ -157,10 +157,10 @@ final class Moves {
     /// The domain's mail hosts have shown that it belongs to a rollup.
     void join(WaitingQueue queue, String rollup) {
         peers.memory().joined(queue.key.domain(), rollup, shard.loop.serverMillis());
-        if (queue.rollup.equals(rollup)) {
+        if (queue.rollup().equals(rollup)) {
             return;
         }
-        queue.rollup = rollup;
+        queue.passage().rollup = rollup;
         queue.note(shard.loop.serverMillis(), "joins " + rollup + ", to which its mail hosts belong");
         shard.mark(queue);
     }

@@ -7,6 +7,9 @@ import org.sluicemta.mail.QueueKey;
 ///
 /// Owner: its shard.
 final class Passage {
+    /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
+    String rollup = "";
+
     /// Queues that mail has been moved here from.
     Set<QueueKey> from = Set.of();
 

@@ -57,9 +57,6 @@ final class WaitingQueue {
     @Nullable
     Sources sources;
 
-    /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
-    String rollup = "";
-
     private @Nullable Passage passage;
 
     /// A rollup that is gone: whether its mail is being sent home, whether mail was moved here meanwhile, and whether
@@ -111,6 +108,11 @@ final class WaitingQueue {
         passage().from = all;
     }
 
+    /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
+    String rollup() {
+        return passage == null ? "" : passage.rollup;
+    }
+
     /// What is known of moving its mail; made if it is not there.
     Passage passage() {
         Passage present = passage;
@@ -127,7 +129,6 @@ final class WaitingQueue {
     }
 
     void forgetMoves() {
-        rollup = "";
         passage = null;
         isAtHome = false;
     }
