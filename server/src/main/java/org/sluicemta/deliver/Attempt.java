@@ -312,8 +312,12 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         if (isRetiring) {
             over(null);
-        } else {
+        } else if (shard.mayLeaveFrom(opening, source().address())) {
             connectNow();
+        } else {
+            // Others took what was left of the address meanwhile, or it was disabled: another one may do.
+            nextTarget--;
+            nextTarget();
         }
     }
 
@@ -1142,9 +1146,10 @@ final class Attempt implements DeliveryDriver, Carrier {
             over(null);
             return;
         }
-        isClear = true;
+        // The same host once more; the address is chosen anew, as it may have been disabled.
         tried--;
-        connect();
+        nextTarget--;
+        nextTarget();
     }
 
     /// A session that stood has broken. Nobody was answered on a fresh connection: the host has failed, and the next

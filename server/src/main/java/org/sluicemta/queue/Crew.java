@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.pace.Gcra;
 
 /// The sessions of a queue that has any. Owner: the queue's shard.
 final class Crew {
@@ -72,6 +73,17 @@ final class Crew {
 
     boolean hasTakers() {
         return !free.isEmpty() || !ahead.isEmpty();
+    }
+
+    /// @param onlyFree whether those do not count that still carry something
+    boolean hasTakers(boolean onlyFree) {
+        return onlyFree ? !free.isEmpty() : hasTakers();
+    }
+
+    /// Whether what rides behind a consignment would wait so long for the answer to it that a permit would be used too
+    /// late.
+    boolean isSlow() {
+        return serviceNanos > Gcra.LATE_NANOS;
     }
 
     /// A retired session that asks all the same is told that there is nothing.

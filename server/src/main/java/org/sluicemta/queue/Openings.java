@@ -172,11 +172,16 @@ final class Openings {
             return count;
         }
         List<Sources.Source> candidates = candidates(queue, sources);
-        int free = sources.openable(candidates, shard.clock);
+        int open = sources.openable(candidates, shard.clock);
+        int free = open - undecided(queue);
         if (free > 0) {
             queue.pace().heldBack = List.of();
             queue.pace().heldBackUntilNanos = Long.MIN_VALUE;
             return Math.min(count, free);
+        }
+        if (open > 0) {
+            // Those that are being opened will take what there is; each says when it has.
+            return 0;
         }
         Sources.Hold hold = sources.held(candidates, shard.clock);
         if (hold != null) {
@@ -204,6 +209,17 @@ final class Openings {
     void waitFor(WaitingQueue queue, List<Sources.Source> heldBack) {
         queue.pace().heldBack = heldBack;
         queue.pace().heldBackUntilNanos = shard.loop.nanos() + LOOK_ANEW_NANOS;
+    }
+
+    /// Sessions that have not chosen where to connect from: their addresses do not count them yet.
+    private static int undecided(WaitingQueue queue) {
+        int count = 0;
+        if (queue.crew != null) {
+            for (Session session : queue.crew.sessions) {
+                count += session.hasAddress ? 0 : 1;
+            }
+        }
+        return count;
     }
 
     private static Limit pauseLimit(WaitingQueue queue) {

@@ -76,12 +76,13 @@ final class Pace {
                 volumeMeter, policy.limits().maxDataVolumeRate().value(), clock);
     }
 
-    /// Whether letting this go would forget something: a debt, a question, a pause between connections, or that a
-    /// limit was noted within the last minute.
+    /// Whether letting this go would forget something: a debt, a question, a pause between connections or looks at
+    /// mail that is to go home, or that a limit was noted within the last minute.
     boolean remembers(Meter.Clock clock, long noteEveryMillis) {
         return permitAsk != null
                 || openAsk != null
                 || grant != null
+                || homeNotBeforeNanos > clock.nanos()
                 || binding != null
                 || messageMeter != null && messageMeter.isInDebt(clock)
                 || connectMeter != null && connectMeter.isInDebt(clock)

@@ -54,6 +54,20 @@ final class Permits {
         }
     }
 
+    /// Whether a rate of messages says when one may go.
+    boolean isPaced(WaitingQueue queue) {
+        Pace pace = queue.paceIfAny();
+        if (pace != null && pace.messageMeter != null || queue.sources != null && queue.sources.arePaced()) {
+            return true;
+        }
+        for (Limit limit : queue.shared.forPermits()) {
+            if (limit.key().kind() == LimitKey.Kind.MESSAGE_RATE) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// How many sessions the rates can keep busy, at the time that a consignment has been taking.
     static int usable(WaitingQueue queue) {
         double perNano = Double.MAX_VALUE;

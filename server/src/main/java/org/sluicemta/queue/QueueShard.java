@@ -597,6 +597,10 @@ final class QueueShard implements Shard {
         }
         wakes.set(queue, NEVER);
         QueuePolicy policy = policy(queue);
+        if (queue.live > 0 && !policy.sources().limits().isEmpty()) {
+            // They were forgotten while the queue was empty.
+            var unused = queue.sources(policy.sources(), now());
+        }
         Pace pace = queue.paceIfAny();
         if (pace != null) {
             pace.binding = null;
@@ -612,7 +616,10 @@ final class QueueShard implements Shard {
             dismiss(queue);
         } else if (recorder.isLate()) {
             heldBack.add(queue);
-        } else if (!recorder.isBehind()) {
+            waitForDisk(queue);
+        } else if (recorder.isBehind()) {
+            waitForDisk(queue);
+        } else {
             switch (policy.deliveryType().value()) {
                 case DISCARD -> discard(queue);
                 case SMTP -> {
@@ -623,6 +630,14 @@ final class QueueShard implements Shard {
         }
         noteHold(queue);
         rest(queue);
+    }
+
+    /// A permit that waited for the disk would be used too late.
+    private void waitForDisk(WaitingQueue queue) {
+        if (queue.paceIfAny() != null) {
+            permits.withdrawPermitAsk(queue);
+            permits.returnPermits(queue);
+        }
     }
 
     void wakeAt(WaitingQueue queue, long nanos) {
@@ -688,13 +703,19 @@ final class QueueShard implements Shard {
             return;
         }
         int mostMessages = queue.policy.maxMsgPerConnection().value();
-        while (queue.ready() > 0 && crew.hasTakers()) {
+        boolean onlyFree = permits.isPaced(queue) && crew.isSlow();
+        while (queue.ready() > 0 && crew.hasTakers(onlyFree)) {
             queue.pace().sinceNanos = Math.min(queue.pace().sinceNanos, clock.nanos());
+            if (queue.sources != null && !hasTakerBySource(queue, queue.sources, crew, onlyFree)) {
+                permits.withdrawPermitAsk(queue);
+                permits.returnPermits(queue);
+                break;
+            }
             int free = permits.free(queue, crew);
             if (free == 0) {
                 break;
             }
-            Session session = queue.sources == null ? crew.next() : nextBySource(queue, queue.sources, crew);
+            Session session = queue.sources == null ? crew.next() : nextBySource(queue, crew, onlyFree);
             if (session == null) {
                 // No address may take mail: a permit would be used long after its instant.
                 permits.returnPermits(queue);
@@ -715,7 +736,7 @@ final class QueueShard implements Shard {
         }
         if (queue.ready() == 0) {
             restSessions(queue, crew);
-        } else if (crew.hasTakers()) {
+        } else if (crew.hasTakers(onlyFree)) {
             holdSessions(queue, crew);
         } else {
             // Nobody wants a permit now: what follows is no wait for one, and one that is used much after its instant
@@ -726,18 +747,19 @@ final class QueueShard implements Shard {
         }
     }
 
-    /// The next session whose source address may take mail, or is disabled and is to go. Without one the limit that
-    /// ends first binds.
-    private @Nullable Session nextBySource(WaitingQueue queue, Sources sources, Crew crew) {
+    /// Whether there is a session whose source address may take mail, or is disabled and is to go. Without one the
+    /// limit that ends first binds. Asked before permits are: no queue takes one that it cannot use.
+    private boolean hasTakerBySource(WaitingQueue queue, Sources sources, Crew crew, boolean onlyFree) {
         long since = queue.pace().sinceNanos;
-        Session session = crew.next(
-                each -> each.source != null && each.source.isDisabled || Sources.free(each, clock, since) > 0);
-        if (session != null) {
-            return session;
-        }
         Sources.Hold first = null;
         for (Session each : crew.sessions) {
-            Sources.Hold hold = each.takesMail() ? sources.heldMail(each, clock, since) : null;
+            if (!each.takesMail()) {
+                continue;
+            }
+            if (isTakerBySource(each, since, onlyFree)) {
+                return true;
+            }
+            Sources.Hold hold = sources.heldMail(each, clock, since);
             if (hold != null && (first == null || hold.untilNanos() < first.untilNanos())) {
                 first = hold;
             }
@@ -745,7 +767,17 @@ final class QueueShard implements Shard {
         if (first != null) {
             Permits.binds(queue, first.limit(), first.untilNanos());
         }
-        return null;
+        return false;
+    }
+
+    private @Nullable Session nextBySource(WaitingQueue queue, Crew crew, boolean onlyFree) {
+        long since = queue.pace().sinceNanos;
+        return crew.next(each -> isTakerBySource(each, since, onlyFree));
+    }
+
+    private boolean isTakerBySource(Session session, long since, boolean onlyFree) {
+        return session.source != null && session.source.isDisabled
+                || (session.carrying == 0 || !onlyFree) && Sources.free(session, clock, since) > 0;
     }
 
     private void handOut(WaitingQueue queue, Session session, int most) {
@@ -1026,6 +1058,9 @@ final class QueueShard implements Shard {
     @Override
     public boolean mayLeaveFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
         Session session = (Session) opening;
+        // Who chooses an address has no connection: one that it had to another host is over.
+        Sources.closed(session);
+        session.hasAddress = false;
         Sources sources = session.queue.sources;
         if (sources == null || sources.mayOpen(address, now())) {
             return true;
@@ -1038,9 +1073,12 @@ final class QueueShard implements Shard {
     public void leavesFrom(Dispatcher.Opening opening, @Nullable InetAddress address) {
         Session session = (Session) opening;
         session.hasLeft = true;
+        session.hasAddress = true;
+        session.address = address;
         Sources sources = session.queue.sources;
         if (sources != null) {
             sources.opened(session, address, now());
+            mark(session.queue);
         }
     }
 

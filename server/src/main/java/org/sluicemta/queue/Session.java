@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,12 @@ final class Session implements Dispatcher.Opening {
 
     /// Whether it has left from any address.
     boolean hasLeft;
+
+    /// Whether it has chosen where to connect from, and that address; null for the system's choice.
+    boolean hasAddress;
+
+    @Nullable
+    InetAddress address;
 
     /// Whether a turn at the rates has not been used yet.
     boolean hasTurn = true;

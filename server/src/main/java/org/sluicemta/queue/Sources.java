@@ -148,6 +148,11 @@ final class Sources {
         return null;
     }
 
+    /// Whether a rate of messages binds any.
+    boolean arePaced() {
+        return all.stream().anyMatch(each -> each.messages != null);
+    }
+
     boolean areAllDisabled() {
         return all.stream().allMatch(each -> each.isDisabled);
     }
@@ -256,6 +261,15 @@ final class Sources {
         source.connections++;
         if (source.connects != null) {
             source.connects.take(clock, source.connects.earliest(clock, clock.nanos()), 1);
+        }
+    }
+
+    /// Counts a session that was there before addresses mattered.
+    void stands(Session session) {
+        Source source = session.hasAddress ? find(session.address) : null;
+        if (source != null && session.source == null) {
+            session.source = source;
+            source.connections++;
         }
     }
 

@@ -167,6 +167,9 @@ final class WaitingQueue {
         if (present == null) {
             present = new Sources(key.toString(), settings, clock);
             sources = present;
+            if (crew != null) {
+                crew.sessions.forEach(present::stands);
+            }
         }
         return present;
     }

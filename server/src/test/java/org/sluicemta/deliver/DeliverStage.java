@@ -267,6 +267,8 @@ final class DeliverStage {
         final List<String> joined = new ArrayList<>();
         final Set<InetAddress> closedSources = new java.util.HashSet<>();
         final List<@Nullable InetAddress> usedSources = new ArrayList<>();
+        /// Until a further connection may be made.
+        long pausedNanos;
 
         @Nullable
         Carrier lastCarrier;
@@ -276,7 +278,7 @@ final class DeliverStage {
 
         @Override
         public long connectsAgain(Dispatcher.Opening opening) {
-            return loop.nanos();
+            return loop.nanos() + pausedNanos;
         }
 
         @Override

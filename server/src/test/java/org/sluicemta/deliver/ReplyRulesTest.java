@@ -2,6 +2,7 @@ package org.sluicemta.deliver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -268,6 +269,43 @@ class ReplyRulesTest {
                 .isInstanceOfSatisfying(
                         Outcome.Bounced.class,
                         bounced -> assertThat(bounced.status()).isEqualTo("5.1.1"));
+    }
+
+    @Test
+    void anAddressThatIsDisabledWhileAConnectionWaitsForTheRateIsNotUsed() {
+        var stage = new DeliverStage();
+        stage.sources = List.of("198.51.100.1", "198.51.100.2");
+        stage.shard.pausedNanos = 5_000_000_000L;
+        stage.second.listens();
+        stage.mail("1@example.net");
+        // The first host is not there; the call to the second one has to wait.
+        stage.open();
+        InetAddress used = stage.shard.usedSources.getFirst();
+        stage.shard.closedSources.add(used);
+        stage.shard.pausedNanos = 0;
+        stage.pass(Duration.ofSeconds(6));
+        assertThat(stage.shard.usedSources).hasSize(2);
+        assertThat(stage.shard.usedSources.getLast()).isNotEqualTo(used);
+        assertThat(stage.second.clients).hasSize(1);
+    }
+
+    @Test
+    void theNewConnectionInClearLeavesByAnotherAddressIfItsOwnWasDisabled() {
+        var stage = new DeliverStage();
+        stage.sources = List.of("198.51.100.1", "198.51.100.2");
+        stage.wishes.put("use-starttls", true);
+        stage.first.listens(line -> {
+            if (!line.equals("STARTTLS")) {
+                return "";
+            }
+            stage.shard.closedSources.addAll(stage.shard.usedSources);
+            return "454 4.7.0 not now";
+        });
+        DeliverStage.FakeConsignment mail = stage.mail("1@example.net");
+        stage.open();
+        assertThat(mail.only()).isInstanceOf(Outcome.Delivered.class);
+        assertThat(stage.first.clients).hasSize(2);
+        assertThat(stage.shard.usedSources.getLast()).isNotEqualTo(stage.shard.usedSources.getFirst());
     }
 
     @Test

@@ -150,7 +150,11 @@ final class Bench {
                     shard.ended(opening, null);
                     return;
                 }
-                if (!leave(shard, opening, n)) {
+                boolean hasLeft = true;
+                for (int i = 0; i < hosts && hasLeft; i++) {
+                    hasLeft = leave(shard, opening, n);
+                }
+                if (!hasLeft) {
                     open--;
                     shard.ended(opening, null);
                     return;
@@ -161,6 +165,9 @@ final class Bench {
             }
         });
     }
+
+    /// Connections that an opening makes before one stands: the hosts before the last are called and do not answer.
+    int hosts = 1;
 
     /// Takes the queue's addresses in turn, as far as they are free.
     private boolean leave(Shard shard, Dispatcher.Opening opening, int turn) {
@@ -382,6 +389,8 @@ final class Bench {
         final Map<Long, Integer> extraHolds = new HashMap<>();
         boolean isFull;
         boolean isLate;
+        boolean isHoldRefused;
+        int refusedHolds;
         int reads;
         long readNanos = 100_000L;
         int held;
@@ -405,6 +414,11 @@ final class Bench {
 
         @Override
         public boolean hold(long position) {
+            if (isHoldRefused && ++refusedHolds > 1_000) {
+                throw new AssertionError("holds are asked for without end");
+            } else if (isHoldRefused) {
+                return false;
+            }
             extraHolds.merge(position, 1, Integer::sum);
             return messages.containsKey(position);
         }

@@ -392,6 +392,30 @@ class ModesTest {
     }
 
     @Test
+    void aSessionThatStandsEndsWhenItsAddressIsDisabled() {
+        var bench = new Bench(1);
+        bench.policies.sources = List.of(ONE, TWO);
+        bench.policies.maxSmtpOut = 1;
+        bench.serviceNanos = 100_000_000L;
+        bench.adopt();
+        for (int i = 0; i < 50; i++) {
+            bench.submit(to("a.com/m1", i + "@a.com"));
+        }
+        bench.stage.advanceMillis(1_000);
+        assertThat(bench.leftFrom).hasSize(1);
+        InetAddress first = bench.leftFrom.getFirst();
+        int before = bench.given.size();
+
+        bench.room.setSource(
+                QueuePattern.of("a.com/m1"), first, false, minutes(60), "test", bench.loops.getFirst(), _ -> {});
+        bench.stage.advanceMillis(10_000);
+
+        assertThat(bench.leftFrom).hasSize(2).element(1).isNotEqualTo(first);
+        assertThat(bench.given).hasSize(50);
+        assertThat(before).isLessThan(15);
+    }
+
+    @Test
     void oneReplyNeverBouncesMoreThanTheLimit() {
         var bench = new Bench(1);
         bench.policies.massActionLimit = 10;

@@ -522,6 +522,25 @@ class MovesTest {
     }
 
     @Test
+    void mailThatCannotGoHomeNowIsLookedAtOnceASecond() {
+        var bench = new Bench(2);
+        String away = java.util.stream.IntStream.range(0, 40)
+                .mapToObj(i -> "d" + i + ".com")
+                .filter(each -> bench.room.shardOf(Bench.queue(each + "/m1"))
+                        != bench.room.shardOf(Bench.queue("big.rollup/m1")))
+                .findFirst()
+                .orElseThrow();
+        bench.adopt();
+        bench.spool.isHoldRefused = true;
+        bench.submit(to("big.rollup/m1", "1@" + away), to("big.rollup/m1", "2@other.com"));
+        bench.stage.advanceMillis(5_000);
+        assertThat(bench.spool.refusedHolds).isBetween(1, 12);
+        bench.spool.isHoldRefused = false;
+        bench.stage.advanceMillis(5_000);
+        assertThat(deliveredBy(bench)).containsExactlyInAnyOrder(away + "/m1", "other.com/m1");
+    }
+
+    @Test
     void mailForADomainThatIsCalledLikeARollupStaysWhereItIs() {
         var bench = new Bench(1);
         bench.adopt();

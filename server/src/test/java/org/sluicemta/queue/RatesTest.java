@@ -6,6 +6,7 @@ import static org.sluicemta.queue.Bench.to;
 import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.pace.Gcra;
 import org.sluicemta.pace.Meter;
 import org.sluicemta.pace.Rate;
 import org.sluicemta.pace.Stage;
@@ -477,6 +478,120 @@ class RatesTest {
         fill(bench, "a.com/m1", 1_000);
         bench.stage.advanceMillis(60_000);
         assertThat(bench.attempted.size()).isBetween(295, 303);
+    }
+
+    @Test
+    void theLimitsOfAnAddressHoldAlsoWhenTheQueueHasBeenEmptyForAWhile() {
+        var bench = new Bench(1);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        bench.policies.sources = List.of(one);
+        bench.policies.sourceLimits.put(one, sourceLimits(1, Rate.UNLIMITED));
+        bench.policies.maxSmtpOut = 20;
+        bench.serviceNanos = 1_000_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 3);
+        bench.stage.advanceMillis(30_000);
+        assertThat(bench.attempted).hasSize(3);
+        assertThat(bench.open).isZero();
+
+        fill(bench, "a.com/m1", 200);
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.mostOpen).isEqualTo(1);
+    }
+
+    @Test
+    void aConnectionToAHostThatDidNotAnswerTakesNothingOfItsAddress() {
+        var bench = new Bench(1);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        bench.policies.sources = List.of(one);
+        bench.policies.sourceLimits.put(one, sourceLimits(1, Rate.UNLIMITED));
+        bench.hosts = 2;
+        bench.adopt();
+        fill(bench, "a.com/m1", 3);
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.attempted).hasSize(3);
+        assertThat(bench.openings).containsEntry(Bench.queue("a.com/m1"), 1);
+    }
+
+    @Test
+    void whatIsPacedDoesNotRideBehindWhatTakesLong() {
+        var bench = new Bench(1);
+        bench.policies.maxMsgRate = new Rate(2, 1_000, false);
+        bench.policies.maxSmtpOut = 2;
+        bench.asksAhead = true;
+        bench.serviceNanos = 3_000_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 20);
+        for (int i = 0; i < 200; i++) {
+            bench.stage.advanceMillis(100);
+            assertThat(bench.remotes)
+                    .allSatisfy(remote -> assertThat(remote.carrying).hasSizeLessThanOrEqualTo(1));
+        }
+        assertThat(bench.attempted.size()).isBetween(10, 14);
+    }
+
+    @Test
+    void aPermitThatIsSharedDoesNotWaitForAnAddress() {
+        var bench = new Bench(1);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        bench.policies.sources = List.of(one);
+        bench.policies.sourceLimits.put(one, sourceLimits(1, new Rate(10, 17_000, false)));
+        bench.policies.virtualMtaMaxMsgRate = new Rate(2, 1_000, false);
+        bench.serviceNanos = 10_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 10);
+        bench.stage.advanceMillis(1_690);
+        fill(bench, "b.com/m1", 10);
+        bench.stage.advanceMillis(10_000);
+        for (int i = 1; i < bench.given.size(); i++) {
+            assertThat(bench.given.get(i).nanos() - bench.given.get(i - 1).nanos())
+                    .isGreaterThanOrEqualTo(500_000_000L - Gcra.LATE_NANOS);
+        }
+        assertThat(bench.given).hasSizeGreaterThan(10);
+    }
+
+    @Test
+    void queuesWhoseAddressMayNotSendTakeNoSharedPermitsFromOthers() {
+        var bench = new Bench(1);
+        var one = java.net.InetAddress.ofLiteral("198.51.100.1");
+        bench.policies.sources = List.of(one);
+        bench.policies.sourceLimits.put(one, sourceLimits(1, new Rate(10, 17_000, false)));
+        bench.policies.virtualMtaMaxMsgRate = new Rate(2, 1_000, false);
+        bench.serviceNanos = 10_000_000L;
+        bench.adopt();
+        for (String name : List.of("a", "b", "c", "d", "e")) {
+            fill(bench, name + ".com/m1", 50);
+        }
+        bench.stage.advanceMillis(30_000);
+        assertThat(bench.given).hasSizeBetween(58, 62);
+    }
+
+    @Test
+    void aPermitThatIsSharedDoesNotWaitForALateDisk() {
+        aPermitDoesNotWaitForTheDisk((bench, isTroubled) -> bench.spool.isLate = isTroubled);
+    }
+
+    @Test
+    void aPermitThatIsSharedDoesNotWaitForAFullSpool() {
+        aPermitDoesNotWaitForTheDisk((bench, isTroubled) -> bench.spool.isFull = isTroubled);
+    }
+
+    private static void aPermitDoesNotWaitForTheDisk(java.util.function.BiConsumer<Bench, Boolean> trouble) {
+        var bench = new Bench(1);
+        bench.policies.virtualMtaMaxMsgRate = new Rate(2, 1_000, false);
+        bench.serviceNanos = 10_000_000L;
+        bench.adopt();
+        fill(bench, "a.com/m1", 10);
+        bench.stage.advanceMillis(1_000);
+        trouble.accept(bench, true);
+        bench.stage.advanceMillis(1_400);
+        trouble.accept(bench, false);
+        bench.stage.advanceMillis(3_000);
+        for (int i = 1; i < bench.given.size(); i++) {
+            assertThat(bench.given.get(i).nanos() - bench.given.get(i - 1).nanos())
+                    .isGreaterThanOrEqualTo(500_000_000L - Gcra.LATE_NANOS);
+        }
+        assertThat(bench.given).hasSizeGreaterThan(6);
     }
 
     static QueueLimits sourceLimits(int connections, Rate rate) {

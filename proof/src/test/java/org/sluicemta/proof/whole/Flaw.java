@@ -12,5 +12,9 @@ enum Flaw {
     /// Now and then a byte of a message is changed on its way out.
     CHANGED_BYTES,
     /// Connections leave by the address of another virtual MTA.
-    FOREIGN_ADDRESS
+    FOREIGN_ADDRESS,
+    /// Connections leave by the first address of their virtual MTA, as if none were limited or disabled.
+    FIRST_ADDRESS,
+    /// Checkpoints tell every queue in normal mode.
+    FORGOTTEN_MODES
 }

@@ -3,8 +3,6 @@ package org.sluicemta.proof.whole;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -30,9 +28,6 @@ import org.sluicemta.simulation.SimulatedUniverse;
 import org.sluicemta.simulation.SimulatedWorld;
 import org.sluicemta.spool.SpoolSettings;
 import org.sluicemta.world.ConnectPlan;
-import org.sluicemta.world.Connection;
-import org.sluicemta.world.Engine;
-import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.ListenPlan;
 import org.sluicemta.world.Loop;
 
@@ -167,7 +162,7 @@ final class House {
                 modes,
                 answer -> answer.accept(MemoryFiles.load(configuration(), booted.localAddresses())),
                 "simulated");
-        var watched = new WatchedWorld(booted, this::opening, Flaw.NONE);
+        var watched = WatchedWorld.of(booted, this::opening);
         Loop home = booted.loops().getFirst();
         home.post(() -> Server.start(watched, plan, new Server.Started() {
             @Override
@@ -252,30 +247,5 @@ final class House {
         return AcctRows.on(host.disk()).stream()
                 .filter(row -> row.get("type").equals(type))
                 .toList();
-    }
-
-    private record Asking(List<String> words, StringBuilder answer, Runnable over) implements Engine {
-        @Override
-        public void opened(Connection connection) {
-            byte[] request = (String.join("\0", words) + "\0\0").getBytes(StandardCharsets.UTF_8);
-            connection.out(request.length).put(request);
-            connection.flush();
-        }
-
-        @Override
-        public void bytes(ByteBuffer lent) {
-            answer.append(StandardCharsets.UTF_8.decode(lent));
-        }
-
-        @Override
-        public void ended() {
-            // the end of the answer; what follows is `failed`
-            over.run();
-        }
-
-        @Override
-        public void failed(IoFailure why) {
-            over.run();
-        }
     }
 }

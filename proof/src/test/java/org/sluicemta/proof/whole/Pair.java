@@ -13,6 +13,11 @@ record Pair(String reversePath, String recipient) implements Comparable<Pair> {
         return path.startsWith("<") && path.endsWith(">") ? path.substring(1, path.length() - 1) : path;
     }
 
+    /// The recipient's.
+    String domain() {
+        return recipient.substring(recipient.indexOf('@') + 1);
+    }
+
     @Override
     public int compareTo(Pair other) {
         int byPath = reversePath.compareTo(other.reversePath);

@@ -29,44 +29,27 @@ final class Scenario {
     /// In the configuration, but not an address of the machine.
     static final String LACKING = "10.0.1.99";
 
-    private static final String GONE = "gone.example";
-    private static final String NULL_MX = "nullmx.example";
+    /// A queue of no recipient's domain, which others may be put into.
+    static final String JOINT = "joint.example";
+    /// Rollup queues, each by the number of its receiver.
+    static final List<String> ROLLUPS = List.of("r0.rollup", "r1.rollup");
+    static final String COLD = "cold";
+
+    static final String GONE = "gone.example";
+    static final String NULL_MX = "nullmx.example";
     /// Its name servers fail until everything is healed.
     static final String SICK = "sick.example";
-
-    /// So many a unit.
-    record PerUnit(int count, int seconds) {
-        String text() {
-            return count + "/" + (seconds == 1 ? "" : seconds) + "s";
-        }
-    }
-
-    /// What the configuration says of limits.
-    ///
-    /// @param maxOut connections of a queue, by domain; all domains are in it
-    /// @param messageRates of each queue of a domain
-    /// @param connectRates of each queue of a domain
-    /// @param virtualMtaRates over all queues of a virtual MTA
-    /// @param virtualMtaMaxOut over all queues of a virtual MTA
-    record Limits(
-            int totalMaxOut,
-            int usualMaxOut,
-            Map<String, Integer> maxOut,
-            Map<String, PerUnit> messageRates,
-            Map<String, PerUnit> connectRates,
-            Map<String, PerUnit> virtualMtaRates,
-            Map<String, Integer> virtualMtaMaxOut) {
-        int maxOutOf(String domain) {
-            return maxOut.getOrDefault(domain, usualMaxOut);
-        }
-    }
 
     final long seed;
     final int messages;
     final int sessions;
     final int loops;
-    final Limits first;
-    final Limits second;
+    final Plan first;
+    final Plan second;
+    final ReplyPlan replies;
+    /// How many messages a day the cold virtual MTA takes, by the domain of the queue; other domains have none.
+    final Map<String, Integer> coldPerDay = new TreeMap<>();
+    final boolean isMassActionLimited;
     final boolean lacksAddress;
     final boolean isTlsOffered;
     final List<ReceiverModel> receivers = new ArrayList<>();
@@ -95,9 +78,11 @@ final class Scenario {
         messagesPerConnection = List.of(0, 0, 1, 3, 10).get(shape.nextInt(5));
         recipientsPerTransaction = List.of(1000, 1000, 1, 2).get(shape.nextInt(4));
         maker = new MessageMaker("s" + seed);
-        addresses.put("v1", List.of("10.0.1.1", "10.0.1.2"));
+        addresses.put("v1", List.of("10.0.1.1", "10.0.1.2", "10.0.1.8"));
         addresses.put("v2", List.of("10.0.1.3"));
         addresses.put("v3", lacksAddress ? List.of("10.0.1.4", LACKING) : List.of("10.0.1.4"));
+        addresses.put("v4", List.of("10.0.1.5", "10.0.1.6"));
+        addresses.put(COLD, List.of("10.0.1.7"));
         for (int r = 0; r < RECEIVERS; r++) {
             for (int d = 0; d < DOMAINS_EACH; d++) {
                 String domain = "d" + r + d + ".example";
@@ -113,8 +98,44 @@ final class Scenario {
         }
         hostsOf.put(SICK, List.of("10.1.0.200"));
         domainAt.put("10.1.0.200", SICK);
-        first = limits();
-        second = limits();
+        domainAt.put(JOINT_ADDRESS, JOINT);
+        for (int i = 0; i < ROLLUPS.size(); i++) {
+            domainAt.put(rollupAddress(i), ROLLUPS.get(i));
+        }
+        replies = ReplyPlan.drawn(shape);
+        isMassActionLimited = shape.chance(0.5);
+        boolean isWarming = shape.chance(0.5);
+        places().forEach(place -> {
+            if (isWarming && shape.chance(0.4)) {
+                coldPerDay.put(place, 1 + shape.nextInt(15));
+            }
+        });
+        var rollups = new TreeMap<String, String>();
+        for (String domain : domains) {
+            if (shape.chance(0.25)) {
+                rollups.put(domain, ROLLUPS.get(shape.nextInt(ROLLUPS.size())));
+            }
+        }
+        var fewer = new TreeMap<>(rollups);
+        if (!fewer.isEmpty()) {
+            fewer.remove(shape.chance(0.5) ? fewer.firstKey() : fewer.lastKey());
+        }
+        first = plan(rollups);
+        second = plan(fewer);
+    }
+
+    private static final String JOINT_ADDRESS = "10.1.2.150";
+
+    private static String rollupAddress(int number) {
+        return "10.1." + number + ".160";
+    }
+
+    /// The domains of all queues that may be configured.
+    private List<String> places() {
+        var places = new ArrayList<>(domains);
+        places.add(JOINT);
+        places.addAll(ROLLUPS);
+        return places;
     }
 
     boolean isTwoSpools() {
@@ -157,83 +178,72 @@ final class Scenario {
                 most);
     }
 
-    private Limits limits() {
-        var maxOut = new TreeMap<String, Integer>();
-        var messageRates = new TreeMap<String, PerUnit>();
-        var connectRates = new TreeMap<String, PerUnit>();
-        for (String domain : domains) {
-            if (shape.chance(0.4)) {
-                maxOut.put(domain, 1 + shape.nextInt(4));
-            }
-            if (shape.chance(0.25)) {
-                messageRates.put(domain, rate());
-            }
-            if (shape.chance(0.2)) {
-                connectRates.put(domain, rate());
-            }
+    private Plan plan(Map<String, String> rollups) {
+        var plans = new TreeMap<String, QueuePlan>();
+        for (String place : places()) {
+            plans.put(place, QueuePlan.drawn(shape, domains.contains(place) ? JOINT : ""));
         }
-        var virtualMtaRates = new TreeMap<String, PerUnit>();
+        var virtualMtaRates = new TreeMap<String, QueuePlan.PerUnit>();
         var virtualMtaMaxOut = new TreeMap<String, Integer>();
         for (String name : addresses.keySet()) {
             if (shape.chance(0.3)) {
-                virtualMtaRates.put(name, new PerUnit(5 + shape.nextInt(40), 1 + shape.nextInt(3)));
+                virtualMtaRates.put(name, new QueuePlan.PerUnit(5 + shape.nextInt(40), 1 + shape.nextInt(3)));
             }
             if (shape.chance(0.3)) {
                 virtualMtaMaxOut.put(name, 2 + shape.nextInt(4));
             }
         }
-        return new Limits(
+        return new Plan(
                 shape.chance(0.2) ? 3 + shape.nextInt(4) : 1200,
                 List.of(20, 2, 5).get(shape.nextInt(3)),
-                maxOut,
-                messageRates,
-                connectRates,
+                plans,
                 virtualMtaRates,
-                virtualMtaMaxOut);
+                virtualMtaMaxOut,
+                rollups);
     }
 
-    private PerUnit rate() {
-        return new PerUnit(2 + shape.nextInt(20), List.of(1, 2, 10).get(shape.nextInt(3)));
-    }
-
-    /// The configuration with these limits.
-    String configuration(Limits limits) {
+    /// The configuration of a plan.
+    String configuration(Plan plan) {
         var text = new StringBuilder();
         text.append("host-name mta.sluice.example\n")
                 .append("smtp-listener 10.0.0.1:25\n")
                 .append("log-file /log/log\n")
+                .append(isMassActionLimited ? "mass-action-limit 12\n" : "")
                 .append("total-max-smtp-out ")
-                .append(limits.totalMaxOut())
+                .append(plan.totalMaxOut())
                 .append('\n');
         text.append("<source 10.2.0.1/32>\n always-allow-relaying yes\n process-x-virtual-mta yes\n")
                 .append(" process-x-job yes\n process-x-envid yes\n default-virtual-mta v1\n")
                 .append(isTlsOffered ? " allow-starttls yes\n" : "")
                 .append("</source>\n");
+        replies.write(text);
         text.append("<domain *>\n max-smtp-out ")
-                .append(limits.usualMaxOut())
+                .append(plan.usualMaxOut())
                 .append("\n retry-after 5s,20s\n retry-recipients-after 15s\n retry-after-dns-error 10s\n")
                 .append(" connect-timeout 15s\n smtp-greeting-timeout 20s\n data-send-timeout 30s\n")
                 .append(" smtp-data-termination-timeout 30s\n use-starttls yes\n")
-                .append(" max-msg-per-connection ")
+                .append(" backoff-retry-after 10s,40s\n reenable-source-ip-after 40s\n smtp-pattern-list ")
+                .append(ReplyPlan.LIST)
+                .append("\n backoff-to-normal-after 1m\n max-msg-per-connection ")
                 .append(messagesPerConnection)
                 .append("\n max-rcpt-per-transaction ")
                 .append(recipientsPerTransaction)
                 .append("\n</domain>\n");
-        for (String domain : domains) {
-            text.append("<domain ").append(domain).append(">\n");
-            Integer most = limits.maxOut().get(domain);
-            if (most != null) {
-                text.append(" max-smtp-out ").append(most).append('\n');
+        plan.domains().forEach((domain, own) -> {
+            // A rollup that is not configured has no hosts either: what is left in it would be seen to bounce.
+            if (!ROLLUPS.contains(domain) || plan.rollups().containsValue(domain)) {
+                own.write(text, domain, hosts(domain) + coldest(domain));
             }
-            PerUnit messageRate = limits.messageRates().get(domain);
-            if (messageRate != null) {
-                text.append(" max-msg-rate ").append(messageRate.text()).append('\n');
-            }
-            PerUnit connectRate = limits.connectRates().get(domain);
-            if (connectRate != null) {
-                text.append(" max-connect-rate ").append(connectRate.text()).append('\n');
-            }
-            text.append("</domain>\n");
+        });
+        if (!plan.rollups().isEmpty()) {
+            text.append("<mx-rollup-list>\n");
+            plan.rollups()
+                    .forEach((domain, rollup) -> text.append(" mx *.")
+                            .append(domain)
+                            .append(' ')
+                            .append(rollup)
+                            .append('\n'));
+            text.append("</mx-rollup-list>\n");
         }
         addresses.forEach((name, all) -> {
             text.append("<virtual-mta ").append(name).append(">\n");
@@ -242,19 +252,40 @@ final class Scenario {
                     .append(" out.")
                     .append(name)
                     .append(".example\n"));
-            PerUnit virtualMtaRate = limits.virtualMtaRates().get(name);
-            if (virtualMtaRate != null) {
-                text.append(" max-smtp-msg-rate ").append(virtualMtaRate.text()).append('\n');
+            QueuePlan.PerUnit rate = plan.virtualMtaRates().get(name);
+            if (rate != null) {
+                text.append(" max-smtp-msg-rate ").append(rate.text()).append('\n');
             }
-            Integer most = limits.virtualMtaMaxOut().get(name);
+            Integer most = plan.virtualMtaMaxOut().get(name);
             if (most != null) {
                 text.append(" max-smtp-out ").append(most).append('\n');
+            }
+            if (isWarmed(name)) {
+                text.append(" cold-virtual-mta ").append(COLD).append('\n');
             }
             text.append("</virtual-mta>\n");
         });
         text.append("<virtual-mta-pool pool>\n virtual-mta v1\n virtual-mta v2\n</virtual-mta-pool>\n");
         text.append("<acct-file ").append(AcctRows.FOLDER).append("/acct.csv>\n records d,b,t,tq\n</acct-file>\n");
         return text.toString();
+    }
+
+    /// Whose first messages of a day go by the cold virtual MTA.
+    private boolean isWarmed(String virtualMta) {
+        return !coldPerDay.isEmpty() && (virtualMta.equals("v1") || virtualMta.equals("v4"));
+    }
+
+    private String hosts(String place) {
+        if (place.equals(JOINT)) {
+            return " smtp-hosts [" + JOINT_ADDRESS + "]:25\n";
+        }
+        int rollup = ROLLUPS.indexOf(place);
+        return rollup < 0 ? "" : " smtp-hosts [" + rollupAddress(rollup) + "]:25\n";
+    }
+
+    private String coldest(String place) {
+        Integer most = coldPerDay.get(place);
+        return most == null ? "" : " max-cold-virtual-mta-msg " + most + "/d\n";
     }
 
     /// What the resolver knows.
@@ -311,8 +342,82 @@ final class Scenario {
         return domains.get(draw.nextInt(domains.size()));
     }
 
-    /// The virtual MTAs by which a message may leave.
-    Set<String> virtualMtasOf(LoadMessage message) {
+    /// The virtual MTAs by which a message may leave for a recipient's domain when these plans have been in force.
+    Set<String> virtualMtasOf(LoadMessage message, String domain, List<Plan> plans) {
+        var places = new TreeSet<String>();
+        plans.forEach(plan -> places.addAll(plan.placesOf(domain)));
+        var all = new TreeSet<>(askedFor(message));
+        boolean isGrowing = true;
+        while (isGrowing) {
+            var more = new TreeSet<String>();
+            for (Plan plan : plans) {
+                for (String place : places) {
+                    QueuePlan own = plan.of(place);
+                    if (own != null) {
+                        addMembers(more, own.rerouteTo());
+                        addMembers(more, own.backoffRerouteTo());
+                    }
+                }
+            }
+            if (all.stream().anyMatch(this::isWarmed)) {
+                more.add(COLD);
+            }
+            isGrowing = all.addAll(more);
+        }
+        return all;
+    }
+
+    /// The virtual MTAs whose queues of a domain may receive a message under a plan.
+    Set<String> virtualMtasAtFirst(LoadMessage message, String place, Plan plan) {
+        QueuePlan own = plan.of(place);
+        if (own == null) {
+            return askedFor(message);
+        }
+        var all = new TreeSet<String>();
+        if (own.rerouteTo().isEmpty()) {
+            all.addAll(askedFor(message));
+        }
+        addMembers(all, own.rerouteTo());
+        if (coldPerDay.containsKey(place)) {
+            all.add(COLD);
+        }
+        return all;
+    }
+
+    /// The shard that owns a queue: a copy of what the server does, only to know what was met.
+    int shardOf(String place, String virtualMta) {
+        int hash = 31 * place.hashCode() + virtualMta.hashCode();
+        return Math.floorMod(hash * 0x9E3779B9 >>> 8, loops);
+    }
+
+    /// Domains whose queues have another way to go after the reload.
+    List<String> reroutedByReload() {
+        return second.domains().entrySet().stream()
+                .filter(each -> !each.getValue().rerouteTo().isEmpty()
+                        && !each.getValue()
+                                .rerouteTo()
+                                .equals(first.domains().get(each.getKey()).rerouteTo()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /// Domains whose rollup queue is no more after the reload.
+    List<String> dissolvedByReload() {
+        return first.rollups().entrySet().stream()
+                .filter(each -> !second.rollups().containsValue(each.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static void addMembers(Set<String> all, String name) {
+        switch (name) {
+            case "" -> {}
+            case "pool" -> all.addAll(Set.of("v1", "v2"));
+            default -> all.add(name);
+        }
+    }
+
+    private static Set<String> askedFor(LoadMessage message) {
         String head = new String(
                 message.content(),
                 0,

@@ -1,5 +1,6 @@
 package org.sluicemta.proof.whole;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -8,11 +9,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.sluicemta.lab.Load;
 import org.sluicemta.lab.LoadMessage;
 import org.sluicemta.lab.Receipt;
+import org.sluicemta.simulation.FaultPoints;
 
 /// Judges a history: what was accepted against what receivers took, what the accounting says and what still waits.
 final class Verdict {
@@ -23,10 +23,18 @@ final class Verdict {
     /// 20 ms each way at most, and a few writes of the disk.
     private static final long ON_THE_WAY_NANOS = 50_000_000L;
 
-    /// By how much a window at the receiver is shorter than the unit of a rate.
-    private static final long WINDOW_SLACK_NANOS = 250_000_000L;
-
     private static final int MOST_TOLD = 12;
+
+    private static final String COLD_IS_FULL = "whole: cold virtual MTA with its number of the day";
+    private static final String JOINED = "whole: mail in a rollup queue";
+    private static final String MOVED = "whole: mail moved to the queue of another shard";
+    private static final String BOUNCED_AT_ONCE = "whole: queue bounced by one reply";
+    private static final String HELD_AT_ONCE = "whole: queue paused by mass-action-limit";
+    private static final String SKIPPED = "whole: host skipped by a rule";
+    private static final String BACKOFF = "whole: backoff mode entered";
+    private static final String NORMAL = "whole: backoff mode left";
+    private static final String DISABLED = "whole: source address disabled";
+    private static final String ENABLED = "whole: source address enabled again";
 
     /// Counts for the summary.
     record Sums(
@@ -44,20 +52,38 @@ final class Verdict {
 
     private final Scenario scenario;
     private final Watch watch;
+    private final QueueBook book;
+    private final FaultPoints points;
     private final List<String> wrong;
     private final Set<Pair> accepted = new TreeSet<>();
     private final Map<String, Integer> doubts = new HashMap<>();
     private final Map<String, LoadMessage> handed = new HashMap<>();
+    /// When a message was last handed over, by reverse-path.
+    private final Map<String, Long> handedNanos = new HashMap<>();
     private final List<Crash> crashes = new ArrayList<>();
+    private final Set<Path> leftByCrashes = new TreeSet<>();
     private int answered;
     private int refused;
     private int inDoubt;
     private int repeatedAfterCrash;
     private int bounced;
 
-    Verdict(Scenario scenario, Watch watch, List<String> wrong) {
+    Verdict(Scenario scenario, Watch watch, QueueBook book, FaultPoints points, List<String> wrong) {
         this.scenario = scenario;
         this.watch = watch;
+        this.book = book;
+        this.points = points;
+        points.declare(
+                COLD_IS_FULL,
+                JOINED,
+                MOVED,
+                BOUNCED_AT_ONCE,
+                HELD_AT_ONCE,
+                SKIPPED,
+                BACKOFF,
+                NORMAL,
+                DISABLED,
+                ENABLED);
         this.wrong = wrong;
     }
 
@@ -68,6 +94,7 @@ final class Verdict {
         LoadMessage message = news.message();
         // The first time it is whole; again it is handed over with the recipients in doubt.
         handed.putIfAbsent(message.name(), message);
+        handedNanos.put(message.reversePath(), watch.nanos());
         news.recipients().forEach(to -> accepted.add(new Pair(message.reversePath(), to)));
         refused += news.refused();
         if (news.isInDoubt()) {
@@ -81,7 +108,9 @@ final class Verdict {
         return answered;
     }
 
-    void crashed(long atNanos, long brokenSinceNanos, boolean hadFailedToStart) {
+    /// @param left files that were there
+    void crashed(long atNanos, long brokenSinceNanos, boolean hadFailedToStart, Set<Path> left) {
+        leftByCrashes.addAll(left);
         if (!hadFailedToStart) {
             crashes.add(new Crash(atNanos, brokenSinceNanos));
         }
@@ -107,6 +136,13 @@ final class Verdict {
         return !settled.containsAll(accepted);
     }
 
+    /// Whether accepted mail for a domain has not been taken yet.
+    boolean isWaitingFor(String domain) {
+        var taken = new HashSet<Pair>();
+        watch.copies.forEach(copy -> taken.add(copy.pair()));
+        return accepted.stream().anyMatch(pair -> pair.domain().equals(domain) && !taken.contains(pair));
+    }
+
     // ---- the judgement
 
     void judge(List<AcctRows.Row> rows, SpoolLook look) {
@@ -115,7 +151,9 @@ final class Verdict {
             tell("the spool cannot be opened after the end: " + failure);
             return;
         }
-        look.findings().forEach(finding -> tell("damage in the spool: " + finding));
+        look.findings().stream()
+                .filter(finding -> !isTornByCrash(finding))
+                .forEach(finding -> tell("damage in the spool: " + finding));
         Map<Pair, List<Watch.Copy>> copies = new TreeMap<>();
         watch.copies.forEach(copy ->
                 copies.computeIfAbsent(copy.pair(), p -> new ArrayList<>()).add(copy));
@@ -127,7 +165,18 @@ final class Verdict {
         repeatsAreExplained(copies);
         accountingIsComplete(copies, delivered, failed, look);
         mailLeavesByItsVirtualMta(rows);
-        ratesAreKept();
+        rowsSayWhereMailLeft(copies, rows);
+        transientRepliesBounceByRuleOnly(rows);
+        coldNumbersAreKept(rows);
+        new LimitVerdict(scenario, watch, book, this::tell).judge();
+        mark(rows);
+    }
+
+    /// A batch that was being written at a crash was never acknowledged. It may be told again as long as its segment is
+    /// there, when the one that says so has gone before it. What only the last process wrote is never torn.
+    private boolean isTornByCrash(String finding) {
+        return finding.contains(": TORN_TAIL: ")
+                && leftByCrashes.stream().anyMatch(file -> finding.startsWith(file + ":"));
     }
 
     private void tell(String text) {
@@ -258,10 +307,17 @@ final class Verdict {
         for (Watch.Copy copy : watch.copies) {
             LoadMessage message = handed.get(copy.receipt().messageName());
             String from = scenario.virtualMtaAt(copy.receipt().sourceAddress());
+            List<Plan> plans = plansUntil(copy.atNanos());
             if (message != null
-                    && (from == null || !scenario.virtualMtasOf(message).contains(from))) {
+                    && (from == null
+                            || !scenario.virtualMtasOf(message, copy.pair().domain(), plans)
+                                    .contains(from))) {
                 tell("left by " + copy.receipt().sourceAddress() + ": " + copy.pair() + ", which belongs to "
-                        + scenario.virtualMtasOf(message));
+                        + scenario.virtualMtasOf(message, copy.pair().domain(), plans));
+            }
+            if (plans.stream()
+                    .noneMatch(plan -> plan.placesOf(copy.pair().domain()).contains(copy.place()))) {
+                tell("left in the queue " + copy.by().queue + ": " + copy.pair());
             }
         }
         for (AcctRows.Row row : rows) {
@@ -275,66 +331,158 @@ final class Verdict {
         }
     }
 
-    // ---- rates
+    private List<Plan> plansUntil(long nanos) {
+        return watch.epochs().stream()
+                .filter(each -> each.fromNanos() <= nanos)
+                .map(Watch.Epoch::plan)
+                .distinct()
+                .toList();
+    }
 
-    private void ratesAreKept() {
-        watch.recipientTimes.forEach((queue, times) -> {
-            String domain = queue.substring(0, queue.indexOf('/'));
-            withinRate(
-                    "messages of " + queue,
-                    times,
-                    WINDOW_SLACK_NANOS,
-                    l -> l.messageRates().get(domain));
-        });
-        for (String name : scenario.addresses.keySet()) {
-            var times = new ArrayList<Long>();
-            watch.recipientTimes.forEach((queue, own) -> {
-                if (queue.endsWith("/" + name)) {
-                    times.addAll(own);
-                }
-            });
-            times.sort(null);
-            withinRate(
-                    "messages of " + name,
-                    times,
-                    WINDOW_SLACK_NANOS,
-                    l -> l.virtualMtaRates().get(name));
+    private void rowsSayWhereMailLeft(Map<Pair, List<Watch.Copy>> copies, List<AcctRows.Row> rows) {
+        for (AcctRows.Row row : rows) {
+            List<Watch.Copy> all = copies.get(row.pair());
+            if (!row.get("type").equals("d") || all == null) {
+                continue;
+            }
+            boolean isThere = all.stream()
+                    .anyMatch(copy -> copy.by().queue.equals(row.get("queue"))
+                            && copy.by().source.equals(row.get("dlvSourceIp")));
+            if (!isThere) {
+                tell("a row says that " + row.pair() + " left " + row.get("queue") + " by " + row.get("dlvSourceIp")
+                        + ", but copies came from "
+                        + all.stream()
+                                .map(copy -> copy.by().queue + " by " + copy.by().source)
+                                .toList());
+            }
         }
-        watch.connectTimes.forEach((queue, times) -> {
-            String domain = queue.substring(0, queue.indexOf('/'));
-            withinRate(
-                    "connects of " + queue,
-                    times,
-                    WINDOW_SLACK_NANOS,
-                    l -> l.connectRates().get(domain));
+    }
+
+    private void transientRepliesBounceByRuleOnly(List<AcctRows.Row> rows) {
+        for (AcctRows.Row row : rows) {
+            String text = row.get("dsnDiag");
+            if (row.get("type").equals("b")
+                    && text.startsWith("smtp;4")
+                    && scenario.replies.bouncing().stream().noneMatch(text::contains)) {
+                tell("bounced by a transient reply: " + row.pair() + ": " + text);
+            }
+            boolean isOwnVerdict = row.get("type").equals("b") && !text.startsWith("smtp;");
+            if (isOwnVerdict
+                    && !Set.of(Scenario.GONE, Scenario.NULL_MX)
+                            .contains(row.pair().domain())) {
+                tell("bounced without a reply: " + row.pair() + " in " + row.get("queue") + ": " + row.get("dsnStatus")
+                        + " " + text);
+            }
+        }
+    }
+
+    // ---- cold virtual MTAs
+
+    /// One for each day and for all queues that a domain's mail may be in: mail that is moved between them takes its
+    /// count along.
+    private record Warming(Set<String> places, String day) {}
+
+    private void coldNumbersAreKept(List<AcctRows.Row> rows) {
+        var counts = new HashMap<Warming, Set<Pair>>();
+        for (AcctRows.Row row : rows) {
+            if (row.get("type").equals("d") && row.get("vmta").equals(Scenario.COLD)) {
+                var warming = new Warming(
+                        together(row.pair().domain()), row.get("timeQueued").substring(0, 10));
+                // One choice for all recipients of a message in one domain.
+                counts.computeIfAbsent(warming, w -> new TreeSet<>())
+                        .add(new Pair(row.get("orig"), row.pair().domain()));
+            }
+        }
+        counts.forEach((warming, messages) -> {
+            int number = warming.places.stream()
+                    .mapToInt(place -> scenario.coldPerDay.getOrDefault(place, 0))
+                    .sum();
+            int forgotten = 0;
+            for (Crash crash : crashes) {
+                long from = Math.min(crash.brokenSinceNanos, crash.atNanos - DURABLE_NANOS) - ON_THE_WAY_NANOS;
+                forgotten += 1 + number / 100;
+                forgotten += (int) messages.stream()
+                        .filter(each -> isHandedWithin(each.reversePath(), from, crash.atNanos + ON_THE_WAY_NANOS))
+                        .count();
+            }
+            if (messages.size() >= number) {
+                points.mark(COLD_IS_FULL);
+            }
+            if (messages.size() > number + forgotten) {
+                tell(messages.size() + " cold messages of " + warming + ", whose number is " + number
+                        + "; crashes may have forgotten " + forgotten);
+            }
         });
     }
 
-    private void withinRate(
-            String what,
-            List<Long> times,
-            long slackNanos,
-            Function<Scenario.Limits, Scenario.@Nullable PerUnit> limit) {
-        List<Watch.Epoch> epochs = watch.epochs();
-        for (int e = 0; e < epochs.size(); e++) {
-            Scenario.PerUnit rate = limit.apply(epochs.get(e).limits());
-            if (rate == null) {
-                continue;
-            }
-            long from = epochs.get(e).fromNanos() + slackNanos;
-            long to = e + 1 < epochs.size() ? epochs.get(e + 1).fromNanos() : Long.MAX_VALUE;
-            long window = rate.seconds() * 1_000_000_000L - slackNanos;
-            // Several connections tell their attempts out of order.
-            List<Long> inside =
-                    times.stream().sorted().filter(t -> t >= from && t < to).toList();
-            for (int i = 0; i + rate.count() < inside.size(); i++) {
-                long took = inside.get(i + rate.count()) - inside.get(i);
-                if (took < window) {
-                    tell("rate exceeded: " + (rate.count() + 1) + " " + what + " in " + took / 1_000_000 + " ms, limit "
-                            + rate.text() + ", from " + inside.get(i));
-                    break;
+    /// Whether it was accepted in that time, as far as that is known.
+    private boolean isHandedWithin(String reversePath, long fromNanos, long toNanos) {
+        Long at = handedNanos.get(reversePath);
+        boolean isDoubtful = handed.values().stream()
+                .anyMatch(each -> each.reversePath().equals(reversePath) && doubts.containsKey(each.name()));
+        return at == null || isDoubtful || at >= fromNanos && at <= toNanos;
+    }
+
+    private Set<String> together(String domain) {
+        var all = new TreeSet<>(Set.of(domain));
+        boolean isGrowing = true;
+        while (isGrowing) {
+            var more = new TreeSet<String>();
+            for (Plan plan : List.of(scenario.first, scenario.second)) {
+                for (String each : plan.domains().keySet()) {
+                    Set<String> places = plan.placesOf(each);
+                    if (places.stream().anyMatch(all::contains)) {
+                        more.addAll(places);
+                    }
                 }
             }
+            isGrowing = all.addAll(more);
         }
+        return all;
+    }
+
+    // ---- what was met
+
+    private void mark(List<AcctRows.Row> rows) {
+        markIf(
+                BOUNCED_AT_ONCE,
+                rows.stream()
+                        .anyMatch(row -> row.get("type").equals("b")
+                                && row.get("dsnDiag").contains(ReplyPlan.Saying.BOUNCE_ALL.kernel())));
+        markIf(
+                HELD_AT_ONCE,
+                book.changes(QueueBook.Kind.PAUSED).stream()
+                        .anyMatch(each -> each.text.startsWith("mass-action-limit")));
+        markIf(
+                SKIPPED,
+                book.changes(QueueBook.Kind.FAILED).stream().anyMatch(each -> each.text.startsWith("skip of MX")));
+        markIf(BACKOFF, book.changes(QueueBook.Kind.MODE).stream().anyMatch(each -> each.isOn));
+        markIf(NORMAL, book.changes(QueueBook.Kind.MODE).stream().anyMatch(each -> !each.isOn));
+        markIf(DISABLED, book.changes(QueueBook.Kind.SOURCE).stream().anyMatch(each -> each.isOn));
+        markIf(ENABLED, book.changes(QueueBook.Kind.SOURCE).stream().anyMatch(each -> !each.isOn));
+        markIf(JOINED, watch.copies.stream().anyMatch(copy -> Scenario.ROLLUPS.contains(copy.place())));
+        markIf(MOVED, watch.copies.stream().anyMatch(this::hasMoved));
+    }
+
+    private void markIf(String point, boolean isMet) {
+        if (isMet) {
+            points.mark(point);
+        }
+    }
+
+    /// Whether a copy left another shard than any in which it can have been received.
+    private boolean hasMoved(Watch.Copy copy) {
+        LoadMessage message = handed.get(copy.receipt().messageName());
+        Long at = handedNanos.get(message == null ? "" : message.reversePath());
+        if (message == null || at == null) {
+            return false;
+        }
+        Set<Integer> shards = new HashSet<>();
+        for (String place : watch.planAt(at).placesOf(copy.pair().domain())) {
+            scenario.virtualMtasAtFirst(message, place, watch.planAt(at))
+                    .forEach(virtualMta -> shards.add(scenario.shardOf(place, virtualMta)));
+        }
+        String queue = copy.by().queue;
+        return !shards.contains(scenario.shardOf(copy.place(), queue.substring(queue.indexOf('/') + 1)));
     }
 }

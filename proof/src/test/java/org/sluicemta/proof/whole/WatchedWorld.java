@@ -5,7 +5,11 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.simulation.SimulatedWorld;
+import org.sluicemta.world.Answer;
 import org.sluicemta.world.ChildProcesses;
 import org.sluicemta.world.ConnectPlan;
 import org.sluicemta.world.Connection;
@@ -27,12 +31,32 @@ import org.sluicemta.world.Workers;
 import org.sluicemta.world.World;
 
 /// The server's world with an ear on every connection that the server opens, and a flaw where one is planted.
-record WatchedWorld(SimulatedWorld inner, Opened opened, Flaw flaw) implements World, Network {
+///
+/// @param disk the server's, with whatever stands before it
+/// @param lateVerdict runs when workers answer what a connection asked that is over by then
+record WatchedWorld(SimulatedWorld inner, Opened opened, Disk disk, Runnable lateVerdict, Flaw flaw, Speaking speaking)
+        implements World, Network {
     private static final InetAddress FOREIGN = InetAddress.ofLiteral("10.0.1.3");
+    /// Addresses of one virtual MTA.
+    private static final List<InetAddress> FIRST_OF = List.of(
+            InetAddress.ofLiteral("10.0.1.1"), InetAddress.ofLiteral("10.0.1.2"), InetAddress.ofLiteral("10.0.1.8"));
+
+    /// The world of a server in which nobody asks for more than connections.
+    static WatchedWorld of(SimulatedWorld inner, Function<ConnectPlan, Runnable> opened) {
+        return new WatchedWorld(
+                inner, (plan, isFurther) -> opened.apply(plan), inner.disk(), () -> {}, Flaw.NONE, new Speaking());
+    }
 
     /// Hears when the server asks for a connection and when that connection is over for it.
     interface Opened {
-        Runnable opening(ConnectPlan plan);
+        /// @param isFurther whether it is asked for in the moment in which another has failed
+        Runnable opening(ConnectPlan plan, boolean isFurther);
+    }
+
+    /// Whose callback runs. Owner: the thread of the seed.
+    static final class Speaking {
+        private @Nullable Ear ear;
+        private boolean isFailing;
     }
 
     @Override
@@ -42,10 +66,18 @@ record WatchedWorld(SimulatedWorld inner, Opened opened, Flaw flaw) implements W
 
     @Override
     public void connect(Loop home, ConnectPlan plan, Engine engine) {
-        Runnable over = opened.opening(plan);
-        boolean isForeign = flaw == Flaw.FOREIGN_ADDRESS && plan.local() != null;
-        ConnectPlan used = isForeign ? new ConnectPlan(plan.remote(), FOREIGN, plan.timeoutNanos()) : plan;
-        inner.network().connect(home, used, new Ear(engine, over, flaw == Flaw.CHANGED_BYTES));
+        Runnable over = opened.opening(plan, speaking.isFailing);
+        InetAddress local = plan.local();
+        ConnectPlan used = local == null ? plan : new ConnectPlan(plan.remote(), flawed(local), plan.timeoutNanos());
+        inner.network().connect(home, used, new Ear(engine, over, flaw == Flaw.CHANGED_BYTES, speaking));
+    }
+
+    private InetAddress flawed(InetAddress local) {
+        return switch (flaw) {
+            case FOREIGN_ADDRESS -> FOREIGN;
+            case FIRST_ADDRESS -> FIRST_OF.contains(local) ? FIRST_OF.getFirst() : local;
+            case NONE, UNSYNCED_CONTENT, UNSYNCED_EVENTS, UNSYNCED_ROWS, CHANGED_BYTES, FORGOTTEN_MODES -> local;
+        };
     }
 
     @Override
@@ -74,13 +106,38 @@ record WatchedWorld(SimulatedWorld inner, Opened opened, Flaw flaw) implements W
     }
 
     @Override
-    public Disk disk() {
-        return flaw == Flaw.NONE ? inner.disk() : new FlawedDisk(inner.disk(), flaw);
+    public Workers workers() {
+        return new HeardWorkers(inner.workers(), speaking, lateVerdict);
     }
 
-    @Override
-    public Workers workers() {
-        return inner.workers();
+    private record HeardWorkers(Workers workers, Speaking speaking, Runnable late) implements Workers {
+        @Override
+        public <T> void run(Loop home, Supplier<T> pureWork, Answer<T> answer) {
+            Ear asker = speaking.ear;
+            if (asker == null || asker.isOver) {
+                workers.run(home, pureWork, answer);
+                return;
+            }
+            workers.run(home, pureWork, new Answer<>() {
+                @Override
+                public void ready(T value) {
+                    if (asker.isOver) {
+                        late.run();
+                    }
+                    answer.ready(value);
+                }
+
+                @Override
+                public void failed(IoFailure why) {
+                    answer.failed(why);
+                }
+            });
+        }
+
+        @Override
+        public boolean isFull() {
+            return workers.isFull();
+        }
     }
 
     @Override
@@ -113,36 +170,66 @@ record WatchedWorld(SimulatedWorld inner, Opened opened, Flaw flaw) implements W
         return inner.localAddresses();
     }
 
-    private record Ear(Engine engine, Runnable over, boolean isChanging) implements Engine {
+    private static final class Ear implements Engine {
+        private final Engine engine;
+        private final Runnable over;
+        private final boolean isChanging;
+        private final Speaking speaking;
+        private boolean isOver;
+
+        Ear(Engine engine, Runnable over, boolean isChanging, Speaking speaking) {
+            this.engine = engine;
+            this.over = over;
+            this.isChanging = isChanging;
+            this.speaking = speaking;
+        }
+
+        private void speak(Runnable callback) {
+            Ear before = speaking.ear;
+            speaking.ear = this;
+            try {
+                callback.run();
+            } finally {
+                speaking.ear = before;
+            }
+        }
+
         @Override
         public void opened(Connection connection) {
-            engine.opened(isChanging ? new Changing(connection) : connection);
+            speak(() -> engine.opened(isChanging ? new Changing(connection) : connection));
         }
 
         @Override
         public void bytes(ByteBuffer lent) {
-            engine.bytes(lent);
+            speak(() -> engine.bytes(lent));
         }
 
         @Override
         public void writable() {
-            engine.writable();
+            speak(engine::writable);
         }
 
         @Override
         public void secured(TlsFacts facts) {
-            engine.secured(facts);
+            speak(() -> engine.secured(facts));
         }
 
         @Override
         public void ended() {
-            engine.ended();
+            speak(engine::ended);
         }
 
         @Override
         public void failed(IoFailure why) {
             over.run();
-            engine.failed(why);
+            isOver = true;
+            boolean before = speaking.isFailing;
+            speaking.isFailing = true;
+            try {
+                speak(() -> engine.failed(why));
+            } finally {
+                speaking.isFailing = before;
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package org.sluicemta.proof.whole;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.app.Server;
@@ -17,6 +19,7 @@ import org.sluicemta.config.Snapshot;
 import org.sluicemta.journal.JournalSettings;
 import org.sluicemta.lab.Load;
 import org.sluicemta.lab.LoadPlan;
+import org.sluicemta.lab.Mood;
 import org.sluicemta.lab.Receiver;
 import org.sluicemta.lab.ResolverEngine;
 import org.sluicemta.simulation.DiskFault;
@@ -29,6 +32,7 @@ import org.sluicemta.simulation.SimulatedHost;
 import org.sluicemta.simulation.SimulatedUniverse;
 import org.sluicemta.simulation.SimulatedWorld;
 import org.sluicemta.spool.SpoolSettings;
+import org.sluicemta.world.ConnectPlan;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.ListenPlan;
 import org.sluicemta.world.Loop;
@@ -37,11 +41,14 @@ import org.sluicemta.world.Loop;
 /// Owner: the thread that calls [#run].
 final class WholeServer {
     static final int CRASHES = 2;
+    /// How often somebody looks after queues while they drain.
+    private static final int ROUNDS_OF_AN_OPERATOR = 9;
     /// Longest that everything may need to get out once nothing is broken any more.
     private static final Duration DRAIN = Duration.ofHours(4);
     private static final Duration PHASE = Duration.ofMinutes(5);
     private static final byte[] STARTTLS = "STARTTLS\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final Path SPOOL = Path.of("/spool");
+    private static final Path SOCKET = Path.of("/run/control.sock");
 
     private final Flaw flaw;
     private final Scenario scenario;
@@ -53,6 +60,9 @@ final class WholeServer {
     private final SimulatedHost loadHost;
     private final SimulatedHost resolverHost;
     private final ResolverEngine resolver;
+    private final List<Receiver> receivers = new ArrayList<>();
+    private final QueueBook book = new QueueBook();
+    private final WatchedDisk.Checkpoints checkpoints = new WatchedDisk.Checkpoints();
     private final Watch watch;
     private final Verdict verdict;
     private final List<String> wrong = new ArrayList<>();
@@ -61,6 +71,9 @@ final class WholeServer {
     private final Load load;
     private boolean isLoadDone;
     private boolean isReloaded;
+    /// In the present process; far in the future when it has not been.
+    private long reloadedNanos = Long.MAX_VALUE;
+    private boolean isHealed;
     private @Nullable SimulatedWorld world;
     private @Nullable Server server;
     private @Nullable String startFailure;
@@ -88,8 +101,8 @@ final class WholeServer {
         this.points.declare(POINTS);
         this.universe = SimulatedUniverse.seeded(seed, points);
         this.chance = new Seed(seed * 31 + 0x2545F4914F6CDD1DL);
-        this.watch = new Watch(scenario, universe, wrong);
-        this.verdict = new Verdict(scenario, watch, wrong);
+        this.watch = new Watch(scenario, universe, points, wrong);
+        this.verdict = new Verdict(scenario, watch, book, points, wrong);
         var own = new ArrayList<InetAddress>();
         own.add(Scenario.SERVER);
         scenario.addresses
@@ -130,6 +143,13 @@ final class WholeServer {
                 () -> isLoadDone = true);
     }
 
+    private static final String CROSSING = "whole: mail rerouted while a checkpoint is written";
+    private static final String UNTOLD_MOVE = "whole: crash after a reroute and before a checkpoint";
+    private static final String DISSOLVED = "whole: rollup queue dissolved with mail in it";
+    private static final String LATE_VERDICT = "whole: verdict on a reply after its session's end";
+    private static final String MODE_OUTLIVED = "whole: backoff mode outlived a crash";
+    private static final String SOURCE_OUTLIVED = "whole: disabled source address outlived a crash";
+
     private static final String[] POINTS = {
         "whole: crash while starting",
         "whole: crash while taking mail",
@@ -138,7 +158,13 @@ final class WholeServer {
         "whole: message in doubt handed over again",
         "whole: copy delivered again after a crash",
         "whole: mail refused at submission",
-        "whole: start refused by the disk"
+        "whole: start refused by the disk",
+        CROSSING,
+        UNTOLD_MOVE,
+        DISSOLVED,
+        LATE_VERDICT,
+        MODE_OUTLIVED,
+        SOURCE_OUTLIVED
     };
 
     private SimulatedHost receiverHost(int number) {
@@ -150,6 +176,7 @@ final class WholeServer {
         SimulatedWorld receiving = made.boot();
         Loop loop = receiving.loops().getFirst();
         var receiver = new Receiver(scenario.receivers.get(number), loop, watch::took);
+        receivers.add(receiver);
         int backlog = chance.chance(0.2) ? 1 : 64;
         for (String address : addresses) {
             receiving
@@ -219,6 +246,10 @@ final class WholeServer {
         return text.toString();
     }
 
+    QueueBook book() {
+        return book;
+    }
+
     Watch watch() {
         return watch;
     }
@@ -237,6 +268,7 @@ final class WholeServer {
         boot();
         for (int crash = 0; crash < CRASHES; crash++) {
             breakNetwork();
+            upsetReceivers();
             if (chance.chance(0.5)) {
                 int phase = crash;
                 universeLater(chance.chance(0.3) ? 0 : chance.nextInt(3_000), () -> {
@@ -269,6 +301,9 @@ final class WholeServer {
                 }
             }
             steps(chance.nextInt(500));
+            if (chance.chance(0.2)) {
+                boolean unused = universe.reaches(checkpoints::isOpen, Duration.ofSeconds(2));
+            }
             crash();
             if (chance.chance(0.3)) {
                 universe.advance(Duration.ofMillis(chance.nextInt(5_000)));
@@ -282,6 +317,9 @@ final class WholeServer {
         if (isReloadHere) {
             boolean unused = universe.reaches(
                     () -> condition.getAsBoolean() || startFailure != null, Duration.ofMillis(chance.nextInt(3_000)));
+            if (chance.chance(0.4)) {
+                unused = universe.reaches(() -> checkpoints.isOpen() || startFailure != null, Duration.ofSeconds(2));
+            }
             reload();
         }
         boolean unused = universe.reaches(() -> condition.getAsBoolean() || startFailure != null, PHASE);
@@ -301,6 +339,14 @@ final class WholeServer {
         }
         isReloaded = true;
         points.mark("whole: reload");
+        reloadedNanos = universe.nanos();
+        boolean isMoving = scenario.reroutedByReload().stream().anyMatch(verdict::isWaitingFor);
+        if (isMoving && scenario.loops > 1 && checkpoints.isOpen()) {
+            points.mark(CROSSING);
+        }
+        if (scenario.dissolvedByReload().stream().anyMatch(verdict::isWaitingFor)) {
+            points.mark(DISSOLVED);
+        }
         in.loops().getFirst().post(() -> {
             watch.reloaded(scenario.second);
             running.reload(0, done -> {
@@ -318,11 +364,14 @@ final class WholeServer {
         SimulatedWorld booted = host.boot();
         world = booted;
         watch.booted(isReloaded ? scenario.second : scenario.first);
+        reloadedNanos = Long.MAX_VALUE;
+        long bootedNanos = universe.nanos();
+        watch.clock(host.wallMillis());
         Snapshot snapshot = MemoryFiles.snapshot(text, booted.localAddresses());
         var plan = new ServerPlan(
                 snapshot,
                 spool,
-                Path.of("/run/control.sock"),
+                SOCKET,
                 List.of(new InetSocketAddress(Scenario.RESOLVER, 53)),
                 null,
                 ZoneOffset.UTC,
@@ -331,13 +380,20 @@ final class WholeServer {
                 answer -> answer.accept(
                         MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
                 "simulated");
-        var watched = new WatchedWorld(booted, watch::opening, flaw);
+        var disk = new WatchedDisk(
+                flaw == Flaw.NONE ? booted.disk() : new FlawedDisk(booted.disk(), flaw),
+                universe::nanos,
+                book,
+                checkpoints);
+        var watched = new WatchedWorld(
+                booted, watch::opening, disk, () -> points.mark(LATE_VERDICT), flaw, new WatchedWorld.Speaking());
         booted.loops()
                 .getFirst()
                 .post(() -> Server.start(watched, plan, new Server.Started() {
                     @Override
                     public void ready(Server started) {
                         server = started;
+                        modesAreAsRecorded(bootedNanos);
                     }
 
                     @Override
@@ -352,7 +408,11 @@ final class WholeServer {
         if (dying == null) {
             return;
         }
-        verdict.crashed(universe.nanos(), diskBrokenNanos, startFailure != null);
+        verdict.crashed(
+                universe.nanos(),
+                diskBrokenNanos,
+                startFailure != null,
+                host.disk().files());
         if (startFailure != null) {
             points.mark("whole: start refused by the disk");
             if (diskBrokenNanos == Long.MAX_VALUE) {
@@ -360,6 +420,13 @@ final class WholeServer {
             }
         }
         crashes++;
+        if (universe.nanos() > reloadedNanos
+                && checkpoints.finishedNanos < reloadedNanos
+                && scenario.reroutedByReload().stream().anyMatch(verdict::isWaitingFor)) {
+            points.mark(UNTOLD_MOVE);
+        }
+        book.crashed(universe.nanos(), diskBrokenNanos);
+        checkpoints.crashed();
         watch.crashed();
         if (chance.chance(0.5)) {
             dying.kill();
@@ -369,7 +436,88 @@ final class WholeServer {
         healDisk();
     }
 
+    // ---- modes after a start
+
+    /// Asks the server how queues stand, and compares what it was told to remember.
+    private void modesAreAsRecorded(long bootedNanos) {
+        List<QueueBook.Change> modes = book.standing(QueueBook.Kind.MODE);
+        List<QueueBook.Change> sources = book.standing(QueueBook.Kind.SOURCE);
+        for (QueueBook.Change mode : modes) {
+            ask(List.of("explain", "queue", mode.queue), answer -> {
+                boolean isInBackoff = answer.contains("backoff since");
+                if (isAsBefore(mode, bootedNanos) && isInBackoff != mode.isOn) {
+                    wrong.add("after a start at " + bootedNanos + " the mode is not as recorded: " + mode + "; "
+                            + answer);
+                } else if (isInBackoff) {
+                    points.mark(MODE_OUTLIVED);
+                }
+            });
+        }
+        if (sources.isEmpty()) {
+            return;
+        }
+        ask(List.of("show", "disabled", "sources"), answer -> {
+            for (QueueBook.Change source : sources) {
+                boolean isDisabled = answer.lines().anyMatch(line -> {
+                    String[] words = line.split(" +");
+                    return words.length > 1 && words[0].equals(source.queue) && words[1].equals(source.address);
+                });
+                if (isAsBefore(source, bootedNanos) && isDisabled != source.isOn) {
+                    wrong.add("after a start at " + bootedNanos + " the address is not as recorded: " + source + "; "
+                            + answer);
+                } else if (isDisabled) {
+                    points.mark(SOURCE_OUTLIVED);
+                }
+            }
+        });
+    }
+
+    /// Whether nothing can have changed since the start: no event says so, and its time is not over.
+    private boolean isAsBefore(QueueBook.Change change, long bootedNanos) {
+        long nowMillis = (universe.nanos() + watch.serverAheadNanos(universe.nanos())) / 1_000_000;
+        boolean isOver = change.until > 0 && change.until <= nowMillis + 1_000;
+        return !isOver
+                && server != null
+                && diskBrokenNanos == Long.MAX_VALUE
+                && !book.hasChangedSince(change.kind, change.queue, change.address, bootedNanos);
+    }
+
+    /// Asks over the control socket as another process of the same machine. No answer comes if the server dies first.
+    private void ask(List<String> words, Consumer<String> whenAnswered) {
+        SimulatedWorld asked = host.boot();
+        var answer = new StringBuilder();
+        int process = crashes;
+        boolean[] isOver = {false};
+        Runnable over = () -> {
+            if (!isOver[0]) {
+                isOver[0] = true;
+                universeLater(0, asked::kill);
+                if (process == crashes) {
+                    whenAnswered.accept(answer.toString());
+                }
+            }
+        };
+        Loop loop = asked.loops().getFirst();
+        loop.post(() -> asked.network()
+                .connect(
+                        loop,
+                        new ConnectPlan(UnixDomainSocketAddress.of(SOCKET), null, 5_000_000_000L),
+                        new Asking(words, answer, over)));
+    }
+
     // ---- what is broken, and mended
+
+    /// Receivers fall into moods now and then.
+    private void upsetReceivers() {
+        for (Receiver receiver : receivers) {
+            for (int i = chance.nextInt(4); i > 0; i--) {
+                ReplyPlan.Saying saying = ReplyPlan.Saying.values()[chance.nextInt(ReplyPlan.Saying.values().length)];
+                Mood mood = saying.mood(chance);
+                universeLater(chance.nextInt(6_000), () -> receiver.mood(isHealed ? Mood.GOOD : mood));
+                universeLater(chance.nextInt(9_000), () -> receiver.mood(Mood.GOOD));
+            }
+        }
+    }
 
     private void breakNetwork() {
         for (SimulatedHost receiver : receiverHosts) {
@@ -523,6 +671,8 @@ final class WholeServer {
     // ---- the end
 
     private void drain() {
+        isHealed = true;
+        receivers.forEach(receiver -> receiver.mood(Mood.GOOD));
         healNetwork();
         healDisk();
         // A link that went down for a while may be mended a little later.
@@ -534,11 +684,38 @@ final class WholeServer {
             return;
         }
         long until = universe.nanos() + DRAIN.toNanos();
+        int rounds = 0;
         while (verdict.isOwed(AcctRows.on(host.disk())) && universe.nanos() < until) {
             universe.advance(Duration.ofSeconds(20));
+            if (++rounds % ROUNDS_OF_AN_OPERATOR == 0) {
+                helpOut();
+            }
+        }
+        if (verdict.isOwed(AcctRows.on(host.disk()))) {
+            boolean[] isDone = {false};
+            ask(List.of("show", "queues", "--errors", "--maxitems=1000"), answer -> {
+                isDone[0] = true;
+                wrong.add("mail waits, and the server says of it:\n" + answer);
+            });
+            universe.runUntil(() -> isDone[0], Duration.ofMinutes(1));
         }
         // What was delivered and not heard of is delivered again.
         universe.advance(Duration.ofMinutes(3));
+    }
+
+    /// What an operator does about queues that rules have put aside for good.
+    private void helpOut() {
+        var commands = new ArrayList<List<String>>();
+        commands.add(List.of("resume", "queue", "*/*"));
+        commands.add(List.of("set", "queue", "--mode=normal", "*/*"));
+        scenario.addresses
+                .values()
+                .forEach(all -> all.forEach(address -> commands.add(List.of("enable", "source", address, "*/*"))));
+        for (List<String> command : commands) {
+            boolean[] isDone = {false};
+            ask(command, answer -> isDone[0] = true);
+            universe.runUntil(() -> isDone[0], Duration.ofMinutes(1));
+        }
     }
 
     private void stop() {
