@@ -37,6 +37,7 @@ import org.sluicemta.lab.ServerProcess;
 import org.sluicemta.lab.ZoneTable;
 import org.sluicemta.runtime.RealWorld;
 import org.sluicemta.runtime.RealWorldPlan;
+import org.sluicemta.sign.DomainKey;
 import org.sluicemta.world.ListenPlan;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
@@ -46,13 +47,17 @@ import org.sluicemta.world.Network;
 /// receivers for the domains that mail goes to, a name server for them, and everything that any of them says.
 ///
 /// What is changed: addresses of documentation (192.0.2.x) become 127.0.9.x, listeners' ports one above 1024, file
-/// paths the test's folder. What is added stands at the end, so that what it repeats it overrides.
+/// paths the test's folder. The keys that it signs with are made. What is added stands at the end, so that what it
+// repeats it overrides.
 ///
 /// Owner: the test's thread; receivers tell through queues.
 final class CorpusRun implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final int BACKLOG = 100;
     private static final Pattern UNPROTECTED = Pattern.compile("\"unprotected\":\\[([^\\]]*)]");
+
+    private static final Pattern KEY_LINE =
+            Pattern.compile("(?mi)^\\s*(?:domain-key\\s+[^,\\n]+,[^,\\n]+,|dkim-key-file\\s)\\s*([^\\s#]+)");
 
     final Path folder;
     final int smtpPort;
@@ -138,8 +143,21 @@ final class CorpusRun implements AutoCloseable {
                 """.formatted(resolver.getPort(), receivingPort);
     }
 
+    /// Makes the keys that the moved text names, all of one pair.
+    private void makeKeys() throws IOException {
+        Matcher lines = KEY_LINE.matcher(Files.readString(config()));
+        String pem = DomainKey.generate(DomainKey.Algorithm.ED25519_SHA256, 0).pem();
+        while (lines.find()) {
+            Path file = Path.of(lines.group(1));
+            assertThat(file).startsWithRaw(folder);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, pem);
+        }
+    }
+
     /// Checks as an operator would, and starts with exactly the names that the check lists.
     void start(String name) throws IOException, InterruptedException {
+        makeKeys();
         String report = check();
         Matcher summary = UNPROTECTED.matcher(report);
         assertThat(summary.find()).as(report).isTrue();

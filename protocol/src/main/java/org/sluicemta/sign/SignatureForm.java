@@ -3,14 +3,14 @@ package org.sluicemta.sign;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
+import java.util.function.Predicate;
 
 /// What a signature covers and says, apart from key and identity.
 ///
 /// @param headers canonical form of the header fields
 /// @param body canonical form of the body
 /// @param alsoSigned names of fields that are signed besides [#ALWAYS], where present; lower case
-/// @param alsoMatching fields whose names match are signed too; tried on lower-case names
+/// @param alsoMatching fields whose lower-case names one of these takes are signed too
 /// @param closed names of fields of which none may be added besides those of [#CLOSED]: listed once more than they are
 ///     present; lower case
 /// @param hasTimestamp whether `t=` is said
@@ -20,7 +20,7 @@ public record SignatureForm(
         Canonicalization headers,
         Canonicalization body,
         List<String> alsoSigned,
-        List<Pattern> alsoMatching,
+        List<Predicate<String>> alsoMatching,
         List<String> closed,
         boolean hasTimestamp,
         OptionalLong expireAfterSeconds,
@@ -119,7 +119,7 @@ public record SignatureForm(
         }
         return ALWAYS.contains(name)
                 || alsoSigned.contains(name)
-                || alsoMatching.stream().anyMatch(each -> each.matcher(name).matches());
+                || alsoMatching.stream().anyMatch(each -> each.test(name));
     }
 
     /// Names to list once more than they are present, each once.

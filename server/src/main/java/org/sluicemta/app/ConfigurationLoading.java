@@ -3,6 +3,7 @@ package org.sluicemta.app;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,8 +17,10 @@ import org.slf4j.LoggerFactory;
 import org.sluicemta.config.Check;
 import org.sluicemta.config.ConfigException;
 import org.sluicemta.config.ConfigSource;
+import org.sluicemta.config.Configuration;
 import org.sluicemta.config.Directives;
 import org.sluicemta.config.FileSource;
+import org.sluicemta.config.KeyFiles;
 import org.sluicemta.config.Machine;
 import org.sluicemta.config.Problem;
 import org.sluicemta.config.Report;
@@ -218,9 +221,21 @@ final class ConfigurationLoading {
         for (Problem problem : report.problems()) {
             notes.add(firstLine(ReportText.of(problem).strip()));
         }
+        Configuration configuration = report.configuration().orElseThrow();
+        KeyFiles keys =
+                KeyFiles.read(configuration, path -> Files.readString(Path.of(path), StandardCharsets.ISO_8859_1));
+        if (!keys.faults().isEmpty() && !accepted.contains("domain-key")) {
+            return new Checked(
+                    failed(String.join("\n", keys.faults())
+                            + "\nmail that is to be signed is not sent unsigned: mend the keys, or accept to run without"
+                            + " them: --accept-unprotected domain-key"),
+                    true);
+        }
+        keys.faults().forEach(each -> notes.add("warning: " + each));
+        keys.warnings().forEach(each -> notes.add("warning: " + each));
         Snapshot snapshot;
         try {
-            snapshot = Snapshot.of(report.configuration().orElseThrow(), machineName(), local.get());
+            snapshot = Snapshot.of(configuration, machineName(), local.get(), keys);
         } catch (RouteException | ConfigException e) {
             return new Checked(failed(main + ": " + e.getMessage()), false);
         }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
             "SLUICE_SOCKET).",
             "Tools: demo, load, sink."
         },
-        subcommands = {RunCommand.class, CheckCommand.class, ExplainCommand.class, SpoolCommand.class})
+        subcommands = {RunCommand.class, CheckCommand.class, ExplainCommand.class, SpoolCommand.class, DkimCommand.class
+        })
 public final class Sluice {
     static final String VERSION = "0.1";
 

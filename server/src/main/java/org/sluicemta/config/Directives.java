@@ -57,6 +57,25 @@ public final class Directives {
         WINDOW
     }
 
+    /// Whether mail is signed with DKIM.
+    public enum DkimSign {
+        NO,
+        YES,
+        IF_X_DKIM_OPTIONS_PRESENT
+    }
+
+    /// The directives of one of the two signatures.
+    record Dkim(
+            Directive<String> identity,
+            Directive<String> identityFallback,
+            Directive<List<String>> headers,
+            Directive<List<String>> disallowAddingHeaders,
+            Directive<String> headersCanon,
+            Directive<String> bodyCanon,
+            Directive<Boolean> addTimestamp,
+            Directive<Delay> expireAfter,
+            Directive<String> queryMethod) {}
+
     /// The value of [#DEFAULT_VIRTUAL_MTA] that picks the virtual MTA which owns the address connected to.
     public static final String BY_SMTP_SOURCE_IP = "by-smtp-source-ip";
 
@@ -322,6 +341,34 @@ public final class Directives {
     /// Ours.
     public static final Directive<Long> MASS_ACTION_LIMIT =
             server("mass-action-limit", ValueType.range(0, Integer.MAX_VALUE), 1000L);
+
+    // ---- signing
+
+    public static final Directive<DkimSign> DKIM_SIGN = choice(
+            "dkim-sign",
+            QUEUE,
+            IN_DOMAIN,
+            ValueType.choice("no,yes,if-x-dkim-options-present"),
+            DkimSign.NO,
+            DkimSign.class);
+    public static final Directive<Boolean> SECOND_DKIM_SIGN = queue("second-dkim-sign", ValueType.BOOL, false);
+    static final Dkim FIRST_DKIM = dkim("dkim-");
+    static final Dkim SECOND_DKIM = dkim("second-dkim-");
+
+    private static Dkim dkim(String prefix) {
+        // Of the algorithm only the key decides.
+        queue(prefix + "algorithm", ValueType.DKIM_ALGORITHM, "rsa-sha256");
+        return new Dkim(
+                queue(prefix + "identity", ValueType.IDENTITY, SigningValues.SENDER_OR_FROM),
+                queue(prefix + "identity-fallback", ValueType.IDENTITY, ""),
+                queue(prefix + "headers", ValueType.HEADER_PATTERNS, List.of()),
+                queue(prefix + "disallow-adding-headers", ValueType.HEADER_NAMES, List.of()),
+                queue(prefix + "headers-canon", ValueType.choice("simple,relaxed"), "relaxed"),
+                queue(prefix + "body-canon", ValueType.choice("simple,relaxed"), "relaxed"),
+                queue(prefix + "add-timestamp", ValueType.BOOL, false),
+                queue(prefix + "expire-after", ValueType.DELAY, Delay.Never.NEVER),
+                queue(prefix + "query-method", ValueType.TEXT, ""));
+    }
 
     // ---- accounting files
 

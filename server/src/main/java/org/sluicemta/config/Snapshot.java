@@ -56,6 +56,13 @@ public record Snapshot(
     /// @param machineName the host name where the configuration gives none
     /// @param local the addresses of this machine, for ranges
     public static Snapshot of(Configuration configuration, String machineName, List<InetAddress> local) {
+        return of(configuration, machineName, local, KeyFiles.NONE);
+    }
+
+    /// @param machineName the host name where the configuration gives none
+    /// @param local the addresses of this machine, for ranges
+    /// @param keys what is signed with
+    public static Snapshot of(Configuration configuration, String machineName, List<InetAddress> local, KeyFiles keys) {
         var warnings = new ArrayList<String>();
         List<String> names = configuration.global(Directives.HOST_NAME).value();
         String hostName = names.isEmpty() ? machineName : names.getFirst();
@@ -66,7 +73,7 @@ public record Snapshot(
                 new Sources(configuration, hostName),
                 routes,
                 new Queues(configuration, routes),
-                new Deliveries(configuration),
+                new Deliveries(configuration, keys),
                 List.copyOf(warnings));
     }
 
@@ -606,9 +613,11 @@ public record Snapshot(
 
     private static final class Deliveries implements DeliveryPolicies {
         private final Map<String, ReplyRules> replyRules;
+        private final SigningPlans signing;
         private final PerQueue<DeliveryPolicy> policies;
 
-        Deliveries(Configuration configuration) {
+        Deliveries(Configuration configuration, KeyFiles keys) {
+            this.signing = new SigningPlans(configuration, keys.keys());
             this.replyRules = replyRules(configuration);
             this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
         }
@@ -678,7 +687,8 @@ public record Snapshot(
                     mapped(view.setting(Directives.BOUNCE_UPON_NO_MX), delay -> switch (delay) {
                         case Delay.Never _ -> Duration.ofDays(365 * 100);
                         case Delay.After after -> after.time();
-                    }));
+                    }),
+                    signing.of(queue, view));
         }
 
         @Override

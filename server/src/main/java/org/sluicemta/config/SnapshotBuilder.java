@@ -23,6 +23,7 @@ final class SnapshotBuilder {
     private final Mentions mentions = new Mentions();
     private final CheckedLines lines;
     private final Macros macros = new Macros();
+    private final List<WrittenKey> keys = new ArrayList<>();
     private final Summary summary = new Summary();
     private int blocks;
     /// Where the block begins whose lines are being read; null outside.
@@ -65,6 +66,9 @@ final class SnapshotBuilder {
     /// A `<domain>` block as it stands in the file; macros in its tag are expanded at the end.
     private record Written(Node.Block tag, DomainTable<SettingsBlock> into, SettingsBlock settings, String scope) {}
 
+    /// A line `domain-key`, in either spelling; macros in it are expanded at the end.
+    private record WrittenKey(SettingsBlock into, SigningValues.KeyLine key, Place place) {}
+
     /// Planned directives whose lines add up; the built ones say so themselves.
     private static final Set<String> ADDITIVE = Set.of(
             "smtp-proxy-source-host",
@@ -73,7 +77,6 @@ final class SnapshotBuilder {
             "http-api-key",
             "mx-connection-limit",
             "ip-connection-limit",
-            "domain-key",
             "cold-virtual-mta",
             "record-fields",
             "map-header-to-field",
@@ -111,6 +114,7 @@ final class SnapshotBuilder {
             }
         }
         settleMacros();
+        settleKeys();
         settleDomains();
         Map<String, Configuration.Pool> finishedPools = settlePools();
         Map<String, Configuration.VirtualMta> finished = settleVirtualMtas(finishedPools);
@@ -491,7 +495,13 @@ final class SnapshotBuilder {
         SettingsBlock.Assigned selector = domain.unbuilt().get("dkim-key-selector");
         SettingsBlock.Assigned file = domain.unbuilt().get("dkim-key-file");
         if (selector != null && file != null) {
-            owner.assignUnbuilt("domain-key", selector.value() + ", *, " + file.value(), true, selector.place());
+            keys.add(new WrittenKey(
+                    owner,
+                    new SigningValues.KeyLine(
+                            selector.value().toString(),
+                            SigningValues.ANY,
+                            file.value().toString()),
+                    selector.place()));
         } else if (selector != null || file != null) {
             SettingsBlock.Assigned half = selector != null ? selector : Objects.requireNonNull(file);
             problems.warning(
@@ -572,6 +582,11 @@ final class SnapshotBuilder {
             return;
         }
         Object value = lines.valueOf(line, entry);
+        if (value instanceof SigningValues.KeyLine key && into != null) {
+            references.line(line, entry, value);
+            key(line, key, into);
+            return;
+        }
         if (value != null && !entry.hint().isEmpty()) {
             summary.oldName(entry, line.place());
         }
@@ -610,6 +625,8 @@ final class SnapshotBuilder {
     private void assign(Node.Line line, BlockKind kind, Catalogue.Entry entry, Object value, SettingsBlock into) {
         Directive<?> directive = Directives.find(kind, entry.keptAs());
         if (directive == null) {
+            // Read by hand, together with others of its block.
+            into.assignUnbuilt(entry.keptAs(), value, false, line.place());
             return;
         }
         SettingsBlock.Assigned before = into.assign(directive, value, line.place());
@@ -622,6 +639,8 @@ final class SnapshotBuilder {
             if (!type.equals("smtp") && !type.equals("discard")) {
                 summary.unbuiltValue("type", "type " + type, line.place());
             }
+        } else if (value.equals("if-x-dkim-options-present")) {
+            summary.unbuiltValue("dkim-sign", "dkim-sign if-x-dkim-options-present", line.place());
         } else if (directive == Directives.RELAY_DOMAIN) {
             relayLines.add(line);
         } else if (directive == Directives.SPOOL) {
@@ -663,6 +682,13 @@ final class SnapshotBuilder {
                 || lower.startsWith("0/");
     }
 
+    private void key(Node.Line line, SigningValues.KeyLine key, SettingsBlock into) {
+        if (key.isInVault()) {
+            summary.unbuiltValue("domain-key", "domain-key with a key in a vault", line.place());
+        }
+        keys.add(new WrittenKey(into, key, line.place()));
+    }
+
     private void macro(Node.Line line, Catalogue.Entry entry) {
         if (lines.valueOf(line, entry) instanceof ValueType.Macro(String name, List<String> items)) {
             Place before = macros.define(name, items, line.place());
@@ -691,6 +717,22 @@ final class SnapshotBuilder {
 
     private void macroFault(String id, Place place, String what, String mend) {
         problems.error(id, place, what, "macros are lists of domains and may use each other, never in a circle", mend);
+    }
+
+    private void settleKeys() {
+        for (WrittenKey each : keys) {
+            SigningValues.KeyLine key = each.key();
+            switch (macros.expand(key.domain())) {
+                case Macros.Expansion.Fault(String id, String what, String mend) ->
+                    macroFault(id, each.place(), what, mend);
+                case Macros.Expansion.Names(List<String> names) -> {
+                    for (String name : names) {
+                        String line = new SigningValues.KeyLine(key.selector(), name, key.file()).toString();
+                        each.into().assignUnbuilt("domain-key", line, true, each.place());
+                    }
+                }
+            }
+        }
     }
 
     private void settleDomains() {

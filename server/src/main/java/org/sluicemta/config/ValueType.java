@@ -114,6 +114,15 @@ public final class ValueType<T> {
     static final ValueType<Set<String>> RECORDS = type("records", "record types such as d,b,t,tq", ValueType::records);
     static final ValueType<ConfigSource> CONFIG_SOURCE =
             type("config-source", ConfigSourceReader.EXPECTS, ConfigSourceReader::read);
+    static final ValueType<SigningValues.KeyLine> DOMAIN_KEY =
+            type("domain-key", "a selector, a domain or *, and a file", SigningValues::key);
+    static final ValueType<String> IDENTITY =
+            type("identity", "@domain, an address, sender-or-from or strict-from", SigningValues::identity);
+    static final ValueType<List<String>> HEADER_NAMES =
+            type("header-names", "names of header fields", text -> SigningValues.headers(text, false));
+    static final ValueType<List<String>> HEADER_PATTERNS =
+            type("header-patterns", "names of header fields and /regex/", text -> SigningValues.headers(text, true));
+    static final ValueType<String> DKIM_ALGORITHM = type("dkim-algorithm", "rsa-sha256", SigningValues::algorithm);
     static final ValueType<Reply> REPLY = type("reply", "/regex/ and actions", ValueType::reply);
     static final ValueType<Rollup> ROLLUP =
             type("rollup", "a host, the name of a .rollup queue, and at need rollup-by-ip", ValueType::rollup);

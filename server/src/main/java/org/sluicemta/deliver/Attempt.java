@@ -93,6 +93,8 @@ final class Attempt implements DeliveryDriver, Carrier {
     private Outcome.RemoteFacts remote = Outcome.RemoteFacts.NONE;
     /// Handed out by the shard and submitted to the engine, in order; at most two.
     private final ArrayDeque<Carried> carried = new ArrayDeque<>(2);
+    /// Handed out and being signed, in order; at most one but for those given back.
+    private final ArrayDeque<Consignment> signing = new ArrayDeque<>(1);
     /// Handed out while one host was left for the next: submitted when a session stands again.
     private final ArrayDeque<Consignment> early = new ArrayDeque<>(1);
 
@@ -427,12 +429,12 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         int bound = policy.maxMsgPerConnection().value();
         if (isRetiring || bound > 0 && messages >= bound) {
-            if (carried.isEmpty()) {
+            if (isEmptyHanded()) {
                 quit();
             }
             return;
         }
-        if (hasAsked) {
+        if (hasAsked || !signing.isEmpty()) {
             return;
         }
         hasAsked = true;
@@ -456,10 +458,46 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
     }
 
+    /// Neither under way nor about to be.
+    private boolean isEmptyHanded() {
+        return carried.isEmpty() && signing.isEmpty();
+    }
+
     private void submit(Consignment consignment) {
+        Signing how = policy.signing().value();
+        if (how.plans().isEmpty() || how.keys().isEmpty()) {
+            submit(consignment, StoredContent.NO_FIELDS);
+            return;
+        }
+        signing.addLast(consignment);
+        delivery.signatures().sign(consignment.stored(), how, fields -> signed(consignment, fields));
+    }
+
+    private void signed(Consignment consignment, byte[] fields) {
+        if (!signing.remove(consignment)) {
+            // The attempt is over, and the consignment was given back with it.
+            return;
+        }
+        DeliveryControl standing = control;
+        if (fields == Signatures.NOT_SIGNED) {
+            // Never in clear of a signature that was asked for: it waits until the key is mended.
+            settleLater(
+                    consignment,
+                    new Outcome.Deferred(Outcome.RemoteFacts.NONE, "4.3.5", "X-Sluice;the message cannot be signed"),
+                    this::ask);
+        } else if (standing == null) {
+            early.addLast(consignment);
+        } else if (standing.takesWork()) {
+            submit(consignment, fields);
+        } else {
+            giveBack(consignment);
+        }
+    }
+
+    private void submit(Consignment consignment, byte[] fields) {
         OutgoingTransaction transaction;
         try {
-            transaction = transaction(consignment);
+            transaction = transaction(consignment, fields);
         } catch (SmtpException e) {
             // Nothing that stands in a queue should be unfit for a command; what is would be so at each attempt.
             settleLater(
@@ -497,7 +535,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         hasAsked = false;
         isRetiring = true;
-        if (carried.isEmpty()) {
+        if (isEmptyHanded()) {
             quit();
         }
     }
@@ -506,14 +544,14 @@ final class Attempt implements DeliveryDriver, Carrier {
     public void retire() {
         isRetiring = true;
         endPacing();
-        if (carried.isEmpty() && control != null) {
+        if (isEmptyHanded() && control != null) {
             quit();
         }
     }
 
     /// With nothing to carry and nothing to come soon, the session rests for `connection-idle-timeout`.
     private void rest() {
-        if (mayRest && carried.isEmpty() && control != null && !isOver) {
+        if (mayRest && isEmptyHanded() && control != null && !isOver) {
             hasRested = true;
             Duration most = policy.connectionIdleTimeout().value();
             idle.set(delivery.loop().nanos() + most.toNanos());
@@ -521,7 +559,7 @@ final class Attempt implements DeliveryDriver, Carrier {
     }
 
     private void idleLongEnough() {
-        if (carried.isEmpty() && !isOver) {
+        if (isEmptyHanded() && !isOver) {
             isRetiring = true;
             shard.leaving(opening);
             quit();
@@ -549,7 +587,8 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
     }
 
-    private OutgoingTransaction transaction(Consignment consignment) {
+    /// @param fields to be put in front of the message
+    private OutgoingTransaction transaction(Consignment consignment, byte[] fields) {
         var message = consignment.stored().message();
         List<AcceptedRecipient> accepted = consignment.recipients();
         var recipients = new ArrayList<OutgoingTransaction.Recipient>(accepted.size());
@@ -562,7 +601,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         return new OutgoingTransaction(
                 message.reversePath().isEmpty() ? Address.NULL_PATH : Address.ofChecked(message.reversePath()),
                 recipients,
-                new StoredContent(consignment.stored()),
+                new StoredContent(consignment.stored(), fields),
                 switch (message.returnType()) {
                     case "FULL" -> Command.ReturnOf.FULL;
                     case "HDRS" -> Command.ReturnOf.HEADERS;
@@ -769,10 +808,10 @@ final class Attempt implements DeliveryDriver, Carrier {
         shard.settled(consignment, outcomes);
         if (unavailable != null) {
             // Once is enough: a second transaction may be under way.
-            if (control != null && carried.isEmpty()) {
+            if (control != null && isEmptyHanded()) {
                 quit();
             }
-        } else if (carried.isEmpty() && !isOver) {
+        } else if (isEmptyHanded() && !isOver) {
             if (hasAsked) {
                 rest();
             } else {
@@ -1134,9 +1173,11 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         isOver = true;
         idle.clear();
-        while (!early.isEmpty()) {
-            Consignment consignment = early.removeFirst();
-            shard.settled(consignment, untouched(consignment));
+        for (ArrayDeque<Consignment> left : List.of(signing, early)) {
+            while (!left.isEmpty()) {
+                Consignment consignment = left.removeFirst();
+                shard.settled(consignment, untouched(consignment));
+            }
         }
         delivery.ended(this);
         shard.ended(opening, failure);

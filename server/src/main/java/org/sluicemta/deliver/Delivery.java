@@ -57,6 +57,7 @@ public final class Delivery implements Dispatcher {
     private final AtomicInteger connections = new AtomicInteger();
     private final Map<QueueKey, Integer> barrenCloses = new LinkedHashMap<>();
     private final Counts counts = new Counts();
+    private final Signatures signatures;
     private final Source nameless;
     private @Nullable Shard shard;
     private Snapshot snapshot;
@@ -77,6 +78,7 @@ public final class Delivery implements Dispatcher {
         this.network = network;
         this.entropy = entropy;
         this.workers = workers;
+        this.signatures = new Signatures(loop, workers);
         this.plans = plans;
         this.nameless = new Source(null, hostName);
         this.snapshot = first;
@@ -217,6 +219,10 @@ public final class Delivery implements Dispatcher {
 
     Workers workers() {
         return workers;
+    }
+
+    Signatures signatures() {
+        return signatures;
     }
 
     Asker<PlanQuestion, MxPlan> plans() {

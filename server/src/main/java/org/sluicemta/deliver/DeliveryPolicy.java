@@ -17,6 +17,7 @@ import org.sluicemta.settings.Setting;
 /// @param means553InvalidMailbox whether a 553 to RCPT without an enhanced code counts as 5.1.1
 /// @param assumesDeliveryUponTimeout whether silence after the final dot counts as taken
 /// @param bounceUponNoMx how long a domain without any MX or address is retried before it bounces; zero for at once
+/// @param signing what is signed with DKIM, in whose name and with which keys
 public record DeliveryPolicy(
         Setting<String> hosts,
         Setting<Integer> defaultPort,
@@ -38,7 +39,8 @@ public record DeliveryPolicy(
         Setting<Integer> maxErrorsPerConnection,
         Setting<Boolean> means553InvalidMailbox,
         Setting<Boolean> assumesDeliveryUponTimeout,
-        Setting<Duration> bounceUponNoMx) {
+        Setting<Duration> bounceUponNoMx,
+        Setting<Signing> signing) {
     /// Whether a connection made under the one is as good under the other: what is fixed at connect is the same.
     boolean connectsAs(DeliveryPolicy other) {
         return hosts.value().equals(other.hosts.value())

@@ -1,5 +1,7 @@
 package org.sluicemta.deliver;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.ContentShape;
@@ -8,15 +10,22 @@ import org.sluicemta.smtp.OutgoingContent;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.world.Slice;
 
-/// A stored message's content as the client engine asks for it. Owner: the session's loop.
+/// A stored message's content as the client engine asks for it, behind the fields that are put in front of it. Owner:
+/// the session's loop.
 final class StoredContent implements OutgoingContent {
+    static final byte[] NO_FIELDS = {};
+
     private final StoredMessage stored;
+    private final byte[] fields;
     private final boolean needsUtf8;
+    private boolean isBehindFields;
     private int nextSlice;
     private long offset;
 
-    StoredContent(StoredMessage stored) {
+    /// @param fields whole header fields in ASCII, each with its CRLF; none begins with a dot
+    StoredContent(StoredMessage stored, byte[] fields) {
         this.stored = stored;
+        this.fields = fields;
         // A header beyond ASCII came in under SMTPUTF8 only; without it, reception's word is that 8-bit is in the body.
         this.needsUtf8 =
                 stored.message().needsSmtpUtf8() && stored.message().shape().hasEightBit() && hasEightBitHeader(stored);
@@ -42,7 +51,7 @@ final class StoredContent implements OutgoingContent {
 
     @Override
     public long sizeBytes() {
-        return stored.message().shape().sizeBytes();
+        return fields.length + stored.message().shape().sizeBytes();
     }
 
     @Override
@@ -59,10 +68,17 @@ final class StoredContent implements OutgoingContent {
     public void rewind() {
         nextSlice = 0;
         offset = 0;
+        isBehindFields = false;
     }
 
     @Override
     public @Nullable Piece next() {
+        if (!isBehindFields) {
+            isBehindFields = true;
+            if (fields.length > 0) {
+                return new Piece(new FieldSlice(fields), 0, fields.length, DotLines.NONE);
+            }
+        }
         List<Slice> slices = stored.content().slices();
         while (slices.get(nextSlice).length() == 0) {
             nextSlice++;
@@ -90,5 +106,37 @@ final class StoredContent implements OutgoingContent {
             }
         }
         return DotLines.of(java.util.Arrays.copyOf(inside, count), true);
+    }
+
+    /// The fields in front, on the heap: they are few and live as long as somebody knows them.
+    private static final class FieldSlice implements Slice {
+        private final byte[] bytes;
+
+        FieldSlice(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int length() {
+            return bytes.length;
+        }
+
+        @Override
+        public void get(int at, ByteBuffer to) {
+            to.put(bytes, at, to.remaining());
+        }
+
+        @Override
+        public ByteBuffer view(int from, int length) {
+            return ByteBuffer.wrap(bytes, from, length).slice().order(ByteOrder.LITTLE_ENDIAN);
+        }
+
+        @Override
+        public Slice retain() {
+            return this;
+        }
+
+        @Override
+        public void release() {}
     }
 }

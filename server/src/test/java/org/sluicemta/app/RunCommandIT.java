@@ -96,6 +96,22 @@ class RunCommandIT {
     }
 
     @Test
+    void aKeyThatIsMissingKeepsMailFromGoingUnsigned() throws IOException {
+        Path config = Files.writeString(
+                folder.resolve("config"),
+                "smtp-listener 127.0.0.1:0\ndomain-key s, example.com, " + folder.resolve("no.pem")
+                        + "\n<domain *>\ndkim-sign yes\n</domain>\n");
+
+        Ended ended = run(config);
+
+        assertThat(ended.status()).isEqualTo(1);
+        assertThat(ended.err())
+                .contains("config:2")
+                .contains(folder.resolve("no.pem").toString())
+                .contains("--accept-unprotected domain-key");
+    }
+
+    @Test
     void aPortThatIsTakenIsNamed() throws IOException {
         try (var taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             Ended ended = run(config(taken.getLocalPort()));

@@ -49,7 +49,7 @@ import org.sluicemta.world.Slice;
 /// Delivery in a simulated world: a shard that hands out what the test gives it, and remotes that follow a script.
 final class DeliverStage {
     static final QueueKey QUEUE = new QueueKey("example.net", "m");
-    static final byte[] TEXT = "Subject: s\r\n\r\nText.\r\n".getBytes(StandardCharsets.US_ASCII);
+    static final byte[] TEXT = "From: a@example.com\r\nSubject: s\r\n\r\nText.\r\n".getBytes(StandardCharsets.US_ASCII);
 
     final SimulatedUniverse universe = SimulatedUniverse.seeded(11);
     final SimulatedWorld server;
@@ -109,7 +109,8 @@ final class DeliverStage {
                 setting("max-errors-per-connection", 0),
                 setting("553-invalid-mailbox", true),
                 setting("assume-delivery", false),
-                setting("bounce-no-mx", Duration.ZERO));
+                setting("bounce-no-mx", Duration.ZERO),
+                setting("dkim-sign", Signing.NONE));
         var hosts = sources.stream()
                 .map(text -> new VirtualMta.SourceHost(address(text), "m.example"))
                 .toList();
@@ -189,7 +190,7 @@ final class DeliverStage {
                 throw new AssertionError("no memory");
             }
             slice.view(0, TEXT.length).put(TEXT);
-            var shape = new ContentShape(TEXT.length, 14, false, 10, new long[0], false, new byte[0]);
+            var shape = new ContentShape(TEXT.length, TEXT.length - 7, false, 10, new long[0], false, new byte[0]);
             var message = new AcceptedMessage(
                     new MessageId(1, ++ids),
                     0,
@@ -357,6 +358,7 @@ final class DeliverStage {
         private final InetAddress address;
         final List<String> clients = new ArrayList<>();
         final List<String> heard = new ArrayList<>();
+        final List<String> contents = new ArrayList<>();
         UnaryOperator<@Nullable String> script = line -> null;
 
         Remote(String name, String text) {
@@ -404,6 +406,7 @@ final class DeliverStage {
 
         private final class Talk implements Engine {
             private final StringBuilder line = new StringBuilder();
+            private final StringBuilder content = new StringBuilder();
             private boolean isContent;
             private @Nullable Connection connection;
 
@@ -421,7 +424,13 @@ final class DeliverStage {
                     if (c == '\n') {
                         String whole = line.toString().strip();
                         line.setLength(0);
-                        if (!isContent || whole.equals(".")) {
+                        if (isContent && !whole.equals(".")) {
+                            content.append(whole).append('\n');
+                        } else {
+                            if (isContent) {
+                                contents.add(content.toString());
+                                content.setLength(0);
+                            }
                             isContent = false;
                             heard.add(whole);
                             answer(whole);

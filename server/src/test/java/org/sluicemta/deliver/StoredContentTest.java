@@ -32,7 +32,7 @@ class StoredContentTest {
         var shape = new ContentShape(size, headerBytes, true, 10, dots, hasMoreDots, new byte[0]);
         var message = new AcceptedMessage(
                 new MessageId(1, 1), 0, "", "smtp", "c (1)", isUtf8, "", shape, List.of(), List.of());
-        return new StoredContent(new StoredMessage(message, 1, new Content(slices, size)));
+        return new StoredContent(new StoredMessage(message, 1, new Content(slices, size)), StoredContent.NO_FIELDS);
     }
 
     /// A slice without bytes: what a chunked content may end with.

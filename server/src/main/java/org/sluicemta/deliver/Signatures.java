@@ -1,0 +1,164 @@
+package org.sluicemta.deliver;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.sluicemta.sign.BodyHash;
+import org.sluicemta.sign.Canonicalization;
+import org.sluicemta.sign.SignException;
+import org.sluicemta.sign.Signer;
+import org.sluicemta.spool.StoredMessage;
+import org.sluicemta.world.Alarm;
+import org.sluicemta.world.Answer;
+import org.sluicemta.world.IoFailure;
+import org.sluicemta.world.Loop;
+import org.sluicemta.world.Slice;
+import org.sluicemta.world.Workers;
+
+/// Has messages signed on workers, just before the first transaction that needs it. One signature serves all queues of
+/// this loop that sign a message alike, for as long as it is remembered.
+///
+/// Owner: the shard's loop.
+final class Signatures {
+    /// The most signatures remembered; one takes about 1 KB.
+    private static final int MOST_KEPT = 2_000;
+    /// While the workers are full, ask again after so long.
+    private static final long AGAIN_NANOS = 10_000_000;
+    /// A key that fails is told of so often at most.
+    private static final long TOLD_NANOS = 60_000_000_000L;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Signatures.class);
+
+    /// @param position of the message in the journal: unique while it waits
+    private record Asked(long position, Signing signing) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Asked that && position == that.position && signing == that.signing;
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(position, System.identityHashCode(signing));
+        }
+    }
+
+    private final Loop loop;
+    private final Workers workers;
+    private final Map<Asked, byte[]> kept = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Asked, byte[]> eldest) {
+            return size() > MOST_KEPT;
+        }
+    };
+    private long toldNanos = Long.MIN_VALUE;
+
+    Signatures(Loop loop, Workers workers) {
+        this.loop = loop;
+        this.workers = workers;
+    }
+
+    /// Signs `message` as `signing` says; the header fields to put in front of it come in a later turn, or at once
+    /// where they are remembered. Empty if no key fits. The message is held until then.
+    void sign(StoredMessage message, Signing signing, Consumer<byte[]> then) {
+        var asked = new Asked(message.position(), signing);
+        byte[] known = kept.get(asked);
+        if (known != null) {
+            then.accept(known);
+            return;
+        }
+        message.content().retain();
+        ask(asked, message, then);
+    }
+
+    private void ask(Asked asked, StoredMessage message, Consumer<byte[]> then) {
+        long now = loop.serverMillis() / 1000;
+        workers.run(loop, () -> signed(message, asked.signing(), now), new Answer<>() {
+            @Override
+            public void ready(byte[] fields) {
+                message.content().release();
+                kept.put(asked, fields);
+                then.accept(fields);
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                if (why.kind() == IoFailure.Kind.EXHAUSTED) {
+                    Alarm again = loop.alarm(() -> ask(asked, message, then));
+                    again.set(loop.nanos() + AGAIN_NANOS);
+                    return;
+                }
+                message.content().release();
+                if (toldNanos == Long.MIN_VALUE || loop.nanos() - toldNanos > TOLD_NANOS) {
+                    toldNanos = loop.nanos();
+                    LOG.warn("a message could not be signed and waits: {}", why.text());
+                }
+                then.accept(NOT_SIGNED);
+            }
+        });
+    }
+
+    /// What [#sign] answers when signing failed, by identity.
+    static final byte[] NOT_SIGNED = {};
+
+    private static byte[] signed(StoredMessage message, Signing signing, long nowSeconds) {
+        int headerBytes = message.message().shape().headerBytes();
+        byte[] header = withoutEmptyLine(header(message, headerBytes));
+        Map<Canonicalization, byte[]> hashes = new EnumMap<>(Canonicalization.class);
+        var fields = new ByteArrayOutputStream(1024);
+        List<Signing.Chosen> chosen = signing.choose(header);
+        for (Signing.Chosen each : chosen) {
+            byte[] hash = hashes.computeIfAbsent(each.form().body(), form -> bodyHash(message, headerBytes, form));
+            try {
+                fields.writeBytes(
+                        Signer.sign(header, hash, each.key().key(), each.identity(), each.form(), nowSeconds));
+            } catch (SignException e) {
+                throw new SignException(each.key().origin() + ": " + e.getMessage());
+            }
+        }
+        return fields.toByteArray();
+    }
+
+    private static byte[] header(StoredMessage message, int bytes) {
+        var header = new byte[bytes];
+        int at = 0;
+        for (Slice slice : message.content().slices()) {
+            int length = Math.min(bytes - at, slice.length());
+            slice.view(0, length).get(header, at, length);
+            at += length;
+            if (at == bytes) {
+                break;
+            }
+        }
+        return header;
+    }
+
+    /// A section without an empty line behind it is that of a message without a body.
+    private static byte[] withoutEmptyLine(byte[] header) {
+        int length = header.length;
+        boolean hasEmptyLine = length >= 2
+                && header[length - 1] == '\n'
+                && header[length - 2] == '\r'
+                && (length == 2 || length >= 4 && header[length - 3] == '\n');
+        return hasEmptyLine ? Arrays.copyOf(header, length - 2) : header;
+    }
+
+    private static byte[] bodyHash(StoredMessage message, int headerBytes, Canonicalization form) {
+        var hash = new BodyHash(form);
+        long skip = headerBytes;
+        for (Slice slice : message.content().slices()) {
+            int from = (int) Math.min(skip, slice.length());
+            skip -= from;
+            hash.update(slice.view(from, slice.length() - from));
+        }
+        return hash.digest();
+    }
+}
