@@ -9,8 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Judges what went out against the limits that were in force: by configuration, and by the modes and disabled
-// addresses
-/// that the server recorded. Where a mode is not known, the looser limit holds.
+/// addresses that the server recorded. Where a mode is not known, the looser limit holds.
 final class LimitVerdict {
     /// By how much a window at the receiver is shorter than the unit of a rate.
     private static final long SLACK_NANOS = 250_000_000L;
