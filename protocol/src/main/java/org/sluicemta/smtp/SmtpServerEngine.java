@@ -91,6 +91,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     private final SubmissionSession session;
     private final long commandNanos;
     private final long dataNanos;
+    private final int maxCommandBytes;
     private final LineDecoder lines;
     private final CommandParser parser;
     private final ContentDecoder content = new ContentDecoder();
@@ -148,7 +149,8 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         this.session = session;
         commandNanos = settings.commandTimeout().toNanos();
         dataNanos = settings.dataTimeout().toNanos();
-        lines = new LineDecoder(maxCommandBytes(settings));
+        maxCommandBytes = maxCommandBytes(settings);
+        lines = new LineDecoder(settings.offers(Extension.AUTH) ? MAX_AUTH_BYTES : maxCommandBytes);
         parser = new CommandParser(settings.offered());
     }
 
@@ -160,7 +162,8 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         bytes += settings.offers(Extension.EIGHT_BIT_MIME) ? 17 : 0;
         bytes += settings.offers(Extension.SMTPUTF8) ? 10 : 0;
         bytes += settings.offers(Extension.DSN) ? 536 : 0;
-        return settings.offers(Extension.AUTH) ? MAX_AUTH_BYTES : bytes;
+        bytes += settings.offers(Extension.AUTH) ? 500 : 0;
+        return bytes;
     }
 
     @Override
@@ -309,9 +312,18 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
             }
             case LINE -> {
                 expectWithin(commandNanos);
+                if (lines.length() > maxCommandBytes && !isAuth()) {
+                    error(TOO_LONG);
+                    return;
+                }
                 carryOut(parser.parse(lines.bytes(), lines.length(), isUtf8), in);
             }
         }
+    }
+
+    /// Only AUTH may be longer than other commands.
+    private boolean isAuth() {
+        return new String(lines.bytes(), 0, 5, StandardCharsets.ISO_8859_1).equalsIgnoreCase("AUTH ");
     }
 
     private void carryOut(Command command, ByteBuffer in) {
