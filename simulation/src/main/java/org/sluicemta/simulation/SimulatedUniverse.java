@@ -58,6 +58,7 @@ public final class SimulatedUniverse {
     private boolean keepsDefects;
     private long now;
     private long eventCount;
+    private long mostEvents = Long.MAX_VALUE;
     private long eventNumber;
     private long traceHash;
     private @Nullable Consumer<String> teller;
@@ -226,8 +227,18 @@ public final class SimulatedUniverse {
         return false;
     }
 
+    /// Ends the simulation with an exception after so many events: a system that runs in a circle takes no virtual time
+    /// and would never be seen to hang.
+    public void mostEvents(long most) {
+        mostEvents = most;
+    }
+
     private void run(Event event) {
         eventCount++;
+        if (eventCount > mostEvents) {
+            throw new SimulationException("seed " + seedNumber + ": more than " + mostEvents
+                    + " events; something runs in a circle at " + Duration.ofNanos(now));
+        }
         trace(event.kind.code, event.loop == null ? -1 : event.loop.number(), event.at);
         if (teller != null) {
             teller.accept(event.at + " " + (event.loop == null ? "-" : event.loop) + " " + event.kind);

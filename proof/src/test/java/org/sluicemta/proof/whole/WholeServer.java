@@ -42,6 +42,8 @@ import org.sluicemta.world.Loop;
 final class WholeServer {
     static final int CRASHES = 2;
     /// How often somebody looks after queues while they drain.
+    /// The busiest of the ordinary seeds has a tenth of it.
+    private static final long MOST_EVENTS = 20_000_000;
     private static final int ROUNDS_OF_AN_OPERATOR = 9;
     /// Longest that everything may need to get out once nothing is broken any more.
     private static final Duration DRAIN = Duration.ofHours(4);
@@ -212,6 +214,7 @@ final class WholeServer {
 
     /// Lets everything happen, and judges it.
     Result run() {
+        universe.mostEvents(MOST_EVENTS);
         try {
             loadHost.worlds().getFirst().loops().getFirst().post(load::start);
             live();
