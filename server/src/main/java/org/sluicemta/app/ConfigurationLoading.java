@@ -222,6 +222,11 @@ final class ConfigurationLoading {
             notes.add(firstLine(ReportText.of(problem).strip()));
         }
         Configuration configuration = report.configuration().orElseThrow();
+        // Before the keys are read: whose provider made a key signs fastest with it.
+        String slowness = KeyFiles.areNamed(configuration) ? FastSigning.ensure() : "";
+        if (!slowness.isEmpty()) {
+            notes.add("warning: " + slowness);
+        }
         KeyFiles keys =
                 KeyFiles.read(configuration, path -> Files.readString(Path.of(path), StandardCharsets.ISO_8859_1));
         if (!keys.faults().isEmpty() && !accepted.contains("domain-key")) {

@@ -1,8 +1,10 @@
 package org.sluicemta.config;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.settings.Origin;
 import org.sluicemta.settings.Setting;
@@ -19,6 +21,8 @@ final class IdleLimits {
 
     private record Mode(String backoff, String normal) {}
 
+    /// Lines of which it was said that backoff mode is wider.
+    private final Set<Place> wider = new HashSet<>();
     private final Configuration configuration;
     private final Problems problems;
     private final Map<String, Outer> byVirtualMta = new HashMap<>();
@@ -97,8 +101,11 @@ final class IdleLimits {
                 || !BackoffExits.mayEnter(configuration, chain)) {
             return;
         }
+        if (!wider.add(usual.place())) {
+            return;
+        }
         problems.grouped(
-                "wider " + usual.place(),
+                "wider",
                 "backoff-wider",
                 Problem.Severity.WARNING,
                 usual.place(),

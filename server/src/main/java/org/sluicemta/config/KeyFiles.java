@@ -29,11 +29,21 @@ public record KeyFiles(Map<String, DomainKey> keys, List<String> faults, List<St
         warnings = List.copyOf(warnings);
     }
 
-    /// Blocks as the reader does.
-    public static KeyFiles read(Configuration configuration, Reader files) {
+    /// Whether the configuration names any key.
+    public static boolean areNamed(Configuration configuration) {
+        return !all(configuration).isEmpty();
+    }
+
+    private static List<Located> all(Configuration configuration) {
         var lines = new ArrayList<Located>(lines(configuration.parts().global()));
         configuration.pools().values().forEach(each -> lines.addAll(lines(each.own())));
         configuration.virtualMtas().values().forEach(each -> lines.addAll(lines(each.own())));
+        return lines;
+    }
+
+    /// Blocks as the reader does.
+    public static KeyFiles read(Configuration configuration, Reader files) {
+        List<Located> lines = all(configuration);
         var keys = new LinkedHashMap<String, DomainKey>();
         var faults = new LinkedHashMap<String, String>();
         var warnings = new ArrayList<String>();

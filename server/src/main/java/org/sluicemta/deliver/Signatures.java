@@ -31,6 +31,8 @@ final class Signatures {
     private static final int MOST_KEPT = 2_000;
     /// While the workers are full, ask again after so long.
     private static final long AGAIN_NANOS = 10_000_000;
+    /// A signature is made anew after so long, so that what it says of its time is true.
+    private static final long REUSED_SECONDS = 600;
     /// A key that fails is told of so often at most.
     private static final long TOLD_NANOS = 60_000_000_000L;
 
@@ -49,13 +51,15 @@ final class Signatures {
         }
     }
 
+    private record Made(byte[] fields, long untilSeconds) {}
+
     private final Loop loop;
     private final Workers workers;
-    private final Map<Asked, byte[]> kept = new LinkedHashMap<>(16, 0.75f, true) {
+    private final Map<Asked, Made> kept = new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Asked, byte[]> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Asked, Made> eldest) {
             return size() > MOST_KEPT;
         }
     };
@@ -70,9 +74,9 @@ final class Signatures {
     /// where they are remembered. Empty if no key fits. The message is held until then.
     void sign(StoredMessage message, Signing signing, Consumer<byte[]> then) {
         var asked = new Asked(message.position(), signing);
-        byte[] known = kept.get(asked);
-        if (known != null) {
-            then.accept(known);
+        Made known = kept.get(asked);
+        if (known != null && nowSeconds() < known.untilSeconds()) {
+            then.accept(known.fields());
             return;
         }
         message.content().retain();
@@ -80,12 +84,12 @@ final class Signatures {
     }
 
     private void ask(Asked asked, StoredMessage message, Consumer<byte[]> then) {
-        long now = loop.serverMillis() / 1000;
+        long now = nowSeconds();
         workers.run(loop, () -> signed(message, asked.signing(), now), new Answer<>() {
             @Override
             public void ready(byte[] fields) {
                 message.content().release();
-                kept.put(asked, fields);
+                kept.put(asked, new Made(fields, now + reusedSeconds(asked.signing())));
                 then.accept(fields);
             }
 
@@ -104,6 +108,19 @@ final class Signatures {
                 then.accept(NOT_SIGNED);
             }
         });
+    }
+
+    private long nowSeconds() {
+        return loop.serverMillis() / 1000;
+    }
+
+    /// Half the life of the shortest signature, [#REUSED_SECONDS] at most.
+    private static long reusedSeconds(Signing signing) {
+        long least = REUSED_SECONDS;
+        for (Signing.Plan plan : signing.plans()) {
+            least = Math.min(least, plan.form().expireAfterSeconds().orElse(Long.MAX_VALUE) / 2);
+        }
+        return least;
     }
 
     /// What [#sign] answers when signing failed, by identity.

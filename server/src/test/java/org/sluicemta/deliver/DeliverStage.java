@@ -90,7 +90,7 @@ final class DeliverStage {
         return Setting.builtIn(name, value);
     }
 
-    private Delivery.Snapshot snapshot() {
+    Delivery.Snapshot snapshot() {
         var policy = new DeliveryPolicy(
                 setting("hosts", ""),
                 setting("port", 25),
@@ -187,6 +187,13 @@ final class DeliverStage {
         return consignment;
     }
 
+    /// The same message for another recipient.
+    FakeConsignment again(FakeConsignment first, String recipient) {
+        var consignment = new FakeConsignment(List.of(recipient), "", first.stored.position());
+        shard.mail.add(consignment);
+        return consignment;
+    }
+
     static final class FakeOpening implements Dispatcher.Opening {
         int ends;
 
@@ -206,6 +213,10 @@ final class DeliverStage {
         long contentBytes;
 
         FakeConsignment(List<String> addresses, String envelopeId) {
+            this(addresses, envelopeId, ++ids);
+        }
+
+        FakeConsignment(List<String> addresses, String envelopeId, long position) {
             recipients = addresses.stream()
                     .map(to -> new AcceptedRecipient(to, QUEUE, "", "", envelopeId, "", 0, 50, 0))
                     .toList();
@@ -216,7 +227,7 @@ final class DeliverStage {
             slice.view(0, TEXT.length).put(TEXT);
             var shape = new ContentShape(TEXT.length, TEXT.length - 7, false, 10, new long[0], false, new byte[0]);
             var message = new AcceptedMessage(
-                    new MessageId(1, ++ids),
+                    new MessageId(1, (int) position),
                     0,
                     "a@example.com",
                     "smtp",
@@ -226,7 +237,7 @@ final class DeliverStage {
                     shape,
                     List.of(),
                     recipients);
-            stored = new StoredMessage(message, ids, new Content(List.of(slice), TEXT.length));
+            stored = new StoredMessage(message, position, new Content(List.of(slice), TEXT.length));
         }
 
         @Override

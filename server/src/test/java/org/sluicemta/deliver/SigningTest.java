@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.queue.Outcome;
+import org.sluicemta.sign.Canonicalization;
 import org.sluicemta.sign.DomainKey;
 import org.sluicemta.sign.Identity;
 import org.sluicemta.sign.SignatureForm;
@@ -124,6 +126,56 @@ class SigningTest {
                         .endsWith("From: a@example.com\nSubject: s\n\nText.\n"));
         stage.pass(Duration.ofMinutes(1));
         assertThat(stage.server.slicesOut()).isZero();
+    }
+
+    @Test
+    void aSignatureIsUsedAgainForTenMinutesAndForHalfItsLife() {
+        var brief = new SignatureForm(
+                Canonicalization.RELAXED,
+                Canonicalization.RELAXED,
+                List.of(),
+                List.of(),
+                List.of(),
+                true,
+                OptionalLong.of(120),
+                "");
+        stage.first.listens();
+        for (SignatureForm form : List.of(timestamped(), brief)) {
+            stage.first.contents.clear();
+            stage.wishes.put(
+                    "dkim-sign",
+                    new Signing(
+                            List.of(new Signing.Plan(SENDER_OR_FROM, Optional.empty(), form)),
+                            List.of(key("s1", "example.com"))));
+            stage.delivery().adopt(stage.snapshot());
+            var mail = stage.mail("b@example.net");
+            stage.open();
+            for (int seconds : List.of(30, 50, 600)) {
+                stage.pass(Duration.ofSeconds(seconds));
+                stage.again(mail, "c@example.net");
+                stage.open();
+            }
+
+            List<String> made = stage.first.contents.stream()
+                    .map(content -> content.replaceAll("(?s).*\\bt=(\\d+);.*", "$1"))
+                    .toList();
+            assertThat(made).hasSize(4);
+            assertThat(made.get(1)).isEqualTo(made.get(0));
+            assertThat(made.get(2).equals(made.get(0))).isEqualTo(form != brief);
+            assertThat(made.get(3)).isNotEqualTo(made.get(2));
+        }
+    }
+
+    private static SignatureForm timestamped() {
+        return new SignatureForm(
+                Canonicalization.RELAXED,
+                Canonicalization.RELAXED,
+                List.of(),
+                List.of(),
+                List.of(),
+                true,
+                OptionalLong.empty(),
+                "");
     }
 
     @Test
