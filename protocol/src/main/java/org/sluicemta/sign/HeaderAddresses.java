@@ -19,11 +19,13 @@ public final class HeaderAddresses {
         return Optional.empty();
     }
 
-    /// Whether a field of that name is there.
+    /// How many fields of that name are there.
     ///
     /// @param name in lower case
-    public static boolean has(byte[] header, String name) {
-        return HeaderField.all(header).stream().anyMatch(field -> field.name().equals(name));
+    public static long count(byte[] header, String name) {
+        return HeaderField.all(header).stream()
+                .filter(field -> field.name().equals(name))
+                .count();
     }
 
     /// One pass: quoted strings and comments are skipped, angle brackets win over what stands outside, a comma ends

@@ -28,6 +28,7 @@ public record SignatureForm(
     /// Fields that are signed wherever they are present. Source: RFC 6376 section 5.4.1, RFC 8058 section 4.
     public static final List<String> ALWAYS = List.of(
             "from",
+            "sender",
             "reply-to",
             "subject",
             "date",

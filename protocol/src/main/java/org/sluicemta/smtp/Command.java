@@ -35,7 +35,13 @@ public sealed interface Command {
     ///
     /// @param mechanism as given, in upper case
     /// @param initial the initial response in base64 as given, `=` for an empty one; empty when none was given
-    record Auth(String mechanism, String initial) implements Command {}
+    record Auth(String mechanism, String initial) implements Command {
+        /// The response may be a password.
+        @Override
+        public String toString() {
+            return "AUTH " + mechanism;
+        }
+    }
 
     /// VRFY, whose argument is never looked up.
     record Vrfy(String argument) implements Command {}

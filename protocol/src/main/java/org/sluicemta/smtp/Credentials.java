@@ -47,5 +47,11 @@ public sealed interface Credentials {
                 throw new IllegalStateException("every Java platform has HmacMD5", missing);
             }
         }
+
+        /// Whoever has the digest may try passwords on it.
+        @Override
+        public String toString() {
+            return "digest of " + user;
+        }
     }
 }

@@ -70,7 +70,17 @@ final class SaslExchange {
         }
     }
 
+    /// Source: RFC 4616 section 2.
+    private static final int MAX_NAME = 255;
+
     private Step response(String text) {
+        Step step = understood(text);
+        return step instanceof Step.Claim(Credentials claim) && claim.user().length() > MAX_NAME
+                ? new Step.Fault(NOT_UNDERSTOOD)
+                : step;
+    }
+
+    private Step understood(String text) {
         return switch (mechanism) {
             case PLAIN -> plain(text);
             case LOGIN -> login(text);

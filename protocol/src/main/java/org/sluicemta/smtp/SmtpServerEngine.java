@@ -482,6 +482,9 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
                 isUtf8 = mail.isSmtpUtf8();
             }
             say(reply);
+            if (reply.isClosing()) {
+                close();
+            }
         }
     }
 

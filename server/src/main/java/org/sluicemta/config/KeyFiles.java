@@ -63,6 +63,9 @@ public record KeyFiles(Map<String, DomainKey> keys, List<String> faults, List<St
                 } catch (IOException | SignException e) {
                     faults.put(key.file(), where + "cannot be used: " + e.getMessage());
                 }
+            } else if (SigningValues.key(line.value())
+                    instanceof Parsed.Bad<SigningValues.KeyLine>(var what, var _, var _, var _)) {
+                faults.put(line.value(), line.place().brief() + ": no key: " + what);
             }
         }
         boolean isNeeded = signs(configuration);

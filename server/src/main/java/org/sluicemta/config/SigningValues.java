@@ -24,9 +24,16 @@ final class SigningValues {
             return file.startsWith("{");
         }
 
+        /// A path may hold what separates words.
+        private static String quoted(String path) {
+            return path.chars().noneMatch(c -> c == ',' || c == ' ' || c == '"' || c == '#')
+                    ? path
+                    : '"' + path.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+        }
+
         @Override
         public String toString() {
-            return selector + ", " + domain + ", " + file;
+            return selector + ", " + domain + ", " + quoted(file);
         }
     }
 

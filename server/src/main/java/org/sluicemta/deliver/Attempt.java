@@ -429,7 +429,13 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     /// Asks the shard for the next consignment, one question at a time.
     private void ask() {
-        if (isOver || control == null || unavailable != null) {
+        if (isOver || control == null) {
+            return;
+        }
+        if (unavailable != null) {
+            if (isEmptyHanded()) {
+                quit();
+            }
             return;
         }
         int bound = policy.maxMsgPerConnection().value();
@@ -492,6 +498,9 @@ final class Attempt implements DeliveryDriver, Carrier {
                     this::ask);
         } else if (standing == null) {
             early.addLast(consignment);
+        } else if (unavailable != null) {
+            // The host is to be left: what was not handed over yet goes by another one.
+            settleLater(consignment, new Outcome.Untouched(), this::ask);
         } else if (standing.takesWork()) {
             submit(consignment, fields);
         } else {

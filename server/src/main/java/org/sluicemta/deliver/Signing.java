@@ -1,5 +1,6 @@
 package org.sluicemta.deliver;
 
+import java.net.IDN;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,8 @@ import org.sluicemta.sign.SignatureForm;
 /// @param plans one for each signature, the second of `second-dkim-…`; empty for none
 /// @param keys in the order in which they are looked through: those of the virtual MTA, of its pool, of the server
 public record Signing(List<Plan> plans, List<Key> keys) {
+    private static final int MAX_LOCAL_PART = 64;
+
     /// Nothing is signed.
     public static final Signing NONE = new Signing(List.of(), List.of());
 
@@ -57,13 +60,13 @@ public record Signing(List<Plan> plans, List<Key> keys) {
     }
 
     /// The signatures of a message with this header section. A plan that no key fits makes none, and a message
-    /// without From has none. Two plans that come
+    /// without From, or with two, has none. Two plans that come
     /// to one key take that one and the next that fits, if there is one: so a domain with an RSA and an Ed25519 key
     // is
     /// signed with both.
     List<Chosen> choose(byte[] header) {
-        if (!HeaderAddresses.has(header, "from")) {
-            // Every signature covers From. Source: RFC 6376 section 5.4.
+        if (HeaderAddresses.count(header, "from") != 1) {
+            // Every signature covers From, and none should make two of them look right. Source: RFC 6376 section 5.4.
             return List.of();
         }
         var chosen = new ArrayList<Chosen>(plans.size());
@@ -89,14 +92,14 @@ public record Signing(List<Plan> plans, List<Key> keys) {
                                 .orElse("");
                     case Who.From _ -> HeaderAddresses.first(header, "from").orElse("");
                 };
-        String domain = agent.substring(agent.lastIndexOf('@') + 1).toLowerCase(Locale.ROOT);
+        String domain = inLabels(agent.substring(agent.lastIndexOf('@') + 1));
         if (!Identity.isName(domain)) {
             return null;
         }
         for (Key key : keys) {
             if (key.fits(domain) && taken.stream().noneMatch(each -> isSame(each, key, domain))) {
                 String signing = key.domain().equals("*") ? domain : key.domain();
-                return new Chosen(key, new Identity(signing, key.selector(), plainAgent(agent)), form);
+                return new Chosen(key, new Identity(signing, key.selector(), plainAgent(agent, domain)), form);
             }
         }
         return null;
@@ -108,10 +111,21 @@ public record Signing(List<Plan> plans, List<Key> keys) {
                 && each.identity().selector().equals(key.selector());
     }
 
-    /// A local part beyond ASCII is left out: `i=` is the domain alone then.
-    private static String plainAgent(String agent) {
-        return StandardCharsets.US_ASCII.newEncoder().canEncode(agent)
-                ? agent
-                : agent.substring(agent.lastIndexOf('@'));
+    /// In A-labels and lower case, or empty. Source: RFC 8616 section 5.
+    private static String inLabels(String domain) {
+        try {
+            return IDN.toASCII(domain, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
+        } catch (IllegalArgumentException noDomain) {
+            return "";
+        }
+    }
+
+    /// A local part beyond ASCII, or longer than any that is one, is left out: `i=` is the domain alone then. Source:
+    /// RFC 5321 section 4.5.3.1.1.
+    private static String plainAgent(String agent, String domain) {
+        String localPart = agent.substring(0, agent.lastIndexOf('@'));
+        boolean isPlain = localPart.length() <= MAX_LOCAL_PART
+                && StandardCharsets.US_ASCII.newEncoder().canEncode(localPart);
+        return (isPlain ? localPart : "") + "@" + domain;
     }
 }

@@ -1,12 +1,17 @@
 package org.sluicemta.receive;
 
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// Who failed to log in lately: an address's or a name's next failure is answered later and later, and an address above
-/// its rate is not heard. Right passwords are never delayed. Bounded: the longest unseen is forgotten first.
+/// Who failed to log in lately: an address's or a name's next failure is answered later and later. An address above its
+/// rate is not heard, nor one that has failed often while its last failure's wait lasts, so that new connections do not
+/// get around the waiting. Names are never barred: else a stranger could lock a user out. Bounded: the longest unseen
+// is
+/// forgotten first. Of IPv6 the first 64 bits are an address, as a client may have the rest.
 ///
 /// Threads: safe from any thread; a lock is held for some hash look-ups, and only when somebody logs in.
 final class FailedLogins {
@@ -16,7 +21,11 @@ final class FailedLogins {
     /// After so long without a failure all is forgiven.
     private static final long FORGIVEN_MILLIS = 600_000;
 
+    /// From so many failures in a row on an address is not heard before the wait is over.
+    private static final int MANY = 5;
+
     private static final class Failures {
+        long notBeforeMillis;
         int inARow;
         long lastMillis;
         long windowStart;
@@ -34,11 +43,19 @@ final class FailedLogins {
 
     /// Whether the address has used up its rate.
     synchronized boolean isBarred(InetAddress client, Optional<LoginPolicy.FailureRate> rate, long nowMillis) {
-        Failures known = failures.get(client);
-        return known != null
-                && rate.isPresent()
+        Failures known = failures.get(network(client));
+        if (known == null) {
+            return false;
+        }
+        boolean isAboveRate = rate.isPresent()
                 && nowMillis - known.windowStart < rate.get().per().toMillis()
                 && known.inWindow >= rate.get().count();
+        return isAboveRate || known.inARow >= MANY && nowMillis < known.notBeforeMillis;
+    }
+
+    private static Object network(InetAddress client) {
+        byte[] octets = client.getAddress();
+        return octets.length == 4 ? client : ByteBuffer.wrap(octets).getLong();
     }
 
     /// Notes a failure.
@@ -46,7 +63,7 @@ final class FailedLogins {
     /// @return for how long its answer is to wait, in milliseconds
     synchronized long failed(InetAddress client, String user, Optional<LoginPolicy.FailureRate> rate, long nowMillis) {
         long window = rate.map(each -> each.per().toMillis()).orElse(FORGIVEN_MILLIS);
-        return Math.max(noted(client, window, nowMillis), noted(user, window, nowMillis));
+        return Math.max(noted(network(client), window, nowMillis), noted(user, window, nowMillis));
     }
 
     private long noted(Object who, long windowMillis, long nowMillis) {
@@ -60,15 +77,19 @@ final class FailedLogins {
         }
         known.inWindow++;
         known.lastMillis = nowMillis;
-        return Math.min(MOST_DELAY_MILLIS, FIRST_DELAY_MILLIS << Math.min(known.inARow++, 10));
+        long delay = Math.min(MOST_DELAY_MILLIS, FIRST_DELAY_MILLIS << Math.min(known.inARow++, 10));
+        known.notBeforeMillis = nowMillis + delay;
+        return delay;
     }
 
-    /// A log-in was right: the address and the name begin anew; what counts for a rate stays.
+    /// A log-in was right: of what the address and the name have failed half is forgiven. All of it would let who has
+    /// one account guess at others without a wait, and tell which names are in use.
     synchronized void succeeded(InetAddress client, String user) {
-        failures.remove(user);
-        Failures known = failures.get(client);
-        if (known != null) {
-            known.inARow = 0;
+        for (Object who : List.of(network(client), user)) {
+            Failures known = failures.get(who);
+            if (known != null) {
+                known.inARow /= 2;
+            }
         }
     }
 }

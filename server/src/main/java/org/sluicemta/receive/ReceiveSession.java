@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,7 @@ import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.spool.StoredMessage;
+import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.IoFailure;
@@ -61,6 +63,8 @@ public final class ReceiveSession implements SubmissionSession {
     private String helloName = "";
     /// Whoever has logged in.
     private @Nullable SmtpUser user;
+    /// The answer to a failed log-in that waits.
+    private @Nullable Alarm refusal;
     private @Nullable Transaction transaction;
     /// Waits for its last chunks; at most one, since the next transaction begins after its answer.
     private @Nullable Handed handed;
@@ -163,6 +167,17 @@ public final class ReceiveSession implements SubmissionSession {
         user = null;
     }
 
+    /// Whoever has logged in is still a user with that password; a changed source holds from here on.
+    private boolean isStillUser(ReceivePolicies policies) {
+        SmtpUser known = user;
+        if (known == null) {
+            return true;
+        }
+        SmtpUser now = policies.user(known.name()).orElse(null);
+        user = now;
+        return now != null && now.password().equals(known.password());
+    }
+
     private SourcePolicy source(ReceivePolicies policies) {
         SmtpUser known = user;
         return policies.source(client, Reception.names(listenerSource, known == null ? "" : known.source()));
@@ -196,8 +211,14 @@ public final class ReceiveSession implements SubmissionSession {
 
     @Override
     public String challenge() {
-        return "<" + Long.toUnsignedString(reception.entropy().nextLong(), 36) + "." + loop.serverMillis() + "@"
+        byte[] random = new byte[16];
+        reception.entropy().fill(random);
+        return "<" + HexFormat.of().formatHex(random) + "." + loop.serverMillis() + "@"
                 + reception.snapshot().policies().hostName() + ">";
+    }
+
+    private static String quoted(String user) {
+        return Replies.printable(user).replace('"', '?');
     }
 
     /// A failure's answer waits longer each time; names that exist and names that do not look alike.
@@ -214,12 +235,15 @@ public final class ReceiveSession implements SubmissionSession {
         if (isRight) {
             user = known.get();
             reception.failedLogins().succeeded(client, claim.user());
+            LOG.info("log-in for {}: \"{}\"", clientText, quoted(claim.user()));
             pending.answer(Replies.LOGGED_IN);
             return;
         }
         long delay = reception.failedLogins().failed(client, claim.user(), rate, loop.serverMillis());
-        LOG.warn("log-in of \"{}\" from {} refused", Replies.printable(claim.user()), clientText);
-        loop.alarm(() -> pending.answer(Replies.LOGIN_FAILED)).set(loop.nanos() + delay * 1_000_000);
+        // The address first: no name can pretend to be one.
+        LOG.warn("log-in refused for {}: \"{}\"", clientText, quoted(claim.user()));
+        refusal = loop.alarm(() -> pending.answer(Replies.LOGIN_FAILED));
+        refusal.set(loop.nanos() + delay * 1_000_000);
     }
 
     @Override
@@ -235,6 +259,10 @@ public final class ReceiveSession implements SubmissionSession {
             return Replies.QUEUES_FULL;
         }
         Reception.Snapshot now = reception.snapshot();
+        if (!isStillUser(now.policies())) {
+            user = null;
+            return Replies.LOGGED_OUT;
+        }
         SourcePolicy source = source(now.policies());
         if (source.login().requireAuth().value() && user == null) {
             return Replies.LOG_IN_FIRST;
@@ -659,6 +687,10 @@ public final class ReceiveSession implements SubmissionSession {
     @Override
     public void closed(IoFailure why) {
         end();
+        Alarm waiting = refusal;
+        if (waiting != null) {
+            waiting.clear();
+        }
         if (isCounted) {
             isCounted = false;
             reception.left(this);

@@ -151,6 +151,22 @@ class SigningPlansTest {
     }
 
     @Test
+    void noLineOfAKeyIsLostOnItsWay() {
+        files.put("/etc/keys/a, b.pem", PEM);
+        assertThat(keys(signing(
+                        "domain-key s1, example.com, \"/etc/keys/a, b.pem\"\n<domain *>\ndkim-sign yes\n</domain>",
+                        "{default}")))
+                .containsExactly("s1 example.com");
+
+        assertThat(keys(MemoryFiles.load(
+                                "<domain *>\ndkim-sign yes\ndkim-key-selector se!1\ndkim-key-file /k.pem\n</domain>"))
+                        .faults())
+                .singleElement()
+                .asString()
+                .contains("se!1");
+    }
+
+    @Test
     void aShortKeySignsWithAWarning() {
         files.put(
                 "a.pem",

@@ -99,6 +99,32 @@ class SigningTest {
                 .isEqualTo("@example.com");
     }
 
+    @Test
+    void theDomainIsNamedInALabelsWhateverTheHeaderWrites() {
+        var keys = List.of(key("s", "xn--bcher-kva.example"), key("k", "bank.example"));
+
+        assertThat(chosenUtf8("From: a@b\u00fccher.example", keys))
+                .containsExactly("s xn--bcher-kva.example a@xn--bcher-kva.example");
+        // The sign for Kelvin is a K to whoever folds case, and so is its identity.
+        assertThat(chosenUtf8("From: a@BAN\u212a.example", keys)).containsExactly("k bank.example a@bank.example");
+        assertThat(chosenUtf8("From: " + "a".repeat(65) + "@bank.example", keys))
+                .containsExactly("k bank.example @bank.example");
+    }
+
+    @Test
+    void aMessageWithTwoFromsIsNotMadeToLookRight() {
+        assertThat(chosen("From: a@example.com\nFrom: b@example.com", List.of(key("s", "*")), plan(SENDER_OR_FROM)))
+                .isEmpty();
+    }
+
+    private static List<String> chosenUtf8(String header, List<Signing.Key> keys) {
+        return new Signing(List.of(plan(SENDER_OR_FROM)), keys)
+                .choose((header + "\r\n").getBytes(StandardCharsets.UTF_8)).stream()
+                        .map(Signing.Chosen::identity)
+                        .map(SigningTest::words)
+                        .toList();
+    }
+
     // --- on the way
 
     private final DeliverStage stage = new DeliverStage();

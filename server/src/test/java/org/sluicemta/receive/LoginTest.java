@@ -224,7 +224,7 @@ class LoginTest {
     }
 
     @Test
-    void aRightPasswordIsNotDelayedAndForgives() {
+    void aRightPasswordIsNotDelayedAndForgivesHalf() {
         var guesser = greeted();
         guesser.sends("AUTH PLAIN " + WRONG + "\r\n");
         stage.pass(Duration.ofSeconds(1));
@@ -235,7 +235,45 @@ class LoginTest {
         var again = greeted();
         again.sends("AUTH PLAIN " + WRONG + "\r\n");
         stage.pass(Duration.ofMillis(900));
+        assertThat(again.hears()).isEmpty();
+        stage.pass(Duration.ofMillis(500));
         assertThat(again.hears()).startsWith("535 ");
+    }
+
+    @Test
+    void newConnectionsDoNotGetAroundTheWaiting() {
+        for (int i = 0; i < 5; i++) {
+            greeted().sends("AUTH PLAIN " + base64("\0user" + i + "\0guess") + "\r\n");
+            stage.pass(Duration.ofMillis(100));
+        }
+
+        assertThat(greeted().says("AUTH PLAIN " + RIGHT + "\r\n")).startsWith("454 4.7.0 ");
+        stage.pass(Duration.ofSeconds(9));
+        assertThat(greeted().says("AUTH PLAIN " + RIGHT + "\r\n")).startsWith("235 ");
+    }
+
+    @Test
+    void aNameOfAnyLengthIsNotRemembered() {
+        assertThat(greeted().says("AUTH PLAIN " + base64("\0" + "n".repeat(256) + "\0guess") + "\r\n"))
+                .startsWith("501 5.5.2 ");
+    }
+
+    @Test
+    void aUserWhoIsGoneOrChangedIsLoggedOutAtTheNextMessage() {
+        var gone = greeted();
+        gone.says("AUTH PLAIN " + RIGHT + "\r\n");
+        stage.users.put("joe", "another");
+        stage.adopt();
+
+        assertThat(gone.says("MAIL FROM:<a@example.com>\r\n")).startsWith("421 4.7.0 ");
+        assertThat(gone.isClosed).isTrue();
+        stage.users.put("joe", "pass word");
+        stage.adopt();
+        var removed = greeted();
+        removed.says("AUTH PLAIN " + RIGHT + "\r\n");
+        stage.users.clear();
+        stage.adopt();
+        assertThat(removed.says("MAIL FROM:<a@example.com>\r\n")).startsWith("421 4.7.0 ");
     }
 
     @Test
@@ -266,7 +304,9 @@ class LoginTest {
     void passwordsAreNotPrinted() {
         assertThat(List.of(
                                 new SmtpUser("joe", "secret", ""),
-                                new org.sluicemta.smtp.Credentials.Password("joe", "secret"))
+                                new org.sluicemta.smtp.Credentials.Password("joe", "secret"),
+                                new org.sluicemta.smtp.Credentials.Digest("joe", "<1@x>", "secret"),
+                                new org.sluicemta.smtp.Command.Auth("PLAIN", "secret"))
                         .toString())
                 .doesNotContain("secret");
     }
