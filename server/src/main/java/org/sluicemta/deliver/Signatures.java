@@ -1,8 +1,10 @@
 package org.sluicemta.deliver;
 
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +17,6 @@ import org.sluicemta.sign.Canonicalization;
 import org.sluicemta.sign.SignException;
 import org.sluicemta.sign.Signer;
 import org.sluicemta.spool.StoredMessage;
-import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
@@ -63,6 +64,8 @@ final class Signatures {
             return size() > MOST_KEPT;
         }
     };
+    /// Who waits for a signature that a worker makes.
+    private final Map<Asked, List<Consumer<byte[]>>> underWay = new HashMap<>();
     private long toldNanos = Long.MIN_VALUE;
 
     Signatures(Loop loop, Workers workers) {
@@ -71,7 +74,8 @@ final class Signatures {
     }
 
     /// Signs `message` as `signing` says; the header fields to put in front of it come in a later turn, or at once
-    /// where they are remembered. Empty if no key fits. The message is held until then.
+    /// where they are remembered. Empty if no key fits. The message is held until then, and is signed once, however
+    /// many ask meanwhile.
     void sign(StoredMessage message, Signing signing, Consumer<byte[]> then) {
         var asked = new Asked(message.position(), signing);
         Made known = kept.get(asked);
@@ -79,33 +83,46 @@ final class Signatures {
             then.accept(known.fields());
             return;
         }
+        List<Consumer<byte[]>> same = underWay.get(asked);
+        if (same != null) {
+            same.add(then);
+            return;
+        }
+        var waiting = new ArrayList<Consumer<byte[]>>(1);
+        waiting.add(then);
+        underWay.put(asked, waiting);
         message.content().retain();
-        ask(asked, message, then);
+        ask(asked, message);
     }
 
-    private void ask(Asked asked, StoredMessage message, Consumer<byte[]> then) {
+    private void ask(Asked asked, StoredMessage message) {
         long now = nowSeconds();
         workers.run(loop, () -> signed(message, asked.signing(), now), new Answer<>() {
             @Override
             public void ready(byte[] fields) {
-                message.content().release();
                 kept.put(asked, new Made(fields, now + reusedSeconds(asked.signing())));
-                then.accept(fields);
+                answer(fields);
             }
 
             @Override
             public void failed(IoFailure why) {
                 if (why.kind() == IoFailure.Kind.EXHAUSTED) {
-                    Alarm again = loop.alarm(() -> ask(asked, message, then));
-                    again.set(loop.nanos() + AGAIN_NANOS);
+                    loop.alarm(() -> ask(asked, message)).set(loop.nanos() + AGAIN_NANOS);
                     return;
                 }
-                message.content().release();
                 if (toldNanos == Long.MIN_VALUE || loop.nanos() - toldNanos > TOLD_NANOS) {
                     toldNanos = loop.nanos();
                     LOG.warn("a message could not be signed and waits: {}", why.text());
                 }
-                then.accept(NOT_SIGNED);
+                answer(NOT_SIGNED);
+            }
+
+            private void answer(byte[] fields) {
+                message.content().release();
+                List<Consumer<byte[]>> all = underWay.remove(asked);
+                if (all != null) {
+                    all.forEach(each -> each.accept(fields));
+                }
             }
         });
     }
