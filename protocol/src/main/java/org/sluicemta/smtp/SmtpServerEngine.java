@@ -482,7 +482,8 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
                 isUtf8 = mail.isSmtpUtf8();
             }
             say(reply);
-            if (reply.isClosing()) {
+            if (reply.isClosing() && isLoggedIn) {
+                // The log-in is void, and there is one a session.
                 close();
             }
         }

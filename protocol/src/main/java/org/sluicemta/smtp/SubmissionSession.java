@@ -48,7 +48,8 @@ public interface SubmissionSession {
         pending.answer(Reply.of(535, "5.7.8 authentication failed"));
     }
 
-    /// Whether to take a transaction. Syntax, order, the announced size limit and SMTPUTF8 were checked.
+    /// Whether to take a transaction. Syntax, order, the announced size limit and SMTPUTF8 were checked. A 421 to
+    /// somebody who has logged in ends the session.
     Reply mail(Command.Mail mail);
 
     /// Whether to take a recipient. Syntax, order, number and SMTPUTF8 were checked.
