@@ -167,6 +167,12 @@ public final class ReceiveSession implements SubmissionSession {
         user = null;
     }
 
+    /// The engine knows the limit of the client's address; the user's source may have a tighter one.
+    private static boolean isTooBig(SourcePolicy source, long bytes) {
+        long most = source.maxMessageSizeBytes().value();
+        return most > 0 && bytes > most;
+    }
+
     /// Whoever has logged in is still a user with that password; a changed source holds from here on.
     private boolean isStillUser(ReceivePolicies policies) {
         SmtpUser known = user;
@@ -266,6 +272,9 @@ public final class ReceiveSession implements SubmissionSession {
         SourcePolicy source = source(now.policies());
         if (source.login().requireAuth().value() && user == null) {
             return Replies.LOG_IN_FIRST;
+        }
+        if (isTooBig(source, mail.declaredSize())) {
+            return Replies.TOO_BIG;
         }
         transaction = new Transaction(now, source, mail);
         return Replies.MAIL_OK;
@@ -410,6 +419,9 @@ public final class ReceiveSession implements SubmissionSession {
     @Override
     public void endContent(ContentFacts facts, PendingReply pending) {
         Transaction t = current();
+        if (t.refusal == null && isTooBig(t.source, facts.sizeBytes())) {
+            t.refusal = Replies.TOO_BIG;
+        }
         if (t.refusal == null && !t.isHeaderDone) {
             int length = facts.headerLength();
             boolean isDone = (length <= buffer.head().limit() || buffer.join()) && finishHeader(t, length);

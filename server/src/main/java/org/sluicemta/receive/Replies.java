@@ -16,6 +16,7 @@ final class Replies {
     static final Reply TOO_MANY_RECIPIENTS = Reply.of(452, "4.5.3 too many recipients");
     static final Reply BAD_DOMAIN = Reply.of(553, "5.1.2 the domain cannot be written in A-labels");
     static final Reply EMPTY_VIRTUAL_MTA = Reply.of(554, "5.6.0 x-virtual-mta is empty");
+    static final Reply TOO_BIG = Reply.of(552, "5.3.4 the message is larger than this server takes from you");
     static final Reply LOG_IN_FIRST = Reply.of(530, "5.7.0 authentication required");
     static final Reply LOGGED_OUT = Reply.of(421, "4.7.0 the user has changed, log in again");
     static final Reply LOGGED_IN = Reply.of(235, "2.7.0 authentication succeeded");

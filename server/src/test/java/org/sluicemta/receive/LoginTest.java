@@ -182,6 +182,22 @@ class LoginTest {
     }
 
     @Test
+    void theTighterSizeOfAddressAndUserHolds() {
+        stage.usersMaxBytes = 100;
+        stage.adopt();
+        var client = greeted();
+        client.says("AUTH PLAIN " + RIGHT + "\r\n");
+
+        assertThat(client.says("MAIL FROM:<a@example.com> SIZE=101\r\n")).startsWith("552 5.3.4 ");
+        client.says("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n");
+        assertThat(client.says("Subject: x\r\n\r\n" + "y".repeat(100) + "\r\n.\r\n"))
+                .startsWith("552 5.3.4 ");
+        client.says("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n");
+        assertThat(client.says("Subject: x\r\n\r\ny\r\n.\r\n")).startsWith("250 ");
+        assertThat(stage.slicesOut()).isZero();
+    }
+
+    @Test
     void mailBeforeTheLogInIsRefusedWhereOneIsRequired() {
         wish("require-auth", true);
         var client = greeted();

@@ -58,6 +58,7 @@ final class ReceiveStage {
     final Set<String> relayDomains = new java.util.HashSet<>();
     /// Passwords by name; who logs in has the source `{auth}`, which may relay.
     final Map<String, String> users = new HashMap<>();
+    long usersMaxBytes;
     String postmaster = "";
     int totalMaxSmtpIn = 100;
     final Reception reception;
@@ -102,6 +103,7 @@ final class ReceiveStage {
         SourcePolicy policy = policy(Map.copyOf(wishes));
         var trustedWishes = new HashMap<>(wishes);
         trustedWishes.put("always-allow-relaying", true);
+        trustedWishes.put("max-message-size", usersMaxBytes);
         SourcePolicy trusted = policy(Map.copyOf(trustedWishes));
         Map<String, String> known = Map.copyOf(users);
         Set<String> domains = Set.copyOf(relayDomains);
