@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.spool.EventFollower;
+import org.sluicemta.spool.HeapSlice;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.ReaderOffset;
 import org.sluicemta.spool.RecipientEvent;
@@ -167,8 +168,11 @@ final class AccountWriting implements EventFollower.Taker {
     }
 
     private void checkHeader(DiskFile file, Consumer<Boolean> same) {
-        var there = new HeapSlice(header.length);
-        file.read(0, there, then(count -> same.accept(count == header.length && Arrays.equals(there.bytes(), header))));
+        byte[] there = new byte[header.length];
+        file.read(
+                0,
+                new HeapSlice(there),
+                then(count -> same.accept(count == header.length && Arrays.equals(there, header))));
     }
 
     private void use(DiskFile file, String name, long lengthBytes) {

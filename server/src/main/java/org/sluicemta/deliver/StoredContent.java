@@ -1,12 +1,11 @@
 package org.sluicemta.deliver;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.ContentShape;
 import org.sluicemta.smtp.DotLines;
 import org.sluicemta.smtp.OutgoingContent;
+import org.sluicemta.spool.HeapSlice;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.world.Slice;
 
@@ -76,7 +75,7 @@ final class StoredContent implements OutgoingContent {
         if (!isBehindFields) {
             isBehindFields = true;
             if (fields.length > 0) {
-                return new Piece(new FieldSlice(fields), 0, fields.length, DotLines.NONE);
+                return new Piece(new HeapSlice(fields), 0, fields.length, DotLines.NONE);
             }
         }
         List<Slice> slices = stored.content().slices();
@@ -106,37 +105,5 @@ final class StoredContent implements OutgoingContent {
             }
         }
         return DotLines.of(java.util.Arrays.copyOf(inside, count), true);
-    }
-
-    /// The fields in front, on the heap: they are few and live as long as somebody knows them.
-    private static final class FieldSlice implements Slice {
-        private final byte[] bytes;
-
-        FieldSlice(byte[] bytes) {
-            this.bytes = bytes;
-        }
-
-        @Override
-        public int length() {
-            return bytes.length;
-        }
-
-        @Override
-        public void get(int at, ByteBuffer to) {
-            to.put(bytes, at, to.remaining());
-        }
-
-        @Override
-        public ByteBuffer view(int from, int length) {
-            return ByteBuffer.wrap(bytes, from, length).slice().order(ByteOrder.LITTLE_ENDIAN);
-        }
-
-        @Override
-        public Slice retain() {
-            return this;
-        }
-
-        @Override
-        public void release() {}
     }
 }

@@ -1,19 +1,16 @@
-package org.sluicemta.account;
+package org.sluicemta.spool;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.sluicemta.world.Slice;
 
-/// A few bytes to read into, once per start.
-final class HeapSlice implements Slice {
+/// A few bytes on the heap where a slice is wanted: nobody has to give them back.
+public final class HeapSlice implements Slice {
     private final byte[] bytes;
 
-    HeapSlice(int length) {
-        bytes = new byte[length];
-    }
-
-    byte[] bytes() {
-        return bytes;
+    /// @param bytes not copied
+    public HeapSlice(byte[] bytes) {
+        this.bytes = bytes;
     }
 
     @Override
