@@ -98,7 +98,7 @@ final class Attempt implements DeliveryDriver, Carrier {
     private Outcome.RemoteFacts remote = Outcome.RemoteFacts.NONE;
     /// Handed out by the shard and submitted to the engine, in order; at most two.
     private final ArrayDeque<Carried> carried = new ArrayDeque<>(2);
-    /// Handed out and being signed, in order; at most one but for those given back.
+    /// Handed out and being signed; at most one.
     private final ArrayDeque<Consignment> signing = new ArrayDeque<>(1);
     /// Handed out while one host was left for the next: submitted when a session stands again.
     private final ArrayDeque<Consignment> early = new ArrayDeque<>(1);

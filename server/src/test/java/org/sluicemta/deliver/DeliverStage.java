@@ -148,10 +148,14 @@ final class DeliverStage {
     /// How many works are refused before one is taken.
     int refusedWorks;
 
+    /// How many works were taken.
+    int works;
+
     private final class FullWorkers implements Workers {
         @Override
         public <T> void run(Loop home, Supplier<T> pureWork, Answer<T> answer) {
             if (refusedWorks == 0) {
+                works++;
                 server.workers().run(home, pureWork, answer);
                 return;
             }
@@ -175,6 +179,12 @@ final class DeliverStage {
         loop.post(() -> delivery().open(queue, opening));
         universe.advance(Duration.ofSeconds(2));
         return opening;
+    }
+
+    /// Drops all sessions.
+    void abort() {
+        loop.post(() -> delivery().abort());
+        pass(Duration.ofMillis(100));
     }
 
     void pass(Duration time) {
