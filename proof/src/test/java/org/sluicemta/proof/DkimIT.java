@@ -14,6 +14,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,10 +22,10 @@ import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sluicemta.lab.ServerProcess;
 import org.sluicemta.sign.DomainKey;
 
 /// A server as a process of its own signs a thousand messages of every shape; what receivers got is verified by two
@@ -33,7 +34,6 @@ class DkimIT {
     private static final int MESSAGES = 1_000;
     private static final String PYTHON = "/usr/bin/python3";
     private static final String PERL = "/usr/bin/perl";
-    private static final long PATIENCE_NANOS = 90_000_000_000L;
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // set by JUnit before the test
@@ -85,18 +85,15 @@ class DkimIT {
         try (var chunks = new Receiver(mail, "c", true, received);
                 var dots = new Receiver(mail, "d", false, received)) {
             int port = freePort();
-            Process server = server(port, chunks.port(), dots.port());
+            ServerProcess server = server(port, chunks.port(), dots.port());
+            server.start();
             try {
-                awaitStart(server);
                 submit(port);
                 assertThat(received.tryAcquire(MESSAGES, 90, TimeUnit.SECONDS))
                         .as("%d of %d messages came", received.availablePermits(), MESSAGES)
                         .isTrue();
             } finally {
-                server.destroy();
-                if (!server.waitFor(30, TimeUnit.SECONDS)) {
-                    server.destroyForcibly();
-                }
+                server.stop(Duration.ofSeconds(30));
             }
         }
         Ended python = verified(call(folder, List.of(PYTHON, script("verify.py").toString(), mail.toString())));
@@ -118,7 +115,7 @@ class DkimIT {
         return ended;
     }
 
-    private Process server(int port, int chunked, int dotted) throws IOException {
+    private ServerProcess server(int port, int chunked, int dotted) throws IOException {
         Path config = Files.writeString(folder.resolve("config"), """
                 host-name mx.sluice.example
                 smtp-listener 127.0.0.1:%d
@@ -150,34 +147,12 @@ class DkimIT {
                 </domain>
                 """.formatted(
                 port, folder.resolve("rsa.pem"), folder.resolve("ed.pem"), folder.resolve("rsa.pem"), chunked, dotted));
-        return new ProcessBuilder(
-                        System.getProperty("java.home") + "/bin/java",
-                        "-Xmx256m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.sluicemta.app.Sluice",
-                        "run",
-                        "--config",
-                        config.toString(),
-                        "--data",
-                        folder.resolve("data").toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("server.log").toFile())
-                .start();
-    }
-
-    private void awaitStart(Process server) throws IOException {
-        long begun = System.nanoTime();
-        String said = "";
-        while (!said.contains("sluice: ready")) {
-            if (!server.isAlive() || System.nanoTime() - begun > PATIENCE_NANOS) {
-                throw new AssertionError("the server did not start: " + said);
-            }
-            LockSupport.parkNanos(5_000_000);
-            said = Files.readString(folder.resolve("server.log"));
-        }
+        return new ServerProcess(
+                config,
+                folder.resolve("data"),
+                folder.resolve("control.sock"),
+                folder.resolve("server.log"),
+                List.of());
     }
 
     private static int freePort() throws IOException {

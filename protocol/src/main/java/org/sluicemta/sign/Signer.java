@@ -8,9 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.Signature;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /// Makes DKIM signatures. Source: RFC 6376 sections 3.5, 3.7 and 5, RFC 8463.
 ///
@@ -72,24 +70,6 @@ public final class Signer {
         }
         names.addAll(closed);
         return signed;
-    }
-
-    /// The fields that `h=` of a signature stands for. Source: RFC 6376 section 5.4.2.
-    static List<HeaderField> listed(List<HeaderField> fields, List<String> names) {
-        Map<String, Integer> next = new HashMap<>();
-        var listed = new ArrayList<HeaderField>();
-        for (String name : names) {
-            int from = next.getOrDefault(name, fields.size() - 1);
-            int i = from;
-            while (i >= 0 && !fields.get(i).name().equals(name)) {
-                i--;
-            }
-            if (i >= 0) {
-                listed.add(fields.get(i));
-            }
-            next.put(name, i - 1);
-        }
-        return listed;
     }
 
     private static String unsigned(

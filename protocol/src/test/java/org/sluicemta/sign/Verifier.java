@@ -8,6 +8,7 @@ import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
@@ -72,11 +73,29 @@ final class Verifier {
         int b = text.lastIndexOf("b=");
         assertThat(text.charAt(b - 1)).isIn(' ', '\t');
         byte[] signed = Signer.hashed(
-                Signer.listed(fields, names), text.substring(0, b + 2).getBytes(StandardCharsets.ISO_8859_1), headers);
+                listed(fields, names), text.substring(0, b + 2).getBytes(StandardCharsets.ISO_8859_1), headers);
         boolean isRsa = tags.get("a").equals("rsa-sha256");
         Signature check = Signature.getInstance(isRsa ? "SHA256withRSA" : "Ed25519");
         check.initVerify(key);
         check.update(isRsa ? signed : Signer.sha256(signed));
         return check.verify(Base64.getDecoder().decode(tags.get("b").replaceAll("\\s", ""))) ? "" : "signature";
+    }
+
+    /// The fields that `h=` of a signature stands for. Source: RFC 6376 section 5.4.2.
+    private static List<HeaderField> listed(List<HeaderField> fields, List<String> names) {
+        Map<String, Integer> next = new HashMap<>();
+        var listed = new ArrayList<HeaderField>();
+        for (String name : names) {
+            int from = next.getOrDefault(name, fields.size() - 1);
+            int i = from;
+            while (i >= 0 && !fields.get(i).name().equals(name)) {
+                i--;
+            }
+            if (i >= 0) {
+                listed.add(fields.get(i));
+            }
+            next.put(name, i - 1);
+        }
+        return listed;
     }
 }

@@ -48,24 +48,15 @@ public record KeyFiles(Map<String, DomainKey> keys, List<String> faults, List<St
         var faults = new LinkedHashMap<String, String>();
         var warnings = new ArrayList<String>();
         for (Located line : lines) {
-            if (SigningValues.key(line.value()) instanceof Parsed.Good<SigningValues.KeyLine>(var key)
-                    && !key.isInVault()
-                    && !keys.containsKey(key.file())
-                    && !faults.containsKey(key.file())) {
-                String where = line.place().brief() + ": the key in " + key.file() + " ";
-                try {
-                    DomainKey read = DomainKey.parse(files.read(key.file()));
-                    keys.put(key.file(), read);
-                    if (read.algorithm() == DomainKey.Algorithm.RSA_SHA256 && read.bits() < DomainKey.GOOD_BITS) {
-                        warnings.add(where + "has " + read.bits() + " bits; make one of " + DomainKey.GOOD_BITS
-                                + " (sluice dkim new)");
+            switch (SigningValues.key(line.value())) {
+                case Parsed.Good<SigningValues.KeyLine>(var key) -> {
+                    if (!key.isInVault() && !keys.containsKey(key.file()) && !faults.containsKey(key.file())) {
+                        read(line.place(), key.file(), files, keys, faults, warnings);
                     }
-                } catch (IOException | SignException e) {
-                    faults.put(key.file(), where + "cannot be used: " + e.getMessage());
                 }
-            } else if (SigningValues.key(line.value())
-                    instanceof Parsed.Bad<SigningValues.KeyLine>(var what, var _, var _, var _)) {
-                faults.put(line.value(), line.place().brief() + ": no key: " + what);
+                case Parsed.Odd<SigningValues.KeyLine> _ -> throw new IllegalStateException("no key line is odd");
+                case Parsed.Bad<SigningValues.KeyLine>(var what, var mend, var _, var _) ->
+                    faults.put(line.value(), line.place().brief() + ": no key: " + what + "; " + mend);
             }
         }
         boolean isNeeded = signs(configuration);
@@ -73,6 +64,26 @@ public record KeyFiles(Map<String, DomainKey> keys, List<String> faults, List<St
             warnings.addAll(faults.values());
         }
         return new KeyFiles(keys, isNeeded ? List.copyOf(faults.values()) : List.of(), warnings);
+    }
+
+    private static void read(
+            Place place,
+            String file,
+            Reader files,
+            Map<String, DomainKey> keys,
+            Map<String, String> faults,
+            List<String> warnings) {
+        String where = place.brief() + ": the key in " + file + " ";
+        try {
+            DomainKey read = DomainKey.parse(files.read(file));
+            keys.put(file, read);
+            if (read.algorithm() == DomainKey.Algorithm.RSA_SHA256 && read.bits() < DomainKey.GOOD_BITS) {
+                warnings.add(where + "has " + read.bits() + " bits; make one of " + DomainKey.GOOD_BITS
+                        + " (sluice dkim new)");
+            }
+        } catch (IOException | SignException e) {
+            faults.put(file, where + "cannot be used: " + e.getMessage());
+        }
     }
 
     private static boolean signs(Configuration configuration) {

@@ -63,6 +63,8 @@ public final class ReceiveSession implements SubmissionSession {
     private String helloName = "";
     /// Whoever has logged in.
     private @Nullable SmtpUser user;
+    /// The named sources that hold: the listener's, the user's.
+    private List<String> sources;
     /// The answer to a failed log-in that waits.
     private @Nullable Alarm refusal;
     private @Nullable Transaction transaction;
@@ -131,6 +133,7 @@ public final class ReceiveSession implements SubmissionSession {
         this.loop = loop;
         this.client = client;
         this.listenerSource = listenerSource;
+        this.sources = Reception.names(listenerSource);
         this.clientText = client.getHostAddress();
         this.trace = new TraceFields(reception.zone());
         this.buffer = new MessageBuffer(reception.memory(), this::spill);
@@ -164,7 +167,12 @@ public final class ReceiveSession implements SubmissionSession {
     public void secured(TlsFacts facts) {
         isSecured = true;
         helloName = "";
-        user = null;
+        be(null);
+    }
+
+    private void be(@Nullable SmtpUser now) {
+        user = now;
+        sources = Reception.names(listenerSource, now == null ? "" : now.source());
     }
 
     /// The engine knows the limit of the client's address; the user's source may have a tighter one.
@@ -180,13 +188,14 @@ public final class ReceiveSession implements SubmissionSession {
             return true;
         }
         SmtpUser now = policies.user(known.name()).orElse(null);
-        user = now;
+        if (now != known) {
+            be(now);
+        }
         return now != null && now.password().equals(known.password());
     }
 
     private SourcePolicy source(ReceivePolicies policies) {
-        SmtpUser known = user;
-        return policies.source(client, Reception.names(listenerSource, known == null ? "" : known.source()));
+        return policies.source(client, sources);
     }
 
     @Override
@@ -239,7 +248,7 @@ public final class ReceiveSession implements SubmissionSession {
         Optional<SmtpUser> known = policies.user(claim.user());
         boolean isRight = claim.prove(known.map(SmtpUser::password).orElse(NOBODYS_PASSWORD)) && known.isPresent();
         if (isRight) {
-            user = known.get();
+            be(known.get());
             reception.failedLogins().succeeded(client, claim.user());
             LOG.info("log-in for {}: \"{}\"", clientText, quoted(claim.user()));
             pending.answer(Replies.LOGGED_IN);
@@ -266,7 +275,7 @@ public final class ReceiveSession implements SubmissionSession {
         }
         Reception.Snapshot now = reception.snapshot();
         if (!isStillUser(now.policies())) {
-            user = null;
+            be(null);
             return Replies.LOGGED_OUT;
         }
         SourcePolicy source = source(now.policies());
