@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.ListenPlan;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Network;
+import org.sluicemta.world.NetworkException;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
@@ -39,6 +41,8 @@ public final class ResolverEngine {
     private static final int PLAIN_OCTETS = 512;
     private static final int MAX_TCP_OCTETS = 65_535;
     private static final int BACKLOG = 64;
+    /// A port that is free for datagrams may be taken for connections: then another is tried.
+    private static final int PORTS_TRIED = 20;
 
     private final Loop loop;
     private final Network.Datagrams datagrams;
@@ -57,13 +61,26 @@ public final class ResolverEngine {
         this.loop = loop;
         this.zones = zones;
         this.alarm = loop.alarm(this::ring);
-        this.datagrams = network.datagrams(loop, local, this::arrived);
-        this.listener = network.listen(loop, new ListenPlan.Tcp(datagrams.local(), BACKLOG), (remote, here) -> seat());
+        Network.@Nullable Datagrams bound = null;
+        Network.@Nullable Listener listening = null;
+        for (int left = PORTS_TRIED; listening == null; left--) {
+            bound = network.datagrams(loop, local, this::arrived);
+            try {
+                listening = network.listen(loop, new ListenPlan.Tcp(bound.local(), BACKLOG), (remote, here) -> seat());
+            } catch (NetworkException taken) {
+                bound.close();
+                if (local.getPort() != 0 || left == 1) {
+                    throw taken;
+                }
+            }
+        }
+        this.datagrams = Objects.requireNonNull(bound);
+        this.listener = listening;
     }
 
     /// Begins to serve, in a turn of `loop` or before it runs.
     ///
-    /// @param local port 0 takes any that is free for datagrams
+    /// @param local port 0 takes any that is free for datagrams and connections
     /// @throws org.sluicemta.world.NetworkException when the address cannot be bound
     public static ResolverEngine open(Loop loop, Network network, InetSocketAddress local, ZoneTable zones) {
         return new ResolverEngine(loop, network, local, zones);
