@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.sluicemta.smtp.Command;
 import org.sluicemta.smtp.ContentFacts;
 import org.sluicemta.smtp.ContentSink;
+import org.sluicemta.smtp.Extension;
 import org.sluicemta.smtp.PendingReply;
 import org.sluicemta.smtp.Reply;
 import org.sluicemta.smtp.ServerSettings;
@@ -98,9 +100,12 @@ public final class Receiver implements Network.Dealer {
     @SuppressWarnings("NullAway")
     private static ServerSettings settings(ReceiverModel model) {
         var usual = ServerSettings.of(model.hostName());
+        // Reports are the sender's own affair.
+        Set<Extension> offer = EnumSet.copyOf(ServerSettings.DEFAULT_OFFER);
+        offer.remove(Extension.DSN);
         return new ServerSettings(
                 model.hostName(),
-                ServerSettings.DEFAULT_OFFER,
+                offer,
                 model.tls(),
                 0,
                 10_000,

@@ -31,7 +31,7 @@ public record ServerSettings(
         Duration dataTimeout,
         Duration messageTimeout,
         Duration greetingDelay) {
-    /// What is built: everything but DSN.
+    /// What is built.
     public static final Set<Extension> DEFAULT_OFFER = Set.of(
             Extension.ENHANCEDSTATUSCODES,
             Extension.PIPELINING,
@@ -40,7 +40,8 @@ public record ServerSettings(
             Extension.SMTPUTF8,
             Extension.STARTTLS,
             Extension.SIZE,
-            Extension.AUTH);
+            Extension.AUTH,
+            Extension.DSN);
 
     public ServerSettings {
         var set = EnumSet.noneOf(Extension.class);

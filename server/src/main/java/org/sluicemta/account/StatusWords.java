@@ -6,7 +6,7 @@ import java.util.Map;
 ///
 /// The words are those that existing readers know; where none is known they are composed from the names of
 /// RFC 3463 section 3.
-final class StatusWords {
+public final class StatusWords {
     private static final Map<String, String> EXACT = Map.of(
             "2.0.0", "success",
             "5.0.0", "undefined status",
@@ -74,7 +74,7 @@ final class StatusWords {
     /// `code (words)`.
     ///
     /// @param isOurs whether this server decided, without a remote reply
-    static String of(String code, boolean isOurs) {
+    public static String of(String code, boolean isOurs) {
         return code + " (" + words(code, isOurs) + ")";
     }
 
@@ -104,7 +104,7 @@ final class StatusWords {
     }
 
     /// The category that the code alone tells: the last rules of the compatible default order. `success` for 2.x.x.
-    static String category(String code) {
+    public static String category(String code) {
         if (code.startsWith("2.")) {
             return "success";
         }

@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sluicemta.bounce.Reports;
 import org.sluicemta.config.Configuration;
 import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
@@ -99,6 +100,7 @@ public final class Server {
     private ServerPlan plan;
     private @Nullable JournalSpool spool;
     private @Nullable Reception reception;
+    private @Nullable Reports reports;
     private @Nullable Runnable stopRequested;
     private @Nullable ConfigCommands configCommands;
     private Runnable reloaded = () -> {};
@@ -225,6 +227,13 @@ public final class Server {
                     found.findings().size());
         }
         found.findings().forEach(finding -> LOG.error("spool: {}", finding));
+        reports = new Reports(
+                opened,
+                queues,
+                world.loops().getLast(),
+                new Reporting(),
+                plan.zone(),
+                Reporting.policy(plan.snapshot()));
         accounting.open(opened, why -> home.post(() -> started.failed(why)), () -> {
             housekeeping.post(() -> {
                 opened.start();
@@ -238,6 +247,7 @@ public final class Server {
                 new Reception(opened, queues, content, plan.zone(), world.entropy(), receiving(plan.snapshot()));
         reception = receiving;
         queues.start(opened, this::dispatcher);
+        reports().start();
         try {
             for (Listener listener : plan.snapshot().configuration().listeners()) {
                 listen(listener, receiving);
@@ -305,6 +315,10 @@ public final class Server {
 
     private Reception reception() {
         return Objects.requireNonNull(reception, "the server has not started");
+    }
+
+    private Reports reports() {
+        return Objects.requireNonNull(reports, "the server has not started");
     }
 
     private JournalSpool spool() {
@@ -401,6 +415,7 @@ public final class Server {
         plan = plan.with(next);
         reception().adopt(receiving(next));
         queues.adopt(next.queues());
+        reports().adopt(Reporting.policy(next));
         for (int i = 0; i < deliveries.size(); i++) {
             Delivery delivery = deliveries.get(i);
             world.loops().get(i).post(() -> delivery.adopt(delivering(next)));
@@ -448,6 +463,7 @@ public final class Server {
             reception().cut();
         });
         bound.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos());
+        reports().stop();
         reception().stop(home, () -> sideStopped(bound, stopped));
         queues.stop(home, () -> sideStopped(bound, stopped));
     }

@@ -64,6 +64,19 @@ public final class Directives {
         WINDOW
     }
 
+    /// How much of a message a report quotes where RET was not given.
+    public enum QuotedDefault {
+        HEADERS,
+        FULL,
+        SYSTEM
+    }
+
+    /// Whether a report has a part for programs.
+    public enum DsnFormat {
+        STANDARD,
+        PLAIN_TEXT
+    }
+
     /// Whether mail is signed with DKIM.
     public enum DkimSign {
         NO,
@@ -142,6 +155,11 @@ public final class Directives {
     /// Ours: where the configuration is pulled from.
     public static final Directive<Optional<ConfigSource>> CONFIG_SOURCE = add(n -> Directive.turned(
             "config-source", SERVER, GLOBAL, ValueType.CONFIG_SOURCE, Optional.empty(), Optional::of, n));
+    /// Content of the field From of reports; empty: a name and the server's postmaster.
+    public static final Directive<String> CUSTOM_DSN_FROM_HEADER = server("custom-dsn-from-header", ValueType.TEXT, "");
+    /// Ours: reports about failed and delayed mail.
+    public static final Directive<Rate> MAX_DSN_RATE =
+            server("max-dsn-rate", ValueType.RATE, new Rate.Limited(100, 1, Rate.Unit.SECOND));
     public static final Directive<Inheritance> INHERITANCE = choice(
             "inheritance",
             SERVER,
@@ -179,6 +197,15 @@ public final class Directives {
             Directive.single("smtp-command-timeout", SOURCE, IN_SOURCE, ValueType.TIMEOUT, Duration.ofMinutes(10), n));
     public static final Directive<Duration> SMTP_DATA_TIMEOUT = add(n ->
             Directive.single("smtp-data-timeout", SOURCE, IN_SOURCE, ValueType.TIMEOUT, Duration.ofMinutes(10), n));
+
+    public static final Directive<Boolean> SUPPRESS_LOCAL_DSN = sourceSwitch("suppress-local-dsn", false);
+    public static final Directive<QuotedDefault> DSN_RETURN_DEFAULT = choice(
+            "dsn-return-default",
+            SOURCE,
+            IN_SOURCE,
+            ValueType.choice("headers,full,system"),
+            QuotedDefault.SYSTEM,
+            QuotedDefault.class);
 
     // ---- virtual MTAs
 
@@ -248,6 +275,14 @@ public final class Directives {
     public static final Directive<Boolean> IGNORE_PIPELINING = queue("ignore-pipelining", ValueType.BOOL, false);
     public static final Directive<Boolean> SMTP_421_MEANS_MX_UNAVAILABLE =
             queue("smtp-421-means-mx-unavailable", ValueType.BOOL, false);
+    public static final Directive<Boolean> DELIVER_LOCAL_DSN = queue("deliver-local-dsn", ValueType.BOOL, true);
+    public static final Directive<DsnFormat> DSN_FORMAT = choice(
+            "dsn-format",
+            QUEUE,
+            IN_DOMAIN,
+            ValueType.choice("standard,plain-text"),
+            DsnFormat.STANDARD,
+            DsnFormat.class);
     /// Ours: also at the top of the file.
     public static final Directive<Duration> PACED_CONNECTION_HOLD = add(n -> Directive.single(
             "paced-connection-hold",

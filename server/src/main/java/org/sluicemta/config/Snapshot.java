@@ -372,6 +372,8 @@ public record Snapshot(
                     view.setting(Directives.ADD_MESSAGE_ID_HEADER),
                     view.setting(Directives.HIDE_MESSAGE_SOURCE),
                     Setting.builtIn("remove-header", List.of()),
+                    view.setting(Directives.SUPPRESS_LOCAL_DSN),
+                    mapped(view.setting(Directives.DSN_RETURN_DEFAULT), Sources::quotesWhole),
                     mapped(view.setting(Directives.MAX_MESSAGE_SIZE), m -> m == Long.MAX_VALUE ? 0L : m),
                     mapped(view.setting(Directives.MAX_RCPT_PER_MESSAGE), Snapshot::bound),
                     Setting.builtIn("max-message-hops", 100),
@@ -386,6 +388,12 @@ public record Snapshot(
                             view.setting(Directives.ALLOW_UNENCRYPTED_PLAIN_AUTH),
                             view.setting(Directives.REQUIRE_STARTTLS_BEFORE_AUTH),
                             mapped(view.setting(Directives.SMTP_MAX_AUTH_FAILURE_RATE), Sources::failureRate)));
+        }
+
+        private static Optional<Boolean> quotesWhole(Directives.QuotedDefault quoted) {
+            return quoted == Directives.QuotedDefault.SYSTEM
+                    ? Optional.empty()
+                    : Optional.of(quoted == Directives.QuotedDefault.FULL);
         }
 
         private static Optional<LoginPolicy.FailureRate> failureRate(Rate rate) {
@@ -542,6 +550,7 @@ public record Snapshot(
                     mapped(view.setting(Directives.MAX_EVENTS_RECORDED), Long::intValue),
                     massActionLimit,
                     view.setting(Directives.REROUTE_TO_VIRTUAL_MTA),
+                    view.setting(Directives.DELIVER_LOCAL_DSN),
                     mapped(
                             view.setting(Directives.TYPE),
                             type -> type == Directives.DeliveryType.DISCARD

@@ -166,9 +166,7 @@ final class Screens {
         out.append(String.format(
                 Locale.ROOT, "%-12s%8d%8d%12s    %-8s%8s%n\n", "other", 0, 0, "0.0", "Init.", "complete"));
         if (s.reportsOwed() > 0) {
-            out.append("Reports owed to senders: ")
-                    .append(s.reportsOwed())
-                    .append(" (kept in the spool until reports are built)\n");
+            out.append("Reports owed to senders: ").append(s.reportsOwed()).append('\n');
         }
         for (String warning : s.warnings()) {
             out.append("Warning: ").append(warning).append('\n');

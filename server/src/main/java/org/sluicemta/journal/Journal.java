@@ -25,6 +25,7 @@ public final class Journal {
     private final JournalSettings settings;
     private final ServerId server;
     private final long incarnation;
+    private final long firstEventSegment;
     private final Stream content;
     private final Stream events;
     private final Map<StreamKind, SegmentTable> tables;
@@ -51,12 +52,18 @@ public final class Journal {
         this.incarnation = incarnation;
         this.content = content;
         this.events = events;
+        this.firstEventSegment = events.durableSegment();
         this.tables = tables;
         this.contentTable = table(StreamKind.CONTENT);
         this.caretaker = caretaker;
         this.lock = lock;
         this.tail =
                 new EventTail(ports.eventLane(), table(StreamKind.EVENTS), ports.memory(), settings.recentEventBytes());
+    }
+
+    /// Whether an event was recorded since this start.
+    public boolean isOfThisRun(long eventPosition) {
+        return Position.segment(eventPosition) >= firstEventSegment;
     }
 
     /// Opens the folder, made if it is not there; replays what is in it; seals it; answers on the home loop.

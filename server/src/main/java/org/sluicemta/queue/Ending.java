@@ -12,4 +12,9 @@ record Ending(String status, String diagnostic, boolean countsAsAttempt, boolean
     static final Ending UNKNOWN_VIRTUAL_MTA = new Ending("5.3.5", "", false, false);
 
     static final Ending DELETED = new Ending("5.0.0", "deleted by administrator", false, false);
+
+    /// Whether its sender is told: not of what an operator took away.
+    boolean isReported() {
+        return !equals(DELETED);
+    }
 }

@@ -248,7 +248,7 @@ final class Endings {
         String diagnostic =
                 why.wantsLastReply() ? shard.lastReplies.getOrDefault(slot, lastDiagnostic(queue)) : why.diagnostic();
         int index = shard.recipients.index(slot);
-        boolean isOwed = shard.owesReport(stored.message(), index);
+        boolean isOwed = why.isReported() && shard.owesReport(queue, stored.message(), index);
         RecipientEvent event = shard.event(
                 RecipientEvent.What.BOUNCED,
                 queue,

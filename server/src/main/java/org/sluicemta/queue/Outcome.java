@@ -22,5 +22,10 @@ public sealed interface Outcome {
     /// @param deliveryType `smtp`, `discard`, `file`, `pipe`
     record RemoteFacts(String mta, String remoteIp, String sourceIp, String capabilities, String deliveryType) {
         public static final RemoteFacts NONE = new RemoteFacts("", "", "", "", "smtp");
+
+        /// Whether the remote told this keyword.
+        boolean offers(String keyword) {
+            return ("," + capabilities + ",").contains("," + keyword + ",");
+        }
     }
 }

@@ -23,6 +23,7 @@ import org.sluicemta.settings.Setting;
 /// @param maxEventsRecorded how many of its last events are kept in memory, 0 to 1,000
 /// @param massActionLimit a single reply may end at most so many recipients; more pause the queue
 /// @param rerouteTo virtual MTA or pool that takes the queue's mail; empty for none
+/// @param localReports whether this server tells senders what became of their mail
 /// @param deliveryType how its mail goes out
 public record QueuePolicy(
         QueueLimits limits,
@@ -41,6 +42,7 @@ public record QueuePolicy(
         Setting<Integer> maxEventsRecorded,
         Setting<Integer> massActionLimit,
         Setting<String> rerouteTo,
+        Setting<Boolean> localReports,
         Setting<DeliveryType> deliveryType,
         SourcesPolicy sources,
         BackoffPolicy backoff) {
@@ -72,6 +74,7 @@ public record QueuePolicy(
                 maxEventsRecorded,
                 massActionLimit,
                 isRerouted ? backoff.rerouteTo() : rerouteTo,
+                localReports,
                 deliveryType,
                 sources,
                 backoff);

@@ -18,6 +18,7 @@ import org.sluicemta.route.RouteFacts;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.RecipientId;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.spool.Survivors;
@@ -430,6 +431,35 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 MailWalk.Listing::new);
     }
 
+    // ---- reports --------------------------------------------------------------------------------------------------
+
+    /// Reads a message to quote it in the report on recipients of it.
+    ///
+    /// @param indexes of recipients of the message
+    /// @param answer on `home`; whoever gets a message releases its content
+    public void owed(MessageId message, List<Integer> indexes, Loop home, Consumer<OwedMail> answer) {
+        var gathering = new Gathering<OwedMail>(shards.size(), home, OwedMail::plus, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> shard.owed(message, indexes, gathering::add));
+        }
+    }
+
+    /// The report on these recipients is accepted, or nobody wants it: they are settled.
+    public void reported(List<RecipientId> recipients) {
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> recipients.forEach(each -> shard.reported(each.message(), each.index())));
+        }
+    }
+
+    /// Recipients that were owed a report at the start and that [#owed] was not asked about since: for them there is no
+    /// event any more that says why they failed.
+    ///
+    /// @param atMost of each shard
+    /// @param answer on `home`
+    public void owedWithoutEvent(int atMost, Loop home, Consumer<List<RecipientId>> answer) {
+        gather(home, shard -> shard.owedWithoutEvent(atMost), QueueRoom::joined, answer);
+    }
+
     // ---- commands -------------------------------------------------------------------------------------------------
 
     /// Pauses or resumes queues. An exact name is remembered though there is no such queue yet.
@@ -612,7 +642,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         return found;
     }
 
-    private static List<DisabledSource> joined(List<DisabledSource> a, List<DisabledSource> b) {
+    private static <T> List<T> joined(List<T> a, List<T> b) {
         var all = new ArrayList<>(a);
         all.addAll(b);
         return all;

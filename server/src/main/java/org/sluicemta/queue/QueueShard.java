@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,8 @@ import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
+import org.sluicemta.spool.RecipientId;
+import org.sluicemta.spool.ReportedEvent;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.spool.Survivors;
@@ -117,6 +120,11 @@ final class QueueShard implements Shard {
     private final ArrayDeque<WaitingQueue> marked = new ArrayDeque<>();
     private final WakeHeap wakes = new WakeHeap();
 
+    /// What [Recipients#due] says of an owed recipient that the start found.
+    private static final int UNASKED = 1;
+
+    private final OwedSlots owed;
+
     /// Queues that hand out nothing while events are late to be synced.
     private final Set<WaitingQueue> heldBack = new LinkedHashSet<>();
 
@@ -147,6 +155,7 @@ final class QueueShard implements Shard {
         this.knownVirtualMtas.addAll(policies.virtualMtas());
         this.messages = new Messages(budget.slots());
         this.recipients = new Recipients(budget.slots());
+        this.owed = new OwedSlots(recipients, messages);
         this.wheel = new RetryWheel(recipients, loop.serverMillis());
         this.cache = new FreshCache(budget.freshBytes());
         this.readings = new Readings(loop, messages, cache);
@@ -227,6 +236,7 @@ final class QueueShard implements Shard {
             int each = add(queue, slot, recipient.index(), recipient.attempts(), recipient.priority(), "");
             if (recipient.isReportOwed()) {
                 owe(queue, each);
+                recipients.due(each, UNASKED);
             } else if (recipient.dueMillis() > now) {
                 setAside(queue, each, dueAfterStart(queue, recipient, now));
             } else {
@@ -351,18 +361,87 @@ final class QueueShard implements Shard {
     /// Failed for good, its report not accepted: it keeps its message alive and counts as no waiting recipient.
     private void owe(WaitingQueue queue, int slot) {
         recipients.state(slot, Recipients.State.OWED);
+        recipients.due(slot, 0);
+        owed.add(slot);
         queue.owed++;
         queue.live--;
         queue.bytes -= messages.sizeBytes(recipients.message(slot));
+    }
+
+    /// Reads a message to quote it in the report on recipients of it.
+    ///
+    /// @param answer in a turn of this shard: those of `indexes` whose report is owed here, and the message, its
+    // content
+    ///     retained for whoever takes it
+    void owed(MessageId id, List<Integer> indexes, Consumer<OwedMail> answer) {
+        List<Integer> found = new ArrayList<>(indexes.size());
+        int message = Recipients.NONE;
+        for (int index : indexes) {
+            int slot = owed.find(id, index);
+            if (slot != OwedSlots.NONE) {
+                recipients.due(slot, 0);
+                message = recipients.message(slot);
+                found.add(index);
+            }
+        }
+        if (message == Recipients.NONE) {
+            answer.accept(OwedMail.NONE);
+            return;
+        }
+        readings.want(message, new Readings.Reader() {
+            @Override
+            public void read(StoredMessage stored) {
+                stored.content().retain();
+                answer.accept(new OwedMail(found, stored));
+            }
+
+            @Override
+            public void unreadable(IoFailure why) {
+                unreadable++;
+                answer.accept(new OwedMail(found, null));
+            }
+        });
+    }
+
+    /// The report on a recipient is accepted, or nobody wants it.
+    void reported(MessageId id, int index) {
+        int slot = owed.find(id, index);
+        if (slot == OwedSlots.NONE) {
+            return;
+        }
+        WaitingQueue queue = queue(recipients.queue(slot));
+        queue.owed--;
+        recorder.record(new ReportedEvent(new RecipientId(id, index), loop.serverMillis()), leave(slot));
+        mark(queue);
+    }
+
+    /// Recipients that the start found owed and that nobody has asked for: their events are gone.
+    ///
+    /// @param atMost of them, 1 or more
+    List<RecipientId> owedWithoutEvent(int atMost) {
+        List<RecipientId> found = new ArrayList<>();
+        for (int slot = 0; slot < recipients.end() && owed.count() > 0 && found.size() < atMost; slot++) {
+            if (recipients.state(slot) == Recipients.State.OWED && recipients.due(slot) == UNASKED) {
+                found.add(new RecipientId(messages.id(recipients.message(slot)), recipients.index(slot)));
+            }
+        }
+        return found;
     }
 
     /// Takes a recipient out of the tables.
     ///
     /// @return the message's position if that was its last recipient here, else -1
     long gone(WaitingQueue queue, int slot) {
-        int message = recipients.message(slot);
         queue.live--;
-        queue.bytes -= messages.sizeBytes(message);
+        queue.bytes -= messages.sizeBytes(recipients.message(slot));
+        return leave(slot);
+    }
+
+    private long leave(int slot) {
+        int message = recipients.message(slot);
+        if (recipients.state(slot) == Recipients.State.OWED) {
+            owed.remove(slot);
+        }
         jobs.leave(recipients.job(slot));
         if (!lastReplies.isEmpty()) {
             lastReplies.remove(slot);
@@ -1252,6 +1331,8 @@ final class QueueShard implements Shard {
                         queue.retryUntilMillis = 0;
                         queue.lastFailed = null;
                     }
+                    boolean isOwed =
+                            owesSuccess(queue, lot.stored().message(), recipients.index(slot), delivered.remote());
                     RecipientEvent event = event(
                             RecipientEvent.What.DELIVERED,
                             lot,
@@ -1261,11 +1342,11 @@ final class QueueShard implements Shard {
                             delivered.remote(),
                             delivered.status(),
                             delivered.diagnostic(),
-                            false);
-                    recorder.record(event, gone(queue, slot));
+                            isOwed);
+                    recorder.record(event, release(queue, slot, isOwed));
                 }
                 case Outcome.Bounced bounced -> {
-                    boolean isOwed = owesReport(lot.stored().message(), recipients.index(slot));
+                    boolean isOwed = owesReport(queue, lot.stored().message(), recipients.index(slot));
                     RecipientEvent event = event(
                             RecipientEvent.What.BOUNCED,
                             lot,
@@ -1322,9 +1403,26 @@ final class QueueShard implements Shard {
     }
 
     /// Source: RFC 3461 section 5.2: no report to the null reverse-path, none where NOTIFY excludes failures.
-    static boolean owesReport(AcceptedMessage message, int index) {
+    boolean owesReport(WaitingQueue queue, AcceptedMessage message, int index) {
         int notify = message.recipients().get(index).notifyBits();
-        return !message.reversePath().isEmpty() && (notify == 0 || (notify & AcceptedRecipient.Notify.FAILURE) != 0);
+        boolean isAsked = (notify & ~AcceptedRecipient.Notify.NO_LOCAL_REPORT) == 0
+                || (notify & AcceptedRecipient.Notify.FAILURE) != 0;
+        return isAsked && isReporting(queue, message, notify);
+    }
+
+    /// Who asked to hear of success is told by the remote if it can tell, else by this server. Source: RFC 3461 section
+    /// 5.2.2.
+    private boolean owesSuccess(WaitingQueue queue, AcceptedMessage message, int index, Outcome.RemoteFacts remote) {
+        int notify = message.recipients().get(index).notifyBits();
+        return (notify & AcceptedRecipient.Notify.SUCCESS) != 0
+                && !remote.offers("DSN")
+                && isReporting(queue, message, notify);
+    }
+
+    private boolean isReporting(WaitingQueue queue, AcceptedMessage message, int notify) {
+        return !message.reversePath().isEmpty()
+                && (notify & AcceptedRecipient.Notify.NO_LOCAL_REPORT) == 0
+                && policy(queue).localReports().value();
     }
 
     RecipientEvent event(

@@ -14,7 +14,7 @@ import org.sluicemta.world.Memory;
 /// | ASIDE | retry wheel | due, scheduled, ended |
 /// | CARRIED | in a consignment | settled |
 /// | ENDING | waiting for its message to be read, to be settled without an attempt | read |
-/// | OWED | nowhere: failed, its report not accepted yet | the report is accepted |
+/// | OWED | [OwedSlots]: failed or delivered, its report not accepted yet | the report is accepted |
 ///
 /// Owner: its shard.
 final class Recipients {
@@ -107,7 +107,8 @@ final class Recipients {
         slots.putByte(slot, STATE, state);
     }
 
-    /// The wheel's tick while ASIDE, the number of the ending while ENDING.
+    /// The wheel's tick while ASIDE, the number of the ending while ENDING; while OWED, 1 if the start found it so and
+    /// nobody has asked for it since.
     int due(int slot) {
         return slots.getInt(slot, DUE);
     }

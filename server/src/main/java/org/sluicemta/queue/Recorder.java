@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
+import org.sluicemta.spool.ReportedEvent;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Loop;
@@ -77,6 +78,12 @@ final class Recorder {
     void record(QueueEvent event) {
         if (!kept.isEmpty() || spool == null || !spool.record(event)) {
             keep(to -> to.record(event));
+        }
+    }
+
+    void record(ReportedEvent event, long releasePosition) {
+        if (!kept.isEmpty() || spool == null || !spool.record(event, releasePosition)) {
+            keep(to -> to.record(event, releasePosition));
         }
     }
 

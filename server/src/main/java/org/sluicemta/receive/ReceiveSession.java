@@ -543,11 +543,7 @@ public final class ReceiveSession implements SubmissionSession {
                 "smtp",
                 helloName + " (" + clientText + ")",
                 t.mail.isSmtpUtf8(),
-                switch (t.mail.returns()) {
-                    case UNSTATED -> "";
-                    case FULL -> "FULL";
-                    case HEADERS -> "HDRS";
-                },
+                returnType(t),
                 shape(t, whole.facts, whole.sizeBytes),
                 t.facts,
                 recipients);
@@ -623,7 +619,7 @@ public final class ReceiveSession implements SubmissionSession {
                     t.job,
                     t.envelopeId,
                     rcpt.originalRecipient(),
-                    notifyBits(rcpt),
+                    notifyBits(t, rcpt),
                     50,
                     0));
         }
@@ -649,8 +645,22 @@ public final class ReceiveSession implements SubmissionSession {
                 .orElse(address);
     }
 
-    private static int notifyBits(Command.Rcpt rcpt) {
-        int bits = 0;
+    /// RET, or how much a report of ours quotes without it: in lower case, so that it is not sent on.
+    private static String returnType(Transaction t) {
+        return switch (t.mail.returns()) {
+            case FULL -> "FULL";
+            case HEADERS -> "HDRS";
+            case UNSTATED ->
+                t.source
+                        .quotesWhole()
+                        .value()
+                        .map(isWhole -> isWhole ? "full" : "hdrs")
+                        .orElse("");
+        };
+    }
+
+    private static int notifyBits(Transaction t, Command.Rcpt rcpt) {
+        int bits = t.source.suppressLocalDsn().value() ? AcceptedRecipient.Notify.NO_LOCAL_REPORT : 0;
         for (Command.Notify wish : rcpt.notifyOn()) {
             bits |= switch (wish) {
                 case NEVER -> AcceptedRecipient.Notify.NEVER;

@@ -2,6 +2,7 @@ package org.sluicemta.receive;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.sluicemta.settings.Setting;
 
 /// What the configuration says of one client: its `<source>` blocks merged from the widest to the most specific.
@@ -14,6 +15,8 @@ import org.sluicemta.settings.Setting;
 /// @param maxRcptPerMessage 0 for no bound
 /// @param hideMessageSource leave the client out of Received
 /// @param removeHeaders names of fields to take out, lower case
+/// @param suppressLocalDsn this server makes no report about the mail
+/// @param quotesWhole a report quotes the whole message where RET was not given; empty for the system's default
 public record SourcePolicy(
         Setting<Boolean> smtpService,
         Setting<Boolean> alwaysAllowRelaying,
@@ -30,6 +33,8 @@ public record SourcePolicy(
         Setting<Boolean> addMessageIdHeader,
         Setting<Boolean> hideMessageSource,
         Setting<List<String>> removeHeaders,
+        Setting<Boolean> suppressLocalDsn,
+        Setting<Optional<Boolean>> quotesWhole,
         Setting<Long> maxMessageSizeBytes,
         Setting<Integer> maxRcptPerMessage,
         Setting<Integer> maxMessageHops,

@@ -15,12 +15,14 @@ import org.sluicemta.mail.MessageId;
 /// ```
 /// All offsets count from the start of the head, so that recipient n is read with three look-ups and without the
 /// others. Numbers are little-endian. A tag from 128 on must be understood. Reserved from the first version: 129
-/// template, 130 idempotency key, 131 replication gate (message); 129 reverse-path, 130 variables (recipient).
+/// template, 131 replication gate (message); 129 reverse-path, 130 variables (recipient).
 final class AcceptanceEncoding {
     static final int VERSION = 1;
     static final int FIXED_BYTES = 56;
     /// Recipients of a block: one block of the longest addresses stays well below a batch.
     static final int BLOCK = 1000;
+    /// Of one recipient in the field [MessageTags#REPORTED].
+    static final int REPORTED_BYTES = 20;
     /// More than any message may have: a bound for whoever reads.
     static final int MAX_RECIPIENTS = 10_000_000;
 
@@ -46,7 +48,10 @@ final class AcceptanceEncoding {
         /// understood.
         int CHUNKS = 128;
         int RESERVED_TEMPLATE = 129;
-        int RESERVED_IDEMPOTENCY_KEY = 130;
+        /// i64 incarnation, i64 sequence, i32 index of each recipient whose owed report the message is: accepted once,
+        // it
+        /// settles them. Must be understood.
+        int REPORTED = 130;
         int RESERVED_REPLICATION_GATE = 131;
     }
 
@@ -88,6 +93,7 @@ final class AcceptanceEncoding {
         out.i32(shape.headerBytes()).i32(shape.longestLine());
         out.i32(message.recipients().size()).i32(0);
         fields(out, message, chunkPositions);
+        reported(out, message.reported());
         out.field(MessageTags.ORIGINAL_POSITION, originalPosition, 0);
         out.i32At(52, out.length());
         recipients(out, message.recipients());
@@ -126,6 +132,17 @@ final class AcceptanceEncoding {
             out.u8(MessageTags.CHUNKS).varint(8L * chunkPositions.length);
             for (long position : chunkPositions) {
                 out.i64(position);
+            }
+        }
+    }
+
+    private static void reported(RecordWriter out, List<RecipientId> reported) {
+        if (!reported.isEmpty()) {
+            out.u8(MessageTags.REPORTED).varint((long) REPORTED_BYTES * reported.size());
+            for (RecipientId each : reported) {
+                out.i64(each.message().incarnation())
+                        .i64(each.message().sequence())
+                        .i32(each.index());
             }
         }
     }

@@ -77,7 +77,7 @@ final class AcceptanceHead {
             if (tag == MessageTags.CHUNKS) {
                 return chunks(in);
             }
-            in.skipUnknown(tag);
+            skip(in, tag);
         }
         return NO_CHUNKS;
     }
@@ -97,10 +97,10 @@ final class AcceptanceHead {
 
     /// Passes over a field that another question is about.
     private static void skip(RecordReader in, int tag) {
-        if (tag == MessageTags.CHUNKS) {
-            chunks(in);
-        } else {
-            in.skipUnknown(tag);
+        switch (tag) {
+            case MessageTags.CHUNKS -> chunks(in);
+            case MessageTags.REPORTED -> reported(in);
+            default -> in.skipUnknown(tag);
         }
     }
 
@@ -128,6 +128,7 @@ final class AcceptanceHead {
         long[] dots = NO_CHUNKS;
         byte[] hash = {};
         List<String> facts = new ArrayList<>();
+        List<RecipientId> reported = List.of();
         while (!in.isAtEnd()) {
             int tag = in.u8();
             switch (tag) {
@@ -140,6 +141,7 @@ final class AcceptanceHead {
                 case MessageTags.BODY_SHA256 -> hash = in.blob();
                 case MessageTags.ORIGINAL_POSITION -> in.numberField();
                 case MessageTags.CHUNKS -> chunks(in);
+                case MessageTags.REPORTED -> reported = reported(in);
                 default -> in.skipUnknown(tag);
             }
         }
@@ -164,7 +166,34 @@ final class AcceptanceHead {
                         (flags & Flags.MORE_DOTS) != 0,
                         hash),
                 facts,
-                recipients);
+                recipients,
+                reported);
+    }
+
+    /// The recipients whose owed report this is.
+    List<RecipientId> reported() {
+        var in = new RecordReader(bytes, "acceptance").part(AcceptanceEncoding.FIXED_BYTES, recipientsAt);
+        while (!in.isAtEnd()) {
+            int tag = in.u8();
+            if (tag == MessageTags.REPORTED) {
+                return reported(in);
+            }
+            skip(in, tag);
+        }
+        return List.of();
+    }
+
+    private static List<RecipientId> reported(RecordReader in) {
+        int length = in.varintUpTo(in.remaining());
+        if (length % AcceptanceEncoding.REPORTED_BYTES != 0 || length > in.remaining()) {
+            throw in.bad("a list of reported recipients of " + length + " bytes");
+        }
+        var reported = new ArrayList<RecipientId>(length / AcceptanceEncoding.REPORTED_BYTES);
+        for (int i = 0; i < length; i += AcceptanceEncoding.REPORTED_BYTES) {
+            reported.add(
+                    new RecipientId(new MessageId(in.i64(), in.i64()), in.count(AcceptanceEncoding.MAX_RECIPIENTS)));
+        }
+        return reported;
     }
 
     private static long[] dots(RecordReader in) {

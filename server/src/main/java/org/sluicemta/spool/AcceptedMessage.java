@@ -11,8 +11,12 @@ import org.sluicemta.mail.MessageId;
 /// @param sourceType `smtp` or `api`, as accounting prints it
 /// @param sourceMta `helo-name (ip)`
 /// @param needsSmtpUtf8 whether the transaction used SMTPUTF8
-/// @param returnType `FULL`, `HDRS` or empty. Source: RFC 3461 section 4.3
+/// @param returnType `FULL`, `HDRS` or empty. Source: RFC 3461 section 4.3. In lower case where the client said nothing
+///     and the configuration says it of our own reports
 /// @param headerFacts header fields copied for accounting and reports, `Name: value` unfolded, 2 KB at most together
+/// @param reported the recipients whose owed report this message is: its acceptance settles them, so that no crash
+// makes
+///     a second report. Empty for mail from outside
 public record AcceptedMessage(
         MessageId id,
         long queuedMillis,
@@ -23,9 +27,37 @@ public record AcceptedMessage(
         String returnType,
         ContentShape shape,
         List<String> headerFacts,
-        List<AcceptedRecipient> recipients) {
+        List<AcceptedRecipient> recipients,
+        List<RecipientId> reported) {
     public AcceptedMessage {
         headerFacts = List.copyOf(headerFacts);
         recipients = List.copyOf(recipients);
+        reported = List.copyOf(reported);
+    }
+
+    /// Mail from outside.
+    public AcceptedMessage(
+            MessageId id,
+            long queuedMillis,
+            String reversePath,
+            String sourceType,
+            String sourceMta,
+            boolean needsSmtpUtf8,
+            String returnType,
+            ContentShape shape,
+            List<String> headerFacts,
+            List<AcceptedRecipient> recipients) {
+        this(
+                id,
+                queuedMillis,
+                reversePath,
+                sourceType,
+                sourceMta,
+                needsSmtpUtf8,
+                returnType,
+                shape,
+                headerFacts,
+                recipients,
+                List.of());
     }
 }

@@ -24,11 +24,13 @@ public record AcceptedRecipient(
         int notifyBits,
         int priority,
         long notBeforeMillis) {
-    /// Bits of NOTIFY. Source: RFC 3461 section 4.1.
+    /// Bits of NOTIFY and one of our own. Source: RFC 3461 section 4.1.
     public interface Notify {
         int NEVER = 1;
         int SUCCESS = 2;
         int FAILURE = 4;
         int DELAY = 8;
+        /// Not of NOTIFY: this server makes no report, whatever the bits above say (`suppress-local-dsn`). Never sent.
+        int NO_LOCAL_REPORT = 16;
     }
 }

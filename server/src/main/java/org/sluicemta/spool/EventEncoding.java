@@ -270,11 +270,37 @@ final class EventEncoding {
         /// Nothing more is to be done for the recipient.
         boolean isSettled() {
             return switch (what) {
-                case DELIVERED -> true;
-                case BOUNCED -> !isReportOwed;
+                case DELIVERED, BOUNCED -> !isReportOwed;
                 case DEFERRED -> false;
             };
         }
+    }
+
+    static byte[] encode(RecordWriter out, ReportedEvent event) {
+        RecipientId recipient = event.recipient();
+        return out.clear()
+                .u8(VERSION)
+                .u8(0)
+                .u16(0)
+                .i64(recipient.message().incarnation())
+                .i64(recipient.message().sequence())
+                .i32(recipient.index())
+                .i64(event.atMillis())
+                .toBytes();
+    }
+
+    static ReportedEvent reportedEvent(ByteBuffer record) {
+        var in = new RecordReader(record, "reported event");
+        in.version(VERSION);
+        in.u8();
+        in.u16();
+        return new ReportedEvent(
+                new RecipientId(new MessageId(in.i64(), in.i64()), in.count(Integer.MAX_VALUE)), in.i64());
+    }
+
+    /// Whether a recipient event says that a report is owed, without reading the rest of it.
+    static boolean isReportOwed(ByteBuffer record) {
+        return record.remaining() > 2 && (record.get(record.position() + 2) & OWED) != 0;
     }
 
     static byte[] encode(RecordWriter out, QueueEvent event) {

@@ -13,6 +13,7 @@ import org.sluicemta.world.IoFailure;
 public final class EventFollower {
     private final Follower follower;
     private final Consumer<String> findings;
+    private final Wish wish;
 
     /// Takes a batch of events.
     public interface Taker {
@@ -30,9 +31,17 @@ public final class EventFollower {
         void failed(IoFailure why);
     }
 
-    EventFollower(Follower follower, Consumer<String> findings) {
+    /// What a reader wants to be given.
+    public enum Wish {
+        EVERYTHING,
+        /// Events of recipients that say that a report is owed.
+        OWED_REPORTS
+    }
+
+    EventFollower(Follower follower, Consumer<String> findings, Wish wish) {
         this.follower = follower;
         this.findings = findings;
+        this.wish = wish;
     }
 
     Follower follower() {
@@ -60,6 +69,12 @@ public final class EventFollower {
 
     /// @return whether it was news
     private boolean give(long position, StoredHead head, Taker taker) {
+        if (wish == Wish.OWED_REPORTS) {
+            boolean isOwed = head.type() == RecordTypes.RECIPIENT_EVENT && EventEncoding.isReportOwed(head.head());
+            if (!isOwed) {
+                return head.type() == RecordTypes.RECIPIENT_EVENT || head.type() == RecordTypes.QUEUE_EVENT;
+            }
+        }
         try {
             switch (head.type()) {
                 case RecordTypes.RECIPIENT_EVENT ->

@@ -424,6 +424,16 @@ public final class JournalSpool implements Spool {
     }
 
     @Override
+    public boolean record(ReportedEvent event, long releasePosition) {
+        return append(
+                RecordTypes.REPORTED,
+                EventEncoding.encode(EVENT_WRITER.get(), event),
+                releasePosition,
+                null,
+                event.atMillis());
+    }
+
+    @Override
     public boolean isLate(long nowMillis) {
         Stream events = folders.getFirst().journal().events();
         long unsynced = events.unsyncedMillis(nowMillis);
@@ -459,8 +469,14 @@ public final class JournalSpool implements Spool {
     ///
     /// @param reader its name for life
     public EventFollower follow(String reader, Loop loop) {
+        return follow(reader, loop, EventFollower.Wish.EVERYTHING);
+    }
+
+    /// The same for a reader that is given some events only; it passes the others without reading them.
+    public EventFollower follow(String reader, Loop loop, EventFollower.Wish wish) {
         long after = offset(reader).position();
-        return new EventFollower(folders.getFirst().journal().follower(reader, loop, after, this::found), this::found);
+        return new EventFollower(
+                folders.getFirst().journal().follower(reader, loop, after, this::found), this::found, wish);
     }
 
     /// A fresh follower in the place of `old`, from the place that is durable; `made` runs on `loop`. For a reader
@@ -486,6 +502,11 @@ public final class JournalSpool implements Spool {
             offsets.put(offset.reader(), offset);
             loop.post(done);
         });
+    }
+
+    /// Whether an event was recorded since this start: then a reader that has it has seen all that is older.
+    public boolean isOfThisRun(long eventPosition) {
+        return folders.getFirst().journal().isOfThisRun(eventPosition);
     }
 
     List<ReaderOffset> offsets() {

@@ -122,6 +122,7 @@ final class Recovery {
     void acceptance(int folder, long position, ByteBuffer bytes) {
         var head = new AcceptanceHead(bytes);
         MessageId id = head.id();
+        head.reported().forEach(this::reported);
         long place = Place.of(folder, position);
         long origin = head.originalPosition();
         int known = messages.find(id.incarnation(), id.sequence(), 0);
@@ -166,7 +167,7 @@ final class Recovery {
             growEvents(number);
             states[number] = 0;
         }
-        byte state = event.isSettled() ? SETTLED : event.what() == RecipientEvent.What.BOUNCED ? OWED : DEFERRED;
+        byte state = event.isSettled() ? SETTLED : event.what() == RecipientEvent.What.DEFERRED ? DEFERRED : OWED;
         boolean isNews = state > states[number] || state == states[number] && event.attempt() > attempts[number];
         if (isNews) {
             states[number] = state;
@@ -174,6 +175,20 @@ final class Recovery {
             dues[number] = event.dueMillis();
             eventQueues[number] = queueNumber(event.queue());
         }
+    }
+
+    void reportedEvent(ByteBuffer bytes) {
+        reported(EventEncoding.reportedEvent(bytes).recipient());
+    }
+
+    private void reported(RecipientId recipient) {
+        int before = events.size();
+        int number = events.add(
+                recipient.message().incarnation(), recipient.message().sequence(), recipient.index());
+        if (number == before) {
+            growEvents(number);
+        }
+        states[number] = SETTLED;
     }
 
     void queueEvent(ByteBuffer bytes) {

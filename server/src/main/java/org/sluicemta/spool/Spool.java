@@ -37,6 +37,9 @@ public interface Spool {
 
     boolean record(QueueEvent event);
 
+    /// Records that a recipient's owed report is accepted. As [#record(RecipientEvent, long)].
+    boolean record(ReportedEvent event, long releasePosition);
+
     /// Reads a message back. Fails with [org.sluicemta.world.IoFailure] when it is damaged: the text says where.
     void read(Loop home, long position, Answer<StoredMessage> answer);
 

@@ -123,6 +123,11 @@ public final class SpoolAudit {
                     }
                     recovery.recipientEvent(head.head());
                 }
+                case RecordTypes.REPORTED -> {
+                    var recipient = EventEncoding.reportedEvent(head.head()).recipient();
+                    settled.add(recipient.message() + "/" + recipient.index());
+                    recovery.reportedEvent(head.head());
+                }
                 case RecordTypes.QUEUE_EVENT -> {
                     queueEvents++;
                     recovery.queueEvent(head.head());

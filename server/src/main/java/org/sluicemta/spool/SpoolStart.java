@@ -214,6 +214,7 @@ final class SpoolStart {
                 switch (head.type()) {
                     case RecordTypes.RECIPIENT_EVENT -> recovery.recipientEvent(head.head());
                     case RecordTypes.QUEUE_EVENT -> recovery.queueEvent(head.head());
+                    case RecordTypes.REPORTED -> recovery.reportedEvent(head.head());
                     case RecordTypes.READER_OFFSET -> recovery.readerOffset(head.head());
                     default -> {
                         // Marks say nothing.

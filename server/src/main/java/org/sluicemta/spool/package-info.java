@@ -7,37 +7,28 @@
 /// lanes, housekeeping on the spool's home lane.
 ///
 /// States of a **message** on disk:
-/// ```
-/// state       on disk                                             left by                            after a crash
-/// arriving    nothing, or chunks that no acceptance lists         acceptance written                 gone
-/// written     acceptance in a batch that is not synced            sync                               there, or gone
-/// accepted    acceptance durable, one hold for each shard         last hold given back; a move       there, all
-/// recipients
-///             with recipients of it                                                                 that are not
-/// settled copied      acceptance, and a durable copy that names the       shard takes the new place,
-/// gives   there once: the
-/// greater
-///             original's place                                    the old one back after a sync      place is the
-/// message's settled     acceptance; every recipient settled by a durable    reuse of the segment
-///        not told
-///             event
-/// gone        nothing; events may still speak of it               -                                  events say
-/// nothing damaged     acceptance or chunk with a wrong checksum           -
-///      lost, with its
-/// place ```
+///
+/// | state | on disk | left by | after a crash |
+/// |---|---|---|---|
+/// | arriving | nothing, or chunks that no acceptance lists | acceptance written | gone |
+/// | written | acceptance in a batch that is not synced | sync | there, or gone |
+/// | accepted | acceptance; a hold for each shard | last hold given back | there, with all not settled |
+/// | copied | acceptance and a durable copy that names its place | old hold given back | there once, at the copy |
+/// | settled | acceptance, and an event for every recipient | reuse of the segment | not told |
+/// | gone | nothing; events may still speak of it | - | events say nothing |
+/// | damaged | acceptance or chunk with a wrong checksum | - | lost, with its place |
+///
 /// States of a **recipient** of an accepted message. They only move down this list, whatever is replayed and however
 /// often; of two deferrals the one with the higher attempt counts:
-/// ```
-/// state        on disk                                            left by                            after a crash
-/// waiting      in the acceptance, or a frame of a checkpoint      event of an attempt, of expiry     waiting
-/// deferred     event DEFERRED with attempt n and a due time       event of a later attempt           deferred, n
-/// attempts (unsynced)   outcome recorded, its event not durable yet        sync, 5 ms or so
-///       as before the
-///     attempt:
-///                                                                                                    it is made again
-/// report owed  event BOUNCED with the owed flag                   event BOUNCED without it           report owed
-/// settled      event DELIVERED, or BOUNCED without the flag       -                                  not told
-/// ```
+///
+/// | state | on disk | left by | after a crash |
+/// |---|---|---|---|
+/// | waiting | in the acceptance, or a frame of a checkpoint | event of an attempt, of expiry | waiting |
+/// | deferred | event DEFERRED with attempt n and a due time | event of a later attempt | deferred, n attempts |
+/// | (unsynced) | outcome recorded, its event not durable yet | sync, 5 ms or so | as before the attempt |
+/// | report owed | event BOUNCED or DELIVERED with the owed flag | a report's acceptance, REPORTED | report owed |
+/// | settled | event without the flag, REPORTED, a report's acceptance that names it | - | not told |
+///
 /// A checkpoint repeats of this what is waiting, deferred or owed, so that recovery need not begin at the beginning;
 /// it changes no state. [Recovery] says why it may be written while mail flows.
 @NullMarked

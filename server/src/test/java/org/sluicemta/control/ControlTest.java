@@ -181,7 +181,7 @@ class ControlTest {
         server.warnings = List.of("new mail is refused: Insufficient system storage");
 
         assertThat(done("show status"))
-                .contains("Reports owed to senders: 3 ")
+                .contains("Reports owed to senders: 3\n")
                 .contains("Warning: new mail is refused: Insufficient system storage\n");
         assertThat(done("--dom show status")).contains("status.spool.reportsOwed=\"3\"\n");
     }

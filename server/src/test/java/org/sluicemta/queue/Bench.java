@@ -25,6 +25,7 @@ import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
+import org.sluicemta.spool.ReportedEvent;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.world.Answer;
@@ -384,6 +385,7 @@ final class Bench {
     final class BenchSpool implements Spool {
         final Map<Long, AcceptedMessage> messages = new HashMap<>();
         final List<RecipientEvent> events = new ArrayList<>();
+        final List<ReportedEvent> reported = new ArrayList<>();
         final List<QueueEvent> queueEvents = new ArrayList<>();
         final List<Long> released = new ArrayList<>();
         final Map<Long, Integer> extraHolds = new HashMap<>();
@@ -421,6 +423,18 @@ final class Bench {
             }
             extraHolds.merge(position, 1, Integer::sum);
             return messages.containsKey(position);
+        }
+
+        @Override
+        public boolean record(ReportedEvent event, long releasePosition) {
+            if (isFull) {
+                return false;
+            }
+            reported.add(event);
+            if (releasePosition >= 0) {
+                released.add(releasePosition);
+            }
+            return true;
         }
 
         @Override
@@ -626,6 +640,7 @@ final class Bench {
         final Map<InetAddress, QueueLimits> sourceLimits = new HashMap<>();
         Optional<Duration> reenableAfter = Optional.empty();
         String rerouteTo = "";
+        boolean localReports = true;
         String backoffRerouteTo = "";
         /// Of single virtual MTAs, where they differ.
         final Map<String, String> reroutes = new HashMap<>();
@@ -661,6 +676,7 @@ final class Bench {
                     set("max-events-recorded", 10, 19),
                     set("mass-action-limit", massActionLimit, 20),
                     set("reroute-to-virtual-mta", rerouteTo, 21),
+                    set("deliver-local-dsn", localReports, 22),
                     set("type", deliveryType, 14),
                     new SourcesPolicy(sources, sourceLimits, set("reenable-source-ip-after", reenableAfter, 22)),
                     new BackoffPolicy(
@@ -748,6 +764,7 @@ final class Bench {
                     p.maxEventsRecorded(),
                     p.massActionLimit(),
                     set("reroute-to-virtual-mta", to, 21),
+                    p.localReports(),
                     p.deliveryType(),
                     p.sources(),
                     p.backoff());

@@ -31,6 +31,7 @@ import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
+import org.sluicemta.spool.ReportedEvent;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.world.Answer;
@@ -176,6 +177,8 @@ final class ReceiveStage {
                 setting(w, "add-message-id-header", true),
                 setting(w, "hide-message-source", false),
                 setting(w, "remove-header", List.<String>of()),
+                setting(w, "suppress-local-dsn", false),
+                setting(w, "dsn-return-default", Optional.<Boolean>empty()),
                 setting(w, "max-message-size", 0L),
                 setting(w, "max-rcpt-per-message", 0),
                 setting(w, "max-message-hops", 100),
@@ -415,6 +418,11 @@ final class ReceiveStage {
 
         @Override
         public boolean record(RecipientEvent event, long releasePosition) {
+            throw new AssertionError("reception records no events");
+        }
+
+        @Override
+        public boolean record(ReportedEvent event, long releasePosition) {
             throw new AssertionError("reception records no events");
         }
 

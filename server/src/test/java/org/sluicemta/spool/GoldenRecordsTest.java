@@ -25,6 +25,16 @@ class GoldenRecordsTest {
 
         assertThat(head.message()).usingRecursiveComparison().isEqualTo(RecordSamples.fixedMessage());
         assertThat(head.chunkPositions()).containsExactly(4096, 8192);
+        assertThat(head.reported()).isEmpty();
+    }
+
+    @Test
+    void aReportOfVersionOneReadsAsItDid() {
+        var head = new AcceptanceHead(bytes("report-1"));
+
+        assertThat(head.message()).usingRecursiveComparison().isEqualTo(RecordSamples.fixedReport());
+        assertThat(head.reported()).isEqualTo(RecordSamples.fixedReport().reported());
+        assertThat(EventEncoding.reportedEvent(bytes("reported-event-1"))).isEqualTo(RecordSamples.fixedReported());
     }
 
     @Test
@@ -41,6 +51,10 @@ class GoldenRecordsTest {
         assertThat(hex(EventEncoding.encode(out, RecordSamples.fixedEvent()))).isEqualTo(hex("recipient-event-1"));
         assertThat(hex(EventEncoding.encode(out, RecordSamples.fixedFailure()))).isEqualTo(hex("queue-event-1"));
         assertThat(hex(EventEncoding.encode(out, fixedOffset()))).isEqualTo(hex("reader-offset-1"));
+        assertThat(hex(AcceptanceEncoding.encode(out, RecordSamples.fixedReport(), new long[0])))
+                .isEqualTo(hex("report-1"));
+        assertThat(hex(EventEncoding.encode(out, RecordSamples.fixedReported())))
+                .isEqualTo(hex("reported-event-1"));
         assertThat(hex(fixedFrame())).isEqualTo(hex("live-frame-1"));
     }
 

@@ -150,7 +150,33 @@ final class RecordSamples {
                         random.nextBoolean(),
                         hash),
                 facts,
-                list);
+                list,
+                random.nextBoolean() ? List.of() : List.of(recipientId(random), recipientId(random)));
+    }
+
+    static RecipientId recipientId(RandomGenerator random) {
+        return new RecipientId(new MessageId(random.nextLong(), random.nextLong()), random.nextInt(10_000));
+    }
+
+    /// The report on two recipients of [#fixedMessage].
+    static AcceptedMessage fixedReport() {
+        AcceptedMessage message = fixedMessage();
+        return new AcceptedMessage(
+                new MessageId(0x0123456789ABCDEFL, 43),
+                1_714_570_204_000L,
+                "",
+                "smtp",
+                "mx.example.com (127.0.0.1)",
+                false,
+                "",
+                new ContentShape(900, 300, false, 78, new long[0], false, new byte[0]),
+                List.of(),
+                List.of(plain(message.reversePath())),
+                List.of(new RecipientId(message.id(), 0), new RecipientId(message.id(), 1)));
+    }
+
+    static ReportedEvent fixedReported() {
+        return new ReportedEvent(new RecipientId(fixedMessage().id(), 1), 1_714_570_204_001L);
     }
 
     static RecipientEvent event(RandomGenerator random) {

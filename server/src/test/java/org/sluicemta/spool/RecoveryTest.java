@@ -23,50 +23,135 @@ class RecoveryTest {
         var recovery = new Recovery();
         recovery.frame(ByteBuffer.wrap(LiveFrame.of(LiveFrame.Kinds.QUEUE, mode(true, 5_000_000))));
         recovery.queueEvent(ByteBuffer.wrap(mode(false, 1_000_000)));
-        List<QueueEvent> told = new ArrayList<>();
 
-        recovery.tell(
-                new Survivors() {
-                    @Override
-                    public void message(
-                            MessageId id,
-                            long position,
-                            long queuedMillis,
-                            long sizeBytes,
-                            List<LiveRecipient> recipients) {}
-
-                    @Override
-                    public void queue(QueueEvent last) {
-                        told.add(last);
-                    }
-                },
-                new Recovery.Ground() {
-                    @Override
-                    public boolean retain(long place) {
-                        return true;
-                    }
-
-                    @Override
-                    public int folderOf(String identity) {
-                        return 0;
-                    }
-
-                    @Override
-                    public int shardOf(QueueKey queue) {
-                        return 0;
-                    }
-
-                    @Override
-                    public void chunked(long place, long[] chunkPlaces, int holds) {}
-
-                    @Override
-                    public void lost(String what) {}
-                });
+        List<QueueEvent> told = told(recovery).queues;
 
         assertThat(told)
                 .singleElement()
                 .isInstanceOfSatisfying(
                         QueueEvent.ModeChanged.class,
                         changed -> assertThat(changed.isBackoff()).isFalse());
+    }
+
+    private static Recovery withFixedMessage() {
+        var recovery = new Recovery();
+        recovery.acceptance(0, 4096, acceptance(RecordSamples.fixedMessage()));
+        for (int index = 0; index < 2; index++) {
+            recovery.recipientEvent(event(RecipientEvent.What.BOUNCED, index, true));
+        }
+        return recovery;
+    }
+
+    private static ByteBuffer acceptance(AcceptedMessage message) {
+        return ByteBuffer.wrap(AcceptanceEncoding.encode(new RecordWriter(64), message, new long[0]));
+    }
+
+    private static ByteBuffer event(RecipientEvent.What what, int index, boolean isReportOwed) {
+        return ByteBuffer.wrap(EventEncoding.encode(
+                new RecordWriter(64),
+                SpoolHouse.event(what, RecordSamples.fixedMessage().id(), index, 1, 5_000, 0, QUEUE, isReportOwed)));
+    }
+
+    @Test
+    void whatFailedWaitsForItsReport() {
+        Told told = told(withFixedMessage());
+
+        assertThat(told.recipients)
+                .hasSize(2)
+                .allSatisfy(recipient -> assertThat(recipient.isReportOwed()).isTrue());
+    }
+
+    @Test
+    void theAcceptanceOfAReportSettlesThoseWhomItReports() {
+        var recovery = withFixedMessage();
+        AcceptedMessage report = RecordSamples.fixedReport();
+        recovery.acceptance(0, 8192, acceptance(report));
+
+        Told told = told(recovery);
+
+        assertThat(told.messages).containsExactly(report.id());
+        assertThat(told.recipients).hasSize(1);
+    }
+
+    @Test
+    void itSettlesThemWhicheverOfTheStreamsIsReadFirst() {
+        var recovery = new Recovery();
+        recovery.acceptance(0, 8192, acceptance(RecordSamples.fixedReport()));
+        recovery.acceptance(0, 4096, acceptance(RecordSamples.fixedMessage()));
+        recovery.recipientEvent(event(RecipientEvent.What.BOUNCED, 0, true));
+        recovery.recipientEvent(event(RecipientEvent.What.BOUNCED, 1, true));
+
+        assertThat(told(recovery).messages)
+                .containsExactly(RecordSamples.fixedReport().id());
+    }
+
+    @Test
+    void theEventThatAReportIsAcceptedSettlesItsRecipientOnly() {
+        var recovery = withFixedMessage();
+        recovery.reportedEvent(
+                ByteBuffer.wrap(EventEncoding.encode(new RecordWriter(64), RecordSamples.fixedReported())));
+
+        assertThat(told(recovery).recipients).singleElement().satisfies(recipient -> {
+            assertThat(recipient.index()).isZero();
+            assertThat(recipient.isReportOwed()).isTrue();
+        });
+    }
+
+    @Test
+    void whoWantsToHearOfSuccessWaitsForItsReportToo() {
+        var recovery = new Recovery();
+        recovery.acceptance(0, 4096, acceptance(RecordSamples.fixedMessage()));
+        recovery.recipientEvent(event(RecipientEvent.What.DELIVERED, 0, true));
+        recovery.recipientEvent(event(RecipientEvent.What.DELIVERED, 1, false));
+
+        assertThat(told(recovery).recipients).singleElement().satisfies(recipient -> {
+            assertThat(recipient.index()).isZero();
+            assertThat(recipient.isReportOwed()).isTrue();
+        });
+    }
+
+    /// What a start is told.
+    private static final class Told implements Survivors, Recovery.Ground {
+        final List<QueueEvent> queues = new ArrayList<>();
+        final List<MessageId> messages = new ArrayList<>();
+        final List<LiveRecipient> recipients = new ArrayList<>();
+
+        @Override
+        public void message(MessageId id, long position, long queuedMillis, long sizeBytes, List<LiveRecipient> live) {
+            messages.add(id);
+            recipients.addAll(live);
+        }
+
+        @Override
+        public void queue(QueueEvent last) {
+            queues.add(last);
+        }
+
+        @Override
+        public boolean retain(long place) {
+            return true;
+        }
+
+        @Override
+        public int folderOf(String identity) {
+            return 0;
+        }
+
+        @Override
+        public int shardOf(QueueKey queue) {
+            return 0;
+        }
+
+        @Override
+        public void chunked(long place, long[] chunkPlaces, int holds) {}
+
+        @Override
+        public void lost(String what) {}
+    }
+
+    private static Told told(Recovery recovery) {
+        var told = new Told();
+        recovery.tell(told, told);
+        return told;
     }
 }

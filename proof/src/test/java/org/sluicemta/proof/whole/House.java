@@ -38,6 +38,7 @@ final class House {
     private static final Path SOCKET = Path.of("/run/control.sock");
     private static final InetAddress SERVER = InetAddress.ofLiteral("10.0.0.1");
     private static final InetAddress RECEIVER = InetAddress.ofLiteral("10.1.0.1");
+    private static final InetAddress LETTERBOX = InetAddress.ofLiteral("10.1.0.2");
     private static final InetAddress SENDER = InetAddress.ofLiteral("10.2.0.1");
     private static final InetAddress RESOLVER = InetAddress.ofLiteral("10.3.0.1");
 
@@ -63,6 +64,9 @@ final class House {
     final List<Receipt> receipts = new ArrayList<>();
     final List<Long> takenNanos = new ArrayList<>();
     final List<String> accepted = new ArrayList<>();
+    /// What comes back to the senders.
+    final Letterbox letterbox;
+
     int refused;
     int connects;
     int openConnections;
@@ -99,6 +103,8 @@ final class House {
             takenNanos.add(universe.nanos());
         });
         receiving.network().listen(loop, new ListenPlan.Tcp(new InetSocketAddress(RECEIVER, 25), 64), receiver);
+        SimulatedWorld reading = universe.host("letterbox", LETTERBOX).loops(1).boot();
+        letterbox = new Letterbox(reading.network(), reading.loops().getFirst(), new InetSocketAddress(LETTERBOX, 25));
         SimulatedWorld resolving = universe.host("resolver", RESOLVER).loops(1).boot();
         var unused = ResolverEngine.open(
                 resolving.loops().getFirst(),
@@ -107,7 +113,9 @@ final class House {
                 ZoneTable.builder()
                         .mx("a.example", 10, "mx.example")
                         .mx("b.example", 10, "mx.example")
+                        .mx("sender.example", 10, "letterbox.example")
                         .address("mx.example", "10.1.0.1")
+                        .address("letterbox.example", "10.1.0.2")
                         .build());
         sender = universe.host("sender", SENDER).loops(1).boot();
         sending = sender.loops().getFirst();
@@ -243,9 +251,15 @@ final class House {
         universe.advance(time);
     }
 
+    /// Only reports have the null reverse-path here; rows about a queue have no sender either, and no time of queueing.
+    static boolean isReport(AcctRows.Row row) {
+        return row.get("orig").isEmpty() && !row.get("rcpt").isEmpty();
+    }
+
+    /// Rows about mail from outside.
     List<AcctRows.Row> rows(String type) {
         return AcctRows.on(host.disk()).stream()
-                .filter(row -> row.get("type").equals(type))
+                .filter(row -> row.get("type").equals(type) && !isReport(row))
                 .toList();
     }
 }

@@ -25,6 +25,11 @@ final class Scenario {
     static final int LEAST_MESSAGES = 200;
     static final InetAddress SERVER = InetAddress.ofLiteral("10.0.0.1");
     static final InetAddress LOAD = InetAddress.ofLiteral("10.2.0.1");
+    static final String SENDERS = "sender.example";
+
+    /// Where senders read what is reported to them.
+    static final InetAddress LETTERBOX = InetAddress.ofLiteral("10.4.0.1");
+
     static final InetAddress RESOLVER = InetAddress.ofLiteral("10.3.0.1");
     /// In the configuration, but not an address of the machine.
     static final String LACKING = "10.0.1.99";
@@ -293,6 +298,8 @@ final class Scenario {
     /// @param isHealed whether the sick domain has recovered
     ZoneTable zones(boolean isHealed) {
         ZoneTable.Builder zones = ZoneTable.builder().ttl(60).negativeTtl(5).mx(NULL_MX, 0, ".");
+        zones.mx(SENDERS, 10, "letterbox." + SENDERS);
+        zones.address("letterbox." + SENDERS, LETTERBOX.getHostAddress());
         hostsOf.forEach((domain, hosts) -> {
             for (int i = 0; i < hosts.size(); i++) {
                 zones.mx(domain, 10 * (i + 1), "mx" + i + "." + domain);
@@ -326,7 +333,7 @@ final class Scenario {
         int size = draw.chance(0.85)
                 ? 300 + draw.nextInt(5_000)
                 : draw.chance(0.7) ? 8_000 + draw.nextInt(50_000) : 64_000 + draw.nextInt(236_000);
-        String from = "m" + number + "@sender.example";
+        String from = "m" + number + "@" + SENDERS;
         return new LoadMessage(
                 number,
                 maker.name(number),

@@ -328,6 +328,9 @@ class ServerLifeTest {
 
         house.world().kill();
         house.start();
+        // That they were resumed may be among what the disk refused.
+        house.command("resume", "queue", "a.example/v1");
+        house.command("resume", "queue", "b.example/v1");
         house.advance(Duration.ofMinutes(2));
 
         assertThat(house.rows("b"))

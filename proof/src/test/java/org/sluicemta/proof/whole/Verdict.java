@@ -145,7 +145,9 @@ final class Verdict {
 
     // ---- the judgement
 
-    void judge(List<AcctRows.Row> rows, SpoolLook look) {
+    void judge(List<AcctRows.Row> all, List<Letterbox.Letter> letters, SpoolLook look) {
+        List<AcctRows.Row> rows =
+                all.stream().filter(row -> !House.isReport(row)).toList();
         String failure = look.failure();
         if (failure != null) {
             tell("the spool cannot be opened after the end: " + failure);
@@ -164,6 +166,7 @@ final class Verdict {
         bytesAreIdentical();
         repeatsAreExplained(copies);
         accountingIsComplete(copies, delivered, failed, look);
+        eachFailureIsReportedOnce(failed, letters, look);
         mailLeavesByItsVirtualMta(rows);
         rowsSayWhereMailLeft(copies, rows);
         transientRepliesBounceByRuleOnly(rows);
@@ -301,6 +304,32 @@ final class Verdict {
         look.waiting().stream()
                 .filter(pair -> !copies.containsKey(pair))
                 .forEach(pair -> tell("still waiting: " + pair));
+    }
+
+    /// Whether every failure that a row tells of has come to its sender.
+    boolean isReported(List<AcctRows.Row> rows, List<Letterbox.Letter> letters) {
+        return Letterbox.reports(letters).keySet().containsAll(failures(rows).keySet());
+    }
+
+    private static Map<Pair, Integer> failures(List<AcctRows.Row> rows) {
+        return count(rows.stream().filter(row -> !House.isReport(row)).toList(), "b");
+    }
+
+    private void eachFailureIsReportedOnce(Map<Pair, Integer> failed, List<Letterbox.Letter> letters, SpoolLook look) {
+        Map<Pair, Set<String>> reports = Letterbox.reports(letters);
+        failed.forEach((pair, rows) -> {
+            int count = reports.getOrDefault(pair, Set.of()).size();
+            if (count != rows) {
+                tell(count + " reports on " + rows + " failures of " + pair
+                        + (look.owed().contains(pair) ? ", owed still" : ""));
+            }
+        });
+        reports.keySet().stream()
+                .filter(pair -> !failed.containsKey(pair))
+                .forEach(pair -> tell("a report on what no row says: " + pair));
+        letters.stream()
+                .filter(letter -> !letter.reversePath().isEmpty())
+                .forEach(letter -> tell("a report that asks for another: " + letter));
     }
 
     private void mailLeavesByItsVirtualMta(List<AcctRows.Row> rows) {

@@ -66,6 +66,7 @@ final class WholeServer {
     private final QueueBook book = new QueueBook();
     private final WatchedDisk.Checkpoints checkpoints = new WatchedDisk.Checkpoints();
     private final Watch watch;
+    private final Letterbox letterbox;
     private final Verdict verdict;
     private final List<String> wrong = new ArrayList<>();
     private final SpoolSettings spool;
@@ -122,6 +123,10 @@ final class WholeServer {
         for (int r = 0; r < Scenario.RECEIVERS; r++) {
             receiverHosts.add(receiverHost(r));
         }
+        SimulatedWorld reading =
+                universe.host("letterbox", Scenario.LETTERBOX).loops(1).boot();
+        letterbox = new Letterbox(
+                reading.network(), reading.loops().getFirst(), new InetSocketAddress(Scenario.LETTERBOX, 25));
         SimulatedWorld resolving = resolverHost.boot();
         resolver = ResolverEngine.open(
                 resolving.loops().getFirst(),
@@ -220,7 +225,7 @@ final class WholeServer {
             live();
             drain();
             stop();
-            verdict.judge(AcctRows.on(host.disk()), look());
+            verdict.judge(AcctRows.on(host.disk()), letterbox.letters, look());
         } catch (RuntimeException | AssertionError broken) {
             wrong.add(trace(broken));
         }
@@ -688,7 +693,9 @@ final class WholeServer {
         }
         long until = universe.nanos() + DRAIN.toNanos();
         int rounds = 0;
-        while (verdict.isOwed(AcctRows.on(host.disk())) && universe.nanos() < until) {
+        while ((verdict.isOwed(AcctRows.on(host.disk()))
+                        || !verdict.isReported(AcctRows.on(host.disk()), letterbox.letters))
+                && universe.nanos() < until) {
             universe.advance(Duration.ofSeconds(20));
             if (++rounds % ROUNDS_OF_AN_OPERATOR == 0) {
                 helpOut();

@@ -1,0 +1,15 @@
+package org.sluicemta.bounce;
+
+import java.util.function.Predicate;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.route.Routes;
+
+/// One configuration, as far as reports go.
+///
+/// @param hostName the server's name
+/// @param from content of the field From
+/// @param isPlainText whether reports about mail of a queue have no part for programs; pure
+/// @param perSecond reports at most, above 0; infinite for no bound
+/// @param routes the way that reports take
+public record ReportPolicy(
+        String hostName, String from, Predicate<QueueKey> isPlainText, double perSecond, Routes routes) {}
