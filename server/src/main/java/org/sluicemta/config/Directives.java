@@ -86,6 +86,9 @@ public final class Directives {
     /// The value of [#DEFAULT_VIRTUAL_MTA] that picks the virtual MTA which owns the address connected to.
     public static final String BY_SMTP_SOURCE_IP = "by-smtp-source-ip";
 
+    /// The suites of TLS 1.2 and older where no file says which: an OpenSSL cipher string.
+    private static final String CIPHERS = "HIGH:!ADH:@STRENGTH";
+
     private static final List<Directive<?>> ALL = new ArrayList<>();
 
     private static final Set<BlockKind> GLOBAL = EnumSet.of(BlockKind.GLOBAL);
@@ -95,6 +98,7 @@ public final class Directives {
     private static final Set<BlockKind> VMTA_OR_POOL = EnumSet.of(BlockKind.VIRTUAL_MTA, BlockKind.POOL);
     private static final Set<BlockKind> VMTA_OR_GLOBAL = EnumSet.of(BlockKind.VIRTUAL_MTA, BlockKind.GLOBAL);
     private static final Set<BlockKind> IN_SMTP_USER = EnumSet.of(BlockKind.SMTP_USER);
+    private static final Set<BlockKind> IN_LISTENER = EnumSet.of(BlockKind.SMTP_LISTENER);
     private static final Set<BlockKind> IN_ACCT_FILE = EnumSet.of(BlockKind.ACCT_FILE);
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -130,6 +134,19 @@ public final class Directives {
     /// Empty: the key is in the certificate's file.
     public static final Directive<String> SMTP_SERVER_TLS_PRIVATE_KEY =
             server("smtp-server-tls-private-key", ValueType.PATH, "");
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ALLOW_TLSV1 =
+            server("smtp-server-tls-allow-tlsv1", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ALLOW_TLSV1_1 =
+            server("smtp-server-tls-allow-tlsv1.1", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ALLOW_TLSV1_2 =
+            server("smtp-server-tls-allow-tlsv1.2", ValueType.BOOL, true);
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ALLOW_TLSV1_3 =
+            server("smtp-server-tls-allow-tlsv1.3", ValueType.BOOL, true);
+    public static final Directive<String> SMTP_SERVER_TLS_CIPHERS =
+            server("smtp-server-tls-ciphers", ValueType.TEXT, CIPHERS);
+    /// Empty: clients are not asked for certificates.
+    public static final Directive<String> SMTP_SERVER_TLS_CA_FILE =
+            server("smtp-server-tls-ca-file", ValueType.PATH, "");
     /// The default of [#ALLOW_STARTTLS]; already applied there.
     public static final Directive<Boolean> SMTP_SERVER_TLS_ENABLE =
             server("smtp-server-tls-enable", ValueType.BOOL, false);
@@ -149,6 +166,18 @@ public final class Directives {
             ValueType.choice("scope-first,pattern-first"),
             Inheritance.SCOPE_FIRST,
             Inheritance.class);
+
+    // ---- listeners: where one says nothing, what is global holds
+
+    public static final Directive<Boolean> IMMEDIATE_TLS = listener("immediate-tls", ValueType.BOOL, false);
+    public static final Directive<FileAndPassword> TLS_CERTIFICATE =
+            listener("tls-certificate", ValueType.FILE_AND_PASSWORD, new FileAndPassword("", ""));
+    public static final Directive<Boolean> TLS_ALLOW_TLSV1 = listener("tls-allow-tlsv1", ValueType.BOOL, false);
+    public static final Directive<Boolean> TLS_ALLOW_TLSV1_1 = listener("tls-allow-tlsv1.1", ValueType.BOOL, false);
+    public static final Directive<Boolean> TLS_ALLOW_TLSV1_2 = listener("tls-allow-tlsv1.2", ValueType.BOOL, true);
+    public static final Directive<Boolean> TLS_ALLOW_TLSV1_3 = listener("tls-allow-tlsv1.3", ValueType.BOOL, true);
+    public static final Directive<String> TLS_CIPHERS = listener("tls-ciphers", ValueType.TEXT, CIPHERS);
+    public static final Directive<String> TLS_CA_FILE = listener("tls-ca-file", ValueType.PATH, "");
 
     // ---- sources
 
@@ -434,6 +463,10 @@ public final class Directives {
 
     private static <T> Directive<T> server(String name, ValueType<T> type, T builtIn) {
         return add(n -> Directive.single(name, SERVER, GLOBAL, type, builtIn, n));
+    }
+
+    private static <T> Directive<T> listener(String name, ValueType<T> type, T builtIn) {
+        return add(n -> Directive.single(name, Directive.Level.LISTENER, IN_LISTENER, type, builtIn, n));
     }
 
     private static Directive<Boolean> sourceSwitch(String name, boolean builtIn) {

@@ -86,7 +86,7 @@ final class ReceiveStage {
             }
         };
         reception = new Reception(spool, intake, memory, ZoneOffset.UTC, server.entropy(), snapshot());
-        var listener = new SmtpListener(reception, "", server.loops());
+        var listener = new SmtpListener(reception, "mx:25", "", server.loops());
         server.network()
                 .listen(
                         server.loops().getFirst(),
@@ -147,7 +147,7 @@ final class ReceiveStage {
         };
         var routes = new RouteTable(
                 List.of(virtualMta("m1"), virtualMta("m2")), List.of(new Pool("both", List.of("m1", "m2"), false)), "");
-        return new Reception.Snapshot(policies, routes, null);
+        return new Reception.Snapshot(policies, routes, name -> ListenerPolicy.PLAIN);
     }
 
     private static VirtualMta virtualMta(String name) {

@@ -1,0 +1,394 @@
+package org.sluicemta.proof;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// TLS and log-ins with programs that others wrote: OpenSSL's s_client, swaks and Python's smtplib come in. The
+/// certificates are OpenSSL's too.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class TrustIT {
+    private static final String OPENSSL = "/usr/bin/openssl";
+    private static final String PYTHON = "/usr/bin/python3";
+    private static final String SWAKS = "/usr/bin/swaks";
+    private static final long PATIENCE_NANOS = 60_000_000_000L;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit before the first test
+    static Path folder;
+
+    private final List<Process> started = new ArrayList<>();
+    private int plain;
+    private int immediate;
+    private int narrow;
+
+    @SuppressWarnings("NullAway.Init") // set before the first test
+    private Process server;
+
+    @BeforeAll
+    void startTheServer() throws Exception {
+        for (String program : List.of(OPENSSL, PYTHON, SWAKS)) {
+            boolean isThere = Files.isExecutable(Path.of(program));
+            if (System.getenv("CI") != null) {
+                assertThat(isThere)
+                        .as("%s is required here; install it", program)
+                        .isTrue();
+            }
+            Assumptions.assumeTrue(isThere, program + " is missing; install it to meet strangers");
+        }
+        authority("authority");
+        authority("foreign");
+        certificate("mx", "mx.sluice.example", "authority");
+        certificate("renewed", "renewed.sluice.example", "authority");
+        certificate("client", "client.example", "authority");
+        certificate("stranger", "stranger.example", "foreign");
+        Files.copy(file("mx.pem"), file("server.pem"));
+        plain = freePort();
+        immediate = freePort();
+        narrow = freePort();
+        Path config = Files.writeString(file("config"), """
+                host-name mx.sluice.example
+                smtp-server-tls-certificate %1$s/server.pem
+                <smtp-listener 127.0.0.1:%2$d>
+                </smtp-listener>
+                <smtp-listener 127.0.0.1:%3$d>
+                  immediate-tls yes
+                  tls-ca-file %1$s/authority.crt
+                </smtp-listener>
+                <smtp-listener 127.0.0.1:%4$d>
+                  tls-allow-tlsv1.3 no
+                  tls-ciphers ECDHE+CHACHA20:!aNULL
+                </smtp-listener>
+                <source 127.0.0.1>
+                  allow-starttls yes
+                </source>
+                <smtp-user joe>
+                  password "pass word"
+                </smtp-user>
+                <source {auth}>
+                  always-allow-relaying yes
+                </source>
+                <domain *>
+                  type discard
+                </domain>
+                """.formatted(folder, plain, immediate, narrow));
+        server = new ProcessBuilder(
+                        System.getProperty("java.home") + "/bin/java",
+                        "-Xmx256m",
+                        "--enable-native-access=ALL-UNNAMED",
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "org.sluicemta.app.Sluice",
+                        "run",
+                        "--config",
+                        config.toString(),
+                        "--data",
+                        file("data").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(file("server.log").toFile())
+                .start();
+        started.add(server);
+        awaitInLog("sluice: ready", 1);
+    }
+
+    @AfterAll
+    void stopThem() throws InterruptedException {
+        started.reversed().forEach(Process::destroy);
+        for (Process process : started) {
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        }
+    }
+
+    // --- openssl s_client
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+    void opensslVerifiesTheCertificateUnderStarttls(String version) throws Exception {
+        Ended ended = client(plain, version, "-starttls", "smtp", "-verify_hostname", "mx.sluice.example");
+
+        assertThat(ended.output()).contains("Verification: OK").contains("221 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"-tls1_2", "-tls1_3"})
+    void opensslIsGreetedInsideImmediateTls(String version) throws Exception {
+        Ended ended = client(immediate, version, "-verify_hostname", "mx.sluice.example");
+
+        assertThat(ended.output()).contains("Verification: OK").contains("220 mx.sluice.example");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true,-tls1_1", "true,-tls1", "false,-tls1_3"})
+    void aVersionThatIsSwitchedOffIsRefused(boolean isPlain, String version) throws Exception {
+        Ended ended = client(isPlain ? plain : narrow, version, "-starttls", "smtp", "-cipher", "DEFAULT@SECLEVEL=0");
+
+        assertThat(ended.status()).isNotZero();
+        assertThat(ended.output())
+                .containsIgnoringCase("alert protocol version")
+                .doesNotContain("221 ");
+    }
+
+    @Test
+    void theCiphersOfAListenerAreThoseOfItsString() throws Exception {
+        assertThat(client(narrow, "-tls1_2", "-starttls", "smtp").output()).contains("CHACHA20-POLY1305");
+        assertThat(client(narrow, "-tls1_2", "-starttls", "smtp", "-cipher", "AES128-GCM-SHA256")
+                        .output())
+                .contains("Cipher is (NONE)")
+                .doesNotContain("221 ");
+    }
+
+    @Test
+    void aClientsCertificateIsVerifiedWhereItIsShown() throws Exception {
+        String client = file("client.pem").toString();
+        String stranger = file("stranger.pem").toString();
+
+        assertThat(client(immediate, "-tls1_2", "-cert", client, "-key", client).output())
+                .contains("220 mx.sluice.example");
+        assertThat(client(immediate, "-tls1_2", "-cert", stranger, "-key", stranger)
+                        .output())
+                .doesNotContain("220 mx.sluice.example");
+    }
+
+    // --- other clients
+
+    @Test
+    void swaksLogsInWithinImmediateTls() throws Exception {
+        Ended ended = call(List.of(
+                SWAKS,
+                "--server",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(immediate),
+                "--tlsc",
+                "--auth",
+                "PLAIN",
+                "--auth-user",
+                "joe",
+                "--auth-password",
+                "pass word",
+                "--from",
+                "a@example.com",
+                "--to",
+                "b@example.net",
+                "--timeout",
+                "20"));
+
+        assertThat(ended.status()).as(ended.output()).isZero();
+        assertThat(ended.output()).contains("235 2.7.0 ").contains("250 2.6.0 ");
+    }
+
+    @Test
+    void pythonVerifiesLogsInAndSends() throws Exception {
+        Path script = Files.writeString(file("send.py"), """
+                import smtplib, ssl, sys
+                trust = ssl.create_default_context(cafile=sys.argv[1])
+                def secured(port, immediate):
+                    host = 'mx.sluice.example'
+                    if immediate:
+                        import socket
+                        class Immediate(smtplib.SMTP):
+                            def _get_socket(self, h, p, timeout):
+                                return trust.wrap_socket(socket.create_connection(('127.0.0.1', p), timeout),
+                                                         server_hostname=host)
+                        client = Immediate(host, port, timeout=20)
+                    else:
+                        client = smtplib.SMTP('127.0.0.1', port, timeout=20)
+                        client._host = host
+                        client.starttls(context=trust)
+                    client.login('joe', 'pass word')
+                    client.sendmail('a@example.com', ['b@example.net'], 'Subject: hello\\r\\n\\r\\nhello\\r\\n')
+                    client.quit()
+                secured(int(sys.argv[2]), False)
+                secured(int(sys.argv[3]), True)
+                print('sent both')
+                """);
+
+        Ended ended = call(List.of(
+                PYTHON,
+                script.toString(),
+                file("authority.crt").toString(),
+                Integer.toString(plain),
+                Integer.toString(immediate)));
+
+        assertThat(ended.output()).contains("sent both");
+    }
+
+    // --- reload
+
+    @Test
+    void aReloadTakesANewCertificateAndRefusesABrokenOne() throws Exception {
+        Process running = new ProcessBuilder(clientWords(immediate, "-tls1_3"))
+                .redirectErrorStream(true)
+                .redirectOutput(file("running.log").toFile())
+                .start();
+        started.add(running);
+        awaitText(file("running.log"), "220 mx.sluice.example", 1);
+
+        Files.copy(file("renewed.pem"), file("server.pem"), StandardCopyOption.REPLACE_EXISTING);
+        reload();
+        awaitCertificateOf("renewed.sluice.example");
+
+        Files.writeString(file("server.pem"), "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n");
+        reload();
+        awaitInLog("reload refused, the old configuration stays: ", 1);
+        assertThat(Files.readString(file("server.log"))).contains("server.pem cannot be used");
+        assertThat(client(immediate, "-tls1_3").output()).contains("renewed.sluice.example");
+
+        running.getOutputStream().write("QUIT\n".getBytes(StandardCharsets.US_ASCII));
+        running.getOutputStream().flush();
+        assertThat(running.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(Files.readString(file("running.log"))).contains("221 ");
+        Files.copy(file("mx.pem"), file("server.pem"), StandardCopyOption.REPLACE_EXISTING);
+        reload();
+        awaitCertificateOf("mx.sluice.example");
+    }
+
+    private void awaitCertificateOf(String name) throws IOException, InterruptedException {
+        long begun = System.nanoTime();
+        String seen = "";
+        while (!seen.contains("CN = " + name)) {
+            if (System.nanoTime() - begun > PATIENCE_NANOS) {
+                throw new AssertionError("the certificate of " + name + " did not come: " + seen);
+            }
+            seen = client(immediate, "-tls1_3").output();
+        }
+    }
+
+    private void reload() throws IOException, InterruptedException {
+        assertThat(call(List.of("kill", "-HUP", Long.toString(server.pid()))).status())
+                .isZero();
+    }
+
+    // --- certificates
+
+    private void authority(String name) throws IOException, InterruptedException {
+        openssl(
+                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=%s"
+                        .formatted(name),
+                "-keyout",
+                file(name + ".key").toString(),
+                "-out",
+                file(name + ".crt").toString());
+    }
+
+    /// Makes `name.pem`, certificate and key.
+    private void certificate(String name, String host, String issuer) throws IOException, InterruptedException {
+        Path key = file(name + ".key");
+        Path request = file(name + ".csr");
+        Path certificate = file(name + ".crt");
+        openssl(
+                "req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=%s".formatted(host),
+                "-keyout",
+                key.toString(),
+                "-out",
+                request.toString());
+        Path names = Files.writeString(file(name + ".ext"), "subjectAltName=DNS:" + host + "\n");
+        openssl(
+                "x509 -req -days 30 -CAcreateserial",
+                "-in",
+                request.toString(),
+                "-CA",
+                file(issuer + ".crt").toString(),
+                "-CAkey",
+                file(issuer + ".key").toString(),
+                "-extfile",
+                names.toString(),
+                "-out",
+                certificate.toString());
+        Files.writeString(file(name + ".pem"), Files.readString(certificate) + Files.readString(key));
+    }
+
+    private static void openssl(String words, String... more) throws IOException, InterruptedException {
+        var all = new ArrayList<>(List.of(OPENSSL));
+        all.addAll(List.of(words.split(" ")));
+        all.addAll(List.of(more));
+        Ended ended = call(all);
+        assertThat(ended.status()).as(ended.output()).isZero();
+    }
+
+    private static List<String> clientWords(int port, String... more) {
+        var words = new ArrayList<>(List.of(
+                OPENSSL,
+                "s_client",
+                "-connect",
+                "127.0.0.1:" + port,
+                "-CAfile",
+                file("authority.crt").toString(),
+                "-ign_eof",
+                "-crlf"));
+        words.addAll(List.of(more));
+        return words;
+    }
+
+    /// s_client that says QUIT.
+    private static Ended client(int port, String... more) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(clientWords(port, more))
+                .redirectErrorStream(true)
+                .start();
+        try (var in = process.getOutputStream()) {
+            in.write("QUIT\n".getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException refusedAtOnce) {
+            // It ended before it read; what it printed says why.
+            assertThat(refusedAtOnce).hasMessageContaining("pipe");
+        }
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), output);
+    }
+
+    private static Path file(String name) {
+        return folder.resolve(name);
+    }
+
+    private record Ended(int status, String output) {}
+
+    private static Ended call(List<String> words) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), output);
+    }
+
+    private static int freePort() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void awaitInLog(String text, int times) throws IOException {
+        awaitText(file("server.log"), text, times);
+    }
+
+    private void awaitText(Path where, String text, int times) throws IOException {
+        long begun = System.nanoTime();
+        String said = Files.readString(where);
+        while (said.split(java.util.regex.Pattern.quote(text), -1).length <= times) {
+            if (!server.isAlive() || System.nanoTime() - begun > PATIENCE_NANOS) {
+                throw new AssertionError("\"" + text + "\" did not come: " + said);
+            }
+            LockSupport.parkNanos(5_000_000);
+            said = Files.readString(where);
+        }
+    }
+}
