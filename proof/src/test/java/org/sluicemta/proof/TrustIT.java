@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,12 +25,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// TLS and log-ins with programs that others wrote: OpenSSL's s_client, swaks and Python's smtplib come in. The
-/// certificates are OpenSSL's too.
+/// TLS and log-ins with programs that others wrote: OpenSSL's s_client, swaks and Python's smtplib come in, aiosmtpd
+/// takes what goes out. The certificates are OpenSSL's too.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrustIT {
     private static final String OPENSSL = "/usr/bin/openssl";
     private static final String PYTHON = "/usr/bin/python3";
+    private static final String AIOSMTPD = "/usr/bin/aiosmtpd";
     private static final String SWAKS = "/usr/bin/swaks";
     private static final long PATIENCE_NANOS = 60_000_000_000L;
 
@@ -46,7 +49,7 @@ class TrustIT {
 
     @BeforeAll
     void startTheServer() throws Exception {
-        for (String program : List.of(OPENSSL, PYTHON, SWAKS)) {
+        for (String program : List.of(OPENSSL, PYTHON, SWAKS, AIOSMTPD)) {
             boolean isThere = Files.isExecutable(Path.of(program));
             if (System.getenv("CI") != null) {
                 assertThat(isThere)
@@ -59,12 +62,15 @@ class TrustIT {
         authority("foreign");
         certificate("mx", "mx.sluice.example", "authority");
         certificate("renewed", "renewed.sluice.example", "authority");
+        certificate("remote", "127.0.0.1", "authority");
         certificate("client", "client.example", "authority");
         certificate("stranger", "stranger.example", "foreign");
         Files.copy(file("mx.pem"), file("server.pem"));
         plain = freePort();
         immediate = freePort();
         narrow = freePort();
+        int remote = freePort();
+        receiver(remote);
         Path config = Files.writeString(file("config"), """
                 host-name mx.sluice.example
                 smtp-server-tls-certificate %1$s/server.pem
@@ -90,7 +96,38 @@ class TrustIT {
                 <domain *>
                   type discard
                 </domain>
-                """.formatted(folder, plain, immediate, narrow));
+                <domain verified.example>
+                  type smtp
+                  smtp-hosts [127.0.0.1]:%5$d
+                  require-starttls yes
+                  smtp-tls-ca-file %1$s/authority.crt
+                  smtp-tls-allow-tlsv1.3 no
+                  auth-username joe
+                  auth-password "pass word"
+                </domain>
+                <domain foreign.example>
+                  type smtp
+                  smtp-hosts [127.0.0.1]:%5$d
+                  require-starttls yes
+                  smtp-tls-ca-file %1$s/foreign.crt
+                </domain>
+                <domain any.example>
+                  type smtp
+                  smtp-hosts [127.0.0.1]:%5$d
+                  smtp-client-certificate %1$s/client.pem
+                  auth-username joe
+                  auth-password "pass word"
+                </domain>
+                <domain guessing.example>
+                  type smtp
+                  smtp-hosts [127.0.0.1]:%5$d
+                  auth-username joe
+                  auth-password wrong-word
+                </domain>
+                <acct-file %1$s/acct.csv>
+                  records d,b,t,tq
+                </acct-file>
+                """.formatted(folder, plain, immediate, narrow, remote));
         server = new ProcessBuilder(
                         System.getProperty("java.home") + "/bin/java",
                         "-Xmx256m",
@@ -235,6 +272,125 @@ class TrustIT {
         assertThat(ended.output()).contains("sent both");
     }
 
+    // --- out
+
+    /// aiosmtpd, which wants a log-in and asks for certificates; it prints what it takes.
+    private void receiver(int port) throws Exception {
+        Path script = Files.writeString(file("receive.py"), """
+                import asyncio, ssl, sys
+                from aiosmtpd.smtp import SMTP, AuthResult
+                folder, port = sys.argv[1], int(sys.argv[2])
+                tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=folder + '/authority.crt')
+                tls.load_cert_chain(folder + '/remote.pem')
+                tls.verify_mode = ssl.CERT_OPTIONAL
+                def check(server, session, envelope, mechanism, data):
+                    good = data.login == b'joe' and data.password == b'pass word'
+                    return AuthResult(success=good, handled=False)
+                class Taker:
+                    async def handle_DATA(self, server, session, envelope):
+                        link = server.transport.get_extra_info('ssl_object')
+                        shown = link.getpeercert() or {}
+                        print('took', envelope.rcpt_tos[0], link.version(), session.authenticated,
+                              shown.get('subject', 'no certificate'), flush=True)
+                        return '250 2.0.0 taken'
+                async def serve():
+                    loop = asyncio.get_running_loop()
+                    server = await loop.create_server(
+                        lambda: SMTP(Taker(), hostname='remote', tls_context=tls, require_starttls=True,
+                                     authenticator=check, auth_required=True),
+                        '127.0.0.1', port)
+                    print('listening', flush=True)
+                    await server.serve_forever()
+                asyncio.run(serve())
+                """);
+        started.add(new ProcessBuilder(PYTHON, "-W", "ignore", script.toString(), folder.toString(), "" + port)
+                .redirectErrorStream(true)
+                .redirectOutput(file("receiver.log").toFile())
+                .start());
+        awaitText(file("receiver.log"), "listening", 1);
+    }
+
+    @Test
+    void mailGoesOutVerifiedAndLoggedIn() throws Exception {
+        send("ann@verified.example");
+
+        assertThat(row("ann@verified.example")).startsWith("d,");
+        assertThat(Files.readString(file("receiver.log")))
+                .contains("took ann@verified.example TLSv1.2 True no certificate");
+    }
+
+    @Test
+    void opportunisticTlsTakesAnyCertificateAndShowsItsOwn() throws Exception {
+        send("ann@any.example");
+
+        assertThat(row("ann@any.example")).startsWith("d,");
+        assertThat(Files.readString(file("receiver.log")))
+                .contains("took ann@any.example TLSv1.3 True")
+                .contains("client.example");
+    }
+
+    @Test
+    void aCertificateOfAForeignAuthorityKeepsMailBackWhereTlsIsRequired() throws Exception {
+        send("ann@foreign.example");
+
+        assertThat(row("ann@foreign.example"))
+                .startsWith("tq,")
+                .contains("4.7.5")
+                .contains("X-Sluice;TLS with ");
+        assertThat(Files.readString(file("receiver.log"))).doesNotContain("ann@foreign.example");
+    }
+
+    @Test
+    void aRefusedLogInKeepsMailBackAndItsPasswordSecret() throws Exception {
+        send("ann@guessing.example");
+
+        assertThat(row("ann@guessing.example")).startsWith("tq,").contains("535");
+        assertThat(Files.readString(file("server.log"))).doesNotContain("wrong-word");
+    }
+
+    private void send(String to) throws IOException, InterruptedException {
+        Ended ended = call(List.of(
+                SWAKS,
+                "--server",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(plain),
+                "--tls",
+                "--auth-user",
+                "joe",
+                "--auth-password",
+                "pass word",
+                "--from",
+                "a@example.com",
+                "--to",
+                to,
+                "--timeout",
+                "20"));
+        assertThat(ended.status()).as(ended.output()).isZero();
+    }
+
+    /// The first row of the recipient's, or of its queue.
+    private static String row(String recipient) throws IOException {
+        long begun = System.nanoTime();
+        String domain = recipient.substring(recipient.indexOf('@') + 1);
+        while (System.nanoTime() - begun < PATIENCE_NANOS) {
+            try (Stream<Path> files = Files.list(folder)) {
+                for (Path each : files.filter(
+                                file -> file.getFileName().toString().startsWith("acct"))
+                        .toList()) {
+                    Optional<String> found = Files.readAllLines(each).stream()
+                            .filter(row -> row.contains(domain))
+                            .findFirst();
+                    if (found.isPresent()) {
+                        return found.get();
+                    }
+                }
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+        throw new AssertionError("no row came for " + recipient);
+    }
+
     // --- reload
 
     @Test
@@ -259,6 +415,7 @@ class TrustIT {
         running.getOutputStream().write("QUIT\n".getBytes(StandardCharsets.US_ASCII));
         running.getOutputStream().flush();
         assertThat(running.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        started.remove(running);
         assertThat(Files.readString(file("running.log"))).contains("221 ");
         Files.copy(file("mx.pem"), file("server.pem"), StandardCopyOption.REPLACE_EXISTING);
         reload();
@@ -304,7 +461,8 @@ class TrustIT {
                 key.toString(),
                 "-out",
                 request.toString());
-        Path names = Files.writeString(file(name + ".ext"), "subjectAltName=DNS:" + host + "\n");
+        Path names = Files.writeString(
+                file(name + ".ext"), "subjectAltName=" + (host.equals("127.0.0.1") ? "IP:" : "DNS:") + host + "\n");
         openssl(
                 "x509 -req -days 30 -CAcreateserial",
                 "-in",
@@ -384,7 +542,7 @@ class TrustIT {
         long begun = System.nanoTime();
         String said = Files.readString(where);
         while (said.split(java.util.regex.Pattern.quote(text), -1).length <= times) {
-            if (!server.isAlive() || System.nanoTime() - begun > PATIENCE_NANOS) {
+            if (started.stream().anyMatch(each -> !each.isAlive()) || System.nanoTime() - begun > PATIENCE_NANOS) {
                 throw new AssertionError("\"" + text + "\" did not come: " + said);
             }
             LockSupport.parkNanos(5_000_000);

@@ -267,6 +267,25 @@ public final class Directives {
     public static final Directive<Integer> DEFAULT_SMTP_PORT = queue("default-smtp-port", ValueType.PORT, 25);
     public static final Directive<Boolean> USE_STARTTLS = queue("use-starttls", ValueType.BOOL, true);
     public static final Directive<Boolean> REQUIRE_STARTTLS = queue("require-starttls", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_TLS_ALLOW_TLSV1 = queue("smtp-tls-allow-tlsv1", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_TLS_ALLOW_TLSV1_1 =
+            queue("smtp-tls-allow-tlsv1.1", ValueType.BOOL, true);
+    public static final Directive<Boolean> SMTP_TLS_ALLOW_TLSV1_2 =
+            queue("smtp-tls-allow-tlsv1.2", ValueType.BOOL, true);
+    public static final Directive<Boolean> SMTP_TLS_ALLOW_TLSV1_3 =
+            queue("smtp-tls-allow-tlsv1.3", ValueType.BOOL, true);
+    public static final Directive<String> SMTP_TLS_CIPHERS = queue("smtp-tls-ciphers", ValueType.TEXT, CIPHERS);
+    /// Empty: no certificate is verified.
+    public static final Directive<String> SMTP_TLS_CA_FILE = queue("smtp-tls-ca-file", ValueType.PATH, "");
+    /// The empty path: none.
+    public static final Directive<FileAndPassword> SMTP_CLIENT_CERTIFICATE =
+            queue("smtp-client-certificate", ValueType.FILE_AND_PASSWORD, new FileAndPassword("", ""));
+    /// Empty: no log-in.
+    public static final Directive<String> AUTH_USERNAME = queue("auth-username", ValueType.TEXT, "");
+    public static final Directive<Secret> AUTH_PASSWORD =
+            add(n -> Directive.turned("auth-password", QUEUE, IN_DOMAIN, ValueType.TEXT, Secret.NONE, Secret::new, n));
+    public static final Directive<Boolean> USE_UNENCRYPTED_PLAIN_AUTH =
+            queue("use-unencrypted-plain-auth", ValueType.BOOL, false);
     public static final Directive<DeliveryType> TYPE =
             choice("type", QUEUE, IN_DOMAIN, ValueType.DELIVERY_TYPE, DeliveryType.SMTP, DeliveryType.class);
     public static final Directive<Long> MX_CONNECTION_ATTEMPTS =

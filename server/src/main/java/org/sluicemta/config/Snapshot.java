@@ -39,6 +39,7 @@ import org.sluicemta.route.RouteTable;
 import org.sluicemta.route.Routes;
 import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
+import org.sluicemta.smtp.ClientLogin;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
 import org.sluicemta.world.TlsTerms;
@@ -84,7 +85,7 @@ public record Snapshot(
                 new Sources(configuration, hostName),
                 routes,
                 new Queues(configuration, routes),
-                new Deliveries(configuration, keys),
+                new Deliveries(configuration, keys, tls),
                 tls,
                 List.copyOf(warnings));
     }
@@ -697,9 +698,11 @@ public record Snapshot(
     private static final class Deliveries implements DeliveryPolicies {
         private final Map<String, ReplyRules> replyRules;
         private final SigningPlans signing;
+        private final TlsFiles tls;
         private final PerQueue<DeliveryPolicy> policies;
 
-        Deliveries(Configuration configuration, KeyFiles keys) {
+        Deliveries(Configuration configuration, KeyFiles keys, TlsFiles tls) {
+            this.tls = tls;
             this.signing = new SigningPlans(configuration, keys.keys());
             this.replyRules = replyRules(configuration);
             this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
@@ -771,7 +774,19 @@ public record Snapshot(
                         case Delay.Never _ -> Duration.ofDays(365 * 100);
                         case Delay.After after -> after.time();
                     }),
-                    signing.of(queue, view));
+                    signing.of(queue, view),
+                    tls.outgoing(view),
+                    login(view));
+        }
+
+        private static @Nullable ClientLogin login(Configuration.QueueView view) {
+            String user = view.value(Directives.AUTH_USERNAME);
+            return user.isEmpty()
+                    ? null
+                    : new ClientLogin(
+                            user,
+                            view.value(Directives.AUTH_PASSWORD).text(),
+                            view.value(Directives.USE_UNENCRYPTED_PLAIN_AUTH));
         }
 
         @Override

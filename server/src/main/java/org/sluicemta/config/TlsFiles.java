@@ -10,8 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.QueueKey;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.tls.Identities;
+import org.sluicemta.tls.OutgoingTls;
+import org.sluicemta.tls.StarttlsPolicy;
 import org.sluicemta.tls.TlsException;
 import org.sluicemta.tls.TlsVersions;
 import org.sluicemta.world.TlsIdentity;
@@ -61,6 +64,7 @@ public record TlsFiles(
     public static TlsFiles read(Configuration configuration, Reader files, Ciphers library, Instant now) {
         var reading = new Reading(configuration, files, library, now);
         reading.incoming();
+        DomainBlocks.of(configuration).forEach(reading::outgoing);
         return new TlsFiles(
                 reading.identities, reading.authorities, List.copyOf(reading.faults), List.copyOf(reading.warnings));
     }
@@ -74,6 +78,24 @@ public record TlsFiles(
     @Nullable
     TlsTrust clients(Configuration.ListenerView listener) {
         return authorities.get(caFile(listener).value());
+    }
+
+    /// How connections of a queue are secured.
+    OutgoingTls outgoing(Configuration.QueueView view) {
+        return new OutgoingTls(
+                StarttlsPolicy.of(view.value(Directives.USE_STARTTLS), view.value(Directives.REQUIRE_STARTTLS)),
+                versions(view),
+                view.value(Directives.SMTP_TLS_CIPHERS),
+                authorities.get(view.value(Directives.SMTP_TLS_CA_FILE)),
+                identities.get(new Certificate(view.value(Directives.SMTP_CLIENT_CERTIFICATE), "")));
+    }
+
+    private static TlsVersions versions(Configuration.QueueView view) {
+        return new TlsVersions(
+                view.value(Directives.SMTP_TLS_ALLOW_TLSV1),
+                view.value(Directives.SMTP_TLS_ALLOW_TLSV1_1),
+                view.value(Directives.SMTP_TLS_ALLOW_TLSV1_2),
+                view.value(Directives.SMTP_TLS_ALLOW_TLSV1_3));
     }
 
     static TlsVersions versions(Configuration.ListenerView view) {
@@ -148,6 +170,57 @@ public record TlsFiles(
                             + " which no handshake can express; switch off what is older too");
                 }
             }
+        }
+
+        /// One block of a domain.
+        void outgoing(DomainBlocks.Scoped scoped) {
+            SettingsBlock block = scoped.block();
+            Configuration.QueueView view = configuration.queue(new QueueKey(scoped.domain(), scoped.virtualMta()));
+            Setting<FileAndPassword> certificate = own(block, Directives.SMTP_CLIENT_CERTIFICATE);
+            readIdentity(new Certificate(certificate.value(), ""), certificate);
+            Setting<String> authorities = own(block, Directives.SMTP_TLS_CA_FILE);
+            readAuthorities(authorities);
+            if (!authorities.value().isEmpty() && !view.value(Directives.REQUIRE_STARTTLS)) {
+                warnings.add(
+                        authorities.origin() + ": smtp-tls-ca-file verifies nothing here: certificates are verified"
+                                + " where TLS is required; write require-starttls yes, or take the line out");
+            }
+            judge(own(block, Directives.SMTP_TLS_CIPHERS));
+            SettingsBlock.Assigned line = firstVersion(block);
+            if (line != null) {
+                TlsVersions versions = versions(view);
+                if (versions.areNone() && view.value(Directives.USE_STARTTLS)) {
+                    faults.add(line.origin()
+                            + ": no version of TLS is allowed to these hosts; allow one, or switch TLS off"
+                            + " with use-starttls no");
+                } else if (versions.haveGap()) {
+                    faults.add(line.origin() + ": of the versions of TLS one in the middle is switched off, which no"
+                            + " handshake can express; switch off what is older too");
+                }
+            }
+        }
+
+        private static SettingsBlock.@Nullable Assigned firstVersion(SettingsBlock block) {
+            for (Directive<Boolean> each : List.of(
+                    Directives.SMTP_TLS_ALLOW_TLSV1,
+                    Directives.SMTP_TLS_ALLOW_TLSV1_1,
+                    Directives.SMTP_TLS_ALLOW_TLSV1_2,
+                    Directives.SMTP_TLS_ALLOW_TLSV1_3)) {
+                SettingsBlock.Assigned line = block.get(each);
+                if (line != null) {
+                    return line;
+                }
+            }
+            return null;
+        }
+
+        /// What the block itself says.
+        @SuppressWarnings("unchecked")
+        private static <T> Setting<T> own(SettingsBlock block, Directive<T> directive) {
+            Setting<T> start = Setting.builtIn(directive.name(), directive.builtIn());
+            SettingsBlock.Assigned line = block.get(directive);
+            // The block took the value from this very directive, so it has its type.
+            return line == null ? start : start.overriddenBy((T) line.value(), line.origin());
         }
 
         void readIdentity(Certificate certificate, Setting<FileAndPassword> from) {

@@ -12,8 +12,11 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sluicemta.deliver.DeliveryPolicies;
+import org.sluicemta.mail.QueueKey;
 import org.sluicemta.receive.ListenerPolicies;
 import org.sluicemta.tls.Identities;
+import org.sluicemta.tls.OutgoingTls;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
 
@@ -124,6 +127,86 @@ class TlsFilesTest {
                 .singleElement()
                 .asString()
                 .contains("in the middle");
+    }
+
+    @Test
+    void whatIsSaidOfADomainsTlsIsReadWithItsFiles() {
+        String text = """
+                <domain a.example>
+                  require-starttls yes
+                  smtp-tls-ca-file ec.crt
+                  smtp-client-certificate rsa.crt+rsa.key
+                  smtp-tls-allow-tlsv1.1 no
+                  smtp-tls-ciphers AES
+                </domain>
+                """;
+        TlsFiles files = read(text);
+        assertThat(files.faults()).isEmpty();
+        assertThat(files.warnings()).isEmpty();
+        DeliveryPolicies policies = Snapshot.of(MemoryFiles.load(text), "mx.example", List.of(), KeyFiles.NONE, files)
+                .delivery();
+
+        OutgoingTls named = policies.of(new QueueKey("a.example", "{default}")).tls();
+        OutgoingTls other = policies.of(new QueueKey("b.example", "{default}")).tls();
+
+        assertThat(named.verifies()).isTrue();
+        assertThat(named.certificate()).isNotNull();
+        assertThat(named.ciphers()).isEqualTo("AES");
+        assertThat(named.versions().usable()).containsExactly("TLSv1.3", "TLSv1.2");
+        assertThat(other.verifies()).isFalse();
+        assertThat(other.certificate()).isNull();
+        assertThat(other.versions().usable()).containsExactly("TLSv1.3", "TLSv1.2", "TLSv1.1");
+    }
+
+    @Test
+    void authoritiesWithoutRequiredTlsAreAWarning() {
+        assertThat(read("<domain a.example>\nsmtp-tls-ca-file ec.crt\n</domain>\n")
+                        .warnings())
+                .singleElement()
+                .asString()
+                .contains("verifies nothing")
+                .contains("require-starttls yes");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "smtp-tls-ca-file gone.pem|not there",
+                "smtp-client-certificate rsa.crt|no private key",
+                "smtp-tls-ciphers NOTHING|leave none",
+                "smtp-tls-allow-tlsv1.2 no|in the middle",
+            })
+    void whatIsWrongWithADomainsTlsIsAFault(String line, String words) {
+        assertThat(read("<domain a.example>\n" + line + "\n</domain>\n").faults())
+                .singleElement()
+                .asString()
+                .contains(":2")
+                .contains(words);
+    }
+
+    @Test
+    void aPasswordForALogInIsNeverShown() {
+        String text = """
+                <domain a.example>
+                  auth-username joe
+                  auth-password hunter2
+                </domain>
+                """;
+        Configuration configuration = MemoryFiles.load(text);
+        var login = Snapshot.of(configuration, "mx.example", List.of())
+                .delivery()
+                .of(new QueueKey("a.example", "{default}"))
+                .login();
+
+        assertThat(java.util.Objects.requireNonNull(login).password()).isEqualTo("hunter2");
+        assertThat(login.toString()).doesNotContain("hunter2");
+        Effect effect = Effect.between(MemoryFiles.load(text.replace("hunter2", "hunter3")), configuration);
+        assertThat(effect.settings())
+                .singleElement()
+                .satisfies(change ->
+                        assertThat(change.text()).contains("auth-password").doesNotContain("hunter"));
+        assertThat(ConfigSourceReader.masked("  auth-password hunter2")).doesNotContain("hunter");
     }
 
     @Test
