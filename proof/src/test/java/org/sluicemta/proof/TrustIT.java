@@ -43,6 +43,7 @@ class TrustIT {
     private int plain;
     private int immediate;
     private int narrow;
+    private int proxied;
 
     @SuppressWarnings("NullAway.Init") // set before the first test
     private Process server;
@@ -69,9 +70,11 @@ class TrustIT {
         plain = freePort();
         immediate = freePort();
         narrow = freePort();
+        proxied = freePort();
         int remote = freePort();
         receiver(remote);
-        Path config = Files.writeString(file("config"), """
+        Path config =
+                Files.writeString(file("config"), """
                 host-name mx.sluice.example
                 smtp-server-tls-certificate %1$s/server.pem
                 <smtp-listener 127.0.0.1:%2$d>
@@ -84,8 +87,16 @@ class TrustIT {
                   tls-allow-tlsv1.3 no
                   tls-ciphers ECDHE+CHACHA20:!aNULL
                 </smtp-listener>
+                <smtp-listener 127.0.0.1:%6$d>
+                  immediate-tls yes
+                  proxy-protocol yes
+                  proxy-protocol-sources 127.0.0.1
+                </smtp-listener>
                 <source 127.0.0.1>
                   allow-starttls yes
+                </source>
+                <source 198.51.100.7>
+                  smtp-service no
                 </source>
                 <smtp-user joe>
                   password "pass word"
@@ -127,7 +138,7 @@ class TrustIT {
                 <acct-file %1$s/acct.csv>
                   records d,b,t,tq
                 </acct-file>
-                """.formatted(folder, plain, immediate, narrow, remote));
+                """.formatted(folder, plain, immediate, narrow, remote, proxied));
         server = new ProcessBuilder(
                         System.getProperty("java.home") + "/bin/java",
                         "-Xmx256m",
@@ -206,6 +217,28 @@ class TrustIT {
         assertThat(client(immediate, "-tls1_2", "-cert", stranger, "-key", stranger)
                         .output())
                 .doesNotContain("220 mx.sluice.example");
+    }
+
+    // --- through a proxy
+
+    @ParameterizedTest
+    @CsvSource({"198.51.100.8,220", "198.51.100.7,554"})
+    void pythonHandsAClientOnWithAHandshakeBehindTheHeader(String address, String code) throws Exception {
+        Path script = Files.writeString(file("proxy.py"), """
+                import socket, ssl, struct, sys
+                trust = ssl.create_default_context(cafile=sys.argv[1])
+                link = socket.create_connection(('127.0.0.1', int(sys.argv[2])), 20)
+                content = socket.inet_aton(sys.argv[3]) + socket.inet_aton('192.0.2.25') + struct.pack('!HH', 4711, 465)
+                content += b'\\x05\\x00\\x04name'
+                link.sendall(b'\\r\\n\\r\\n\\0\\r\\nQUIT\\n\\x21\\x11' + struct.pack('!H', len(content)) + content)
+                secured = trust.wrap_socket(link, server_hostname='mx.sluice.example')
+                print(secured.recv(1000).decode())
+                """);
+
+        Ended ended = call(List.of(
+                PYTHON, script.toString(), file("authority.crt").toString(), Integer.toString(proxied), address));
+
+        assertThat(ended.output()).startsWith(code + " ");
     }
 
     // --- other clients

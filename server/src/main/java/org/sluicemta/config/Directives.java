@@ -179,6 +179,12 @@ public final class Directives {
     public static final Directive<String> TLS_CIPHERS = listener("tls-ciphers", ValueType.TEXT, CIPHERS);
     public static final Directive<String> TLS_CA_FILE = listener("tls-ca-file", ValueType.PATH, "");
 
+    /// Ours: clients come through proxies that say for whom they connect.
+    public static final Directive<Boolean> PROXY_PROTOCOL = listener("proxy-protocol", ValueType.BOOL, false);
+    /// Ours.
+    public static final Directive<List<Cidr>> PROXY_PROTOCOL_SOURCES = add(n ->
+            Directive.repeated("proxy-protocol-sources", Directive.Level.LISTENER, IN_LISTENER, ValueType.CIDR, n));
+
     // ---- sources
 
     public static final Directive<Boolean> ALWAYS_ALLOW_RELAYING = sourceSwitch("always-allow-relaying", false);

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
@@ -115,7 +116,15 @@ public record Snapshot(
                                 new TlsTerms(versions, TlsFiles.ciphers(view).value()),
                                 tls.clients(view),
                                 view.setting(Directives.IMMEDIATE_TLS).value(),
-                                handshakeTimeout.toNanos()));
+                                handshakeTimeout.toNanos()),
+                view.setting(Directives.PROXY_PROTOCOL).value()
+                        ? proxies(
+                                view.setting(Directives.PROXY_PROTOCOL_SOURCES).value())
+                        : null);
+    }
+
+    private static Predicate<InetAddress> proxies(List<Cidr> ranges) {
+        return address -> ranges.stream().anyMatch(each -> each.contains(address));
     }
 
     // --- virtual MTAs and pools

@@ -208,6 +208,7 @@ final class SnapshotBuilder {
                 SettingsBlock own = new SettingsBlock(blocks++, block.toString());
                 listenerBlock(block, argument, own);
                 settings(block, kind, own);
+                proxies(block, own);
             }
             case PATTERN_LIST ->
                 patternLists
@@ -449,6 +450,27 @@ final class SnapshotBuilder {
                         "<smtp-listener>: " + what,
                         "the tag takes " + ValueType.LISTENER.expects(),
                         mend);
+        }
+    }
+
+    private void proxies(Node.Block block, SettingsBlock own) {
+        SettingsBlock.Assigned expected = own.get(Directives.PROXY_PROTOCOL);
+        boolean isExpected = expected != null && Boolean.TRUE.equals(expected.value());
+        SettingsBlock.Assigned sources = own.get(Directives.PROXY_PROTOCOL_SOURCES);
+        if (isExpected && sources == null) {
+            problems.error(
+                    "proxies-unnamed",
+                    block.place(),
+                    "proxy-protocol is on, and no proxy is named",
+                    "whoever may send the header may claim any address, also one that may relay",
+                    "write proxy-protocol-sources with the proxies' addresses");
+        } else if (!isExpected && sources != null) {
+            problems.warning(
+                    "proxies-without-effect",
+                    sources.place(),
+                    "proxy-protocol-sources has no effect without proxy-protocol yes",
+                    "the header is read only where it is expected, and there it must come",
+                    "write proxy-protocol yes, or take the line out");
         }
     }
 

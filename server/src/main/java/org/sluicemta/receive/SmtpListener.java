@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.smtp.Extension;
 import org.sluicemta.smtp.ServerSettings;
 import org.sluicemta.smtp.SmtpServerEngine;
@@ -29,6 +32,7 @@ import org.sluicemta.world.TlsPlan;
 /// Owner: the loop that the listener's dealer is asked on; the counts of open connections are atomic, since they end on
 /// their own loops.
 public final class SmtpListener implements Network.Dealer {
+    private static final Logger LOG = LoggerFactory.getLogger(SmtpListener.class);
     /// Errors of a session before 421.
     private static final int MAX_ERRORS = 20;
     /// The longest that one message's content may take: bounds clients that trickle.
@@ -83,12 +87,25 @@ public final class SmtpListener implements Network.Dealer {
                 least = i;
             }
         }
+        InetAddress client = inet.getAddress();
+        ListenerPolicy policy = known().policy();
+        Predicate<InetAddress> proxies = policy.proxies();
+        if (proxies != null && !proxies.test(client)) {
+            LOG.debug("{}: {} is none of its proxies", name, client.getHostAddress());
+            return null;
+        }
         Loop loop = loops.get(least);
         AtomicInteger count = open.get(least);
         count.incrementAndGet();
-        InetAddress client = inet.getAddress();
-        var session = reception.session(loop, client, listenerSource);
-        return new Network.Seat(loop, new Counted(new SmtpServerEngine(settings(client), session), count));
+        Engine engine = proxies == null
+                ? engine(loop, client)
+                : new ProxiedEngine(
+                        client, policy.tls() != null && policy.tls().isImmediate(), proxied -> engine(loop, proxied));
+        return new Network.Seat(loop, new Counted(engine, count));
+    }
+
+    private Engine engine(Loop loop, InetAddress client) {
+        return new SmtpServerEngine(settings(client), reception.session(loop, client, listenerSource));
     }
 
     private ServerSettings settings(InetAddress client) {

@@ -90,6 +90,26 @@ class TlsFilesTest {
     }
 
     @Test
+    void aListenerKnowsItsProxies() {
+        String text = """
+                <smtp-listener 127.0.0.1:25>
+                  proxy-protocol yes
+                  proxy-protocol-sources 192.0.2.1
+                  proxy-protocol-sources 10.0.0.0/8
+                </smtp-listener>
+                """;
+        var proxies = Snapshot.of(MemoryFiles.load(text), "mx.example", List.of())
+                .listenerPolicies(MADE, Duration.ofSeconds(5))
+                .of("127.0.0.1:25")
+                .proxies();
+
+        assertThat(proxies).isNotNull();
+        assertThat(List.of("192.0.2.1", "10.1.2.3", "192.0.2.2"))
+                .filteredOn(address -> proxies.test(java.net.InetAddress.ofLiteral(address)))
+                .containsExactly("192.0.2.1", "10.1.2.3");
+    }
+
+    @Test
     void withoutACertificateOneIsMadeAndTheDefaultsAreTls12And13() {
         TlsPlan.Server plan = plan("smtp-listener 127.0.0.1:25\n", "127.0.0.1:25");
 

@@ -61,6 +61,7 @@ final class ReceiveStage {
     long usersMaxBytes;
     String postmaster = "";
     int totalMaxSmtpIn = 100;
+    ListenerPolicy listenerPolicy = ListenerPolicy.PLAIN;
     final Reception reception;
 
     ReceiveStage(long seed) {
@@ -147,7 +148,8 @@ final class ReceiveStage {
         };
         var routes = new RouteTable(
                 List.of(virtualMta("m1"), virtualMta("m2")), List.of(new Pool("both", List.of("m1", "m2"), false)), "");
-        return new Reception.Snapshot(policies, routes, name -> ListenerPolicy.PLAIN);
+        ListenerPolicy listener = listenerPolicy;
+        return new Reception.Snapshot(policies, routes, name -> listener);
     }
 
     private static VirtualMta virtualMta(String name) {
