@@ -317,6 +317,7 @@ public final class Load {
             case SessionEnd.Refused(var stage, var reply) -> "refused at " + stage + ": " + words(reply);
             case SessionEnd.ClosedBySpeech(var stage, var reply) -> "closed at " + stage + ": " + words(reply);
             case SessionEnd.TlsNotOffered _ -> "no TLS is offered";
+            case SessionEnd.NoLogin(var text) -> text;
             case SessionEnd.TlsFailed(var text) -> "TLS failed: " + text;
             case SessionEnd.Lost(var stage, var why) -> "the connection broke at " + stage + ": " + why.text();
             case SessionEnd.TimedOut(var stage) -> "no answer at " + stage;

@@ -3,16 +3,24 @@ package org.sluicemta.smtp;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// How a delivery session behaves.
 ///
 /// @param helloName the name of the source host, or an address literal. Source: RFC 5321 section 4.1.4
+/// @param login as whom to log in before any envelope, or null: not at all
 /// @param use the extensions that are used where offered
 /// @param eagerBytes content up to this size goes out with its envelope under CHUNKING, before any recipient was
 ///     accepted; larger content waits for that, so that a refusal does not cost its transfer
 /// @param holdBytes unsent bytes above which no further content is queued
 public record ClientSettings(
-        String helloName, TlsUse tls, Set<Extension> use, Timeouts timeouts, int eagerBytes, int holdBytes) {
+        String helloName,
+        TlsUse tls,
+        @Nullable ClientLogin login,
+        Set<Extension> use,
+        Timeouts timeouts,
+        int eagerBytes,
+        int holdBytes) {
     private static final Set<Extension> ALL = Set.of(
             Extension.ENHANCEDSTATUSCODES,
             Extension.PIPELINING,
@@ -38,13 +46,13 @@ public record ClientSettings(
 
     /// The defaults: every extension, the RFC's time-outs.
     public static ClientSettings of(String helloName, TlsUse tls) {
-        return new ClientSettings(helloName, tls, ALL, Timeouts.DEFAULT, 256 << 10, 256 << 10);
+        return new ClientSettings(helloName, tls, null, ALL, Timeouts.DEFAULT, 256 << 10, 256 << 10);
     }
 
     /// How long each step may take; over 0 each. Source: RFC 5321 section 4.5.3.2.
     ///
     /// @param greeting section 4.5.3.2.1
-    /// @param hello EHLO and HELO
+    /// @param hello EHLO and HELO, and each step of a log-in
     /// @param startTls the reply to STARTTLS; the handshake's own is in its plan
     /// @param mail section 4.5.3.2.2; RSET too
     /// @param rcpt section 4.5.3.2.3

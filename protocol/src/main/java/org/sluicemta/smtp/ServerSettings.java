@@ -10,7 +10,8 @@ import org.sluicemta.world.TlsPlan;
 ///
 /// @param hostName the server's name in its replies
 /// @param offered the extensions offered; [Extension#STARTTLS] is left out when there is no TLS plan
-/// @param tls how to secure a connection, or null: then STARTTLS is not offered
+/// @param tls how to secure a connection, or null: then STARTTLS is not offered. A plan for immediate TLS secures it
+///     before the greeting
 /// @param maxMessageBytes 0 for no fixed limit; content never exceeds 2^31 - 1 bytes. Source: RFC 1870 section 4
 /// @param maxRecipients of a transaction, 1 or more; under 100 is against RFC 5321 section 4.5.3.1.8
 /// @param maxReceivedLines more are taken for a loop: 554 5.4.6. Source: RFC 5321 section 6.3
@@ -46,7 +47,7 @@ public record ServerSettings(
     public ServerSettings {
         var set = EnumSet.noneOf(Extension.class);
         set.addAll(offered);
-        if (tls == null) {
+        if (tls == null || tls.isImmediate()) {
             set.remove(Extension.STARTTLS);
         }
         if (set.contains(Extension.BINARYMIME)) {

@@ -10,7 +10,7 @@ public sealed interface SessionEnd {
     /// The connection never stood.
     record NotConnected(IoFailure why) implements SessionEnd {}
 
-    /// The greeting, EHLO and HELO, or STARTTLS was refused.
+    /// The greeting, EHLO and HELO, STARTTLS, or AUTH was refused.
     record Refused(Stage stage, Reply reply) implements SessionEnd {}
 
     /// The server said 421 without having been asked.
@@ -18,6 +18,11 @@ public sealed interface SessionEnd {
 
     /// TLS is required and not offered; nothing was sent in clear but EHLO.
     record TlsNotOffered() implements SessionEnd {}
+
+    /// A log-in is configured and the server offers none that may be used; no envelope was sent.
+    ///
+    /// @param text why, one line, without any secret
+    record NoLogin(String text) implements SessionEnd {}
 
     /// The handshake failed or stalled, or somebody spoke into it.
     record TlsFailed(String text) implements SessionEnd {}

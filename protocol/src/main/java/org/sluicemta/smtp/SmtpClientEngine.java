@@ -25,7 +25,7 @@ import org.sluicemta.world.TlsPlan;
 /// command it would tell one message's fate to another. At most two transactions are open: the *active* one, to which
 /// replies belong, and the one *ahead*.
 ///
-/// Source: RFC 5321 sections 3 and 4, RFC 1870, 2034, 2920, 3030, 3207, 6152, 6531.
+/// Source: RFC 5321 sections 3 and 4, RFC 1870, 2034, 2920, 3030, 3207, 4954, 6152, 6531.
 /// Owner: its connection's loop. Never blocks.
 public final class SmtpClientEngine implements Engine, DeliveryControl {
     private static final long NEVER = Long.MAX_VALUE;
@@ -42,6 +42,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
         HELO,
         STARTTLS,
         HANDSHAKE,
+        AUTH,
         READY,
         QUITTING,
         CLOSED
@@ -164,6 +165,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
     private @Nullable SessionEnd end;
     private Capabilities capabilities = Capabilities.NONE;
     private @Nullable TlsFacts tls;
+    private @Nullable SaslResponses responses;
     private boolean isReadySaid;
 
     private @Nullable Exchange active;
@@ -256,7 +258,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
                 case NEW -> new SessionEnd.NotConnected(why);
                 case HANDSHAKE -> new SessionEnd.TlsFailed(why.text());
                 case QUITTING -> new SessionEnd.Finished();
-                case GREETING, EHLO, HELO, STARTTLS, READY, CLOSED ->
+                case GREETING, EHLO, HELO, STARTTLS, AUTH, READY, CLOSED ->
                     why.kind() == IoFailure.Kind.TLS
                             ? new SessionEnd.TlsFailed(why.text())
                             : new SessionEnd.Lost(stage(), why);
@@ -335,6 +337,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
             case GREETING -> greeted(reply);
             case EHLO, HELO -> helloAnswered(reply);
             case STARTTLS -> startTlsAnswered(reply, rest);
+            case AUTH -> loginAnswered(reply);
             case READY -> transactionAnswered(reply);
             case QUITTING -> finish();
             case HANDSHAKE -> drop(new SessionEnd.TlsFailed("a reply came in clear while the handshake was to begin"));
@@ -386,17 +389,17 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
         boolean isOffered = capabilities.has(Extension.STARTTLS);
         boolean isSecured = tls != null;
         switch (settings.tls()) {
-            case TlsUse.Never never -> ready();
+            case TlsUse.Never never -> logIn();
             case TlsUse.IfOffered ifOffered -> {
                 if (isOffered && !isSecured) {
                     sayStartTls();
                 } else {
-                    ready();
+                    logIn();
                 }
             }
             case TlsUse.Required required -> {
                 if (isSecured) {
-                    ready();
+                    logIn();
                 } else if (isOffered) {
                     sayStartTls();
                 } else {
@@ -432,6 +435,49 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
             case Reply.TransientNegative later -> refusedSession(Stage.STARTTLS, reply);
             case Reply.PermanentNegative never -> refusedSession(Stage.STARTTLS, reply);
             case Reply.Intermediate stray -> outOfStep(Stage.STARTTLS, stray);
+        }
+    }
+
+    /// Logs in where that is configured, with what the last EHLO offered. Source: RFC 4954 section 4.
+    private void logIn() {
+        ClientLogin login = settings.login();
+        if (login == null) {
+            ready();
+            return;
+        }
+        boolean isSecured = tls != null;
+        Optional<SaslMechanism> chosen = login.choose(capabilities.authMechanisms(), isSecured);
+        if (chosen.isEmpty()) {
+            List<String> offered = capabilities.authMechanisms();
+            end = new SessionEnd.NoLogin(
+                    offered.isEmpty()
+                            ? "a log-in is configured and AUTH is not offered" + (isSecured ? "" : " in clear")
+                            : "of the log-ins offered (" + String.join(" ", offered) + ") none may be used"
+                                    + (isSecured ? "" : " in clear"));
+            sayQuit();
+            return;
+        }
+        phase = Phase.AUTH;
+        responses = new SaslResponses(chosen.get(), login);
+        CommandEncoder.plain(connection(), responses.command());
+        wrote();
+    }
+
+    private void loginAnswered(Reply reply) {
+        switch (reply) {
+            case Reply.Completion welcome -> {
+                responses = null;
+                ready();
+            }
+            case Reply.Intermediate challenge -> {
+                CommandEncoder.plain(
+                        connection(),
+                        Objects.requireNonNull(responses)
+                                .answer(challenge.lines().getFirst()));
+                wrote();
+            }
+            case Reply.TransientNegative later -> refusedSession(Stage.LOGIN, reply);
+            case Reply.PermanentNegative never -> refusedSession(Stage.LOGIN, reply);
         }
     }
 
@@ -1016,6 +1062,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
             case EHLO, HELO -> Stage.HELLO;
             case STARTTLS -> Stage.STARTTLS;
             case HANDSHAKE -> Stage.TLS;
+            case AUTH -> Stage.LOGIN;
             case READY -> {
                 Exchange exchange = active;
                 yield exchange == null ? Stage.IDLE : exchange.stage();
@@ -1055,7 +1102,7 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
         ClientSettings.Timeouts timeouts = settings.timeouts();
         return switch (phase) {
             case GREETING -> timeouts.greeting().toNanos();
-            case EHLO, HELO -> timeouts.hello().toNanos();
+            case EHLO, HELO, AUTH -> timeouts.hello().toNanos();
             case STARTTLS -> timeouts.startTls().toNanos();
             case QUITTING -> timeouts.quit().toNanos();
             // The handshake has a time-out of its own, in its plan.

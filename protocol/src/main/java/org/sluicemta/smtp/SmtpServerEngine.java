@@ -20,7 +20,8 @@ import org.sluicemta.world.TlsFacts;
 /// each piece of input. While the answer to a message's content is open (it waits for the disk) nothing is read from
 /// what follows: it is held, up to [#HOLD_BYTES] and one more buffer, then reading stops.
 ///
-/// States: GREETING (waiting out a delay) → COMMAND ⇄ DATA or CHUNK → ANSWERING → COMMAND; TLS until the handshake is
+/// States: GREETING (waiting out a delay; with immediate TLS, TLS instead) → COMMAND ⇄ DATA or CHUNK → ANSWERING →
+// COMMAND; TLS until the handshake is
 /// done; CLOSED once we said goodbye: whatever still comes is dropped.
 ///
 /// Source: RFC 5321 sections 3 and 4, RFC 1870, 2034, 2920, 3030, 3207, 6152, 6531.
@@ -172,6 +173,13 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         alarm = connection.loop().alarm(this::rang);
         isInTurn = true;
         greeting = session.greeting(connection, this);
+        if (isTlsImmediate()) {
+            // Nothing is said in clear. Source: RFC 8314 section 3.3.
+            state = State.TLS;
+            connection.startTls(Objects.requireNonNull(settings.tls()));
+            endTurn();
+            return;
+        }
         state = State.GREETING;
         if (settings.greetingDelay().isZero()) {
             greet();
@@ -179,6 +187,10 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
             expectWithin(settings.greetingDelay().toNanos());
         }
         endTurn();
+    }
+
+    private boolean isTlsImmediate() {
+        return settings.tls() != null && settings.tls().isImmediate();
     }
 
     private void greet() {
@@ -220,6 +232,9 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         state = State.COMMAND;
         expectWithin(commandNanos);
         session.secured(facts);
+        if (isTlsImmediate()) {
+            greet();
+        }
         endTurn();
     }
 

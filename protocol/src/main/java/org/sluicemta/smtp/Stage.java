@@ -8,6 +8,8 @@ public enum Stage {
     STARTTLS,
     /// The handshake.
     TLS,
+    /// AUTH.
+    LOGIN,
     /// Between transactions.
     IDLE,
     MAIL,

@@ -8,12 +8,15 @@ import java.util.Objects;
 public final class TlsIdentity {
     private final byte[] chainPem;
     private final byte[] keyPem;
+    /// Asked for at each handshake.
+    private final int hash;
 
     /// @param chainPem the leaf first
     /// @param keyPem PKCS#8 in clear
     public TlsIdentity(byte[] chainPem, byte[] keyPem) {
         this.chainPem = chainPem.clone();
         this.keyPem = keyPem.clone();
+        this.hash = Objects.hash(Arrays.hashCode(chainPem), Arrays.hashCode(keyPem));
     }
 
     public byte[] chainPem() {
@@ -26,14 +29,16 @@ public final class TlsIdentity {
 
     @Override
     public boolean equals(Object o) {
-        return o instanceof TlsIdentity other
-                && Arrays.equals(chainPem, other.chainPem)
-                && Arrays.equals(keyPem, other.keyPem);
+        return this == o
+                || o instanceof TlsIdentity other
+                        && hash == other.hash
+                        && Arrays.equals(chainPem, other.chainPem)
+                        && Arrays.equals(keyPem, other.keyPem);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(Arrays.hashCode(chainPem), Arrays.hashCode(keyPem));
+        return hash;
     }
 
     @Override

@@ -34,6 +34,12 @@ class DecodersFuzzTest {
     }
 
     @FuzzTest
+    void anySplitOfAProxyHeaderGivesTheSame(byte[] wire) {
+        assertThat(ProxyHeaderProperties.decode(wire, 1)).isEqualTo(ProxyHeaderProperties.decode(wire, 1 << 16));
+        assertThat(ProxyHeaderProperties.decode(wire, 11)).isEqualTo(ProxyHeaderProperties.decode(wire, 1 << 16));
+    }
+
+    @FuzzTest
     void aCommandIsReadOrRefused(byte[] line) {
         var all = EnumSet.complementOf(EnumSet.of(Extension.AUTH));
         Command command = new CommandParser(all).parse(line, line.length, true);

@@ -97,6 +97,7 @@ final class RecordingDriver implements DeliveryDriver {
                     case SessionEnd.ClosedBySpeech c ->
                         "closed by speech " + c.stage() + " " + c.reply().text();
                     case SessionEnd.TlsNotOffered t -> "tls not offered";
+                    case SessionEnd.NoLogin n -> "no login " + n.text();
                     case SessionEnd.TlsFailed t -> "tls failed " + t.text();
                     case SessionEnd.Lost l ->
                         "lost " + l.stage() + " " + l.why().kind();

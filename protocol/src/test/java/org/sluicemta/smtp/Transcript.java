@@ -115,6 +115,7 @@ final class Transcript {
                 client = new ClientSettings(
                         client.helloName(),
                         client.tls(),
+                        client.login(),
                         extensions(argument),
                         client.timeouts(),
                         client.eagerBytes(),
@@ -123,11 +124,21 @@ final class Transcript {
                 client = new ClientSettings(
                         client.helloName(),
                         client.tls(),
+                        client.login(),
                         client.use(),
                         client.timeouts(),
                         Integer.parseInt(argument),
                         client.holdBytes());
             case "tls" -> tls(argument);
+            case "login" ->
+                client = new ClientSettings(
+                        client.helloName(),
+                        client.tls(),
+                        new ClientLogin("joe", "pass word", argument.equals("in-clear")),
+                        client.use(),
+                        client.timeouts(),
+                        client.eagerBytes(),
+                        client.holdBytes());
             case "greeting-delay" ->
                 server = new ServerSettings(
                         server.hostName(),
@@ -206,7 +217,13 @@ final class Transcript {
             var plan = new TlsPlan.Client("mx.example.org", false, List.of("TLSv1.3"), null, "key", minute);
             TlsUse use = argument.equals("required") ? new TlsUse.Required(plan) : new TlsUse.IfOffered(plan);
             client = new ClientSettings(
-                    client.helloName(), use, client.use(), client.timeouts(), client.eagerBytes(), client.holdBytes());
+                    client.helloName(),
+                    use,
+                    client.login(),
+                    client.use(),
+                    client.timeouts(),
+                    client.eagerBytes(),
+                    client.holdBytes());
         }
     }
 

@@ -77,6 +77,8 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
 
     private Tls tls = Tls.CLEAR;
     private int droppedBytes;
+    /// A handshake was asked for that begins with what was read already, and has not been given it yet.
+    private boolean isImmediate;
     private long handshakeBegunMillis;
     private @Nullable SslHandler ssl;
 
@@ -148,6 +150,11 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
                 broken(defect);
             }
             if (before == Tls.CLEAR && tls != Tls.CLEAR) {
+                if (isImmediate) {
+                    bytes.readerIndex(bytes.readerIndex() - lent.remaining());
+                    loop.end();
+                    break;
+                }
                 droppedBytes += lent.remaining() + bytes.readableBytes();
                 bytes.skipBytes(bytes.readableBytes());
             }
@@ -158,6 +165,23 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
             held.addFirst(bytes);
         } else {
             bytes.release();
+        }
+        if (isImmediate) {
+            beginHandshake();
+        }
+    }
+
+    /// What came before the TLS link stood is the beginning of the handshake: given to the link ahead of what follows.
+    /// Only the first time there is any.
+    private void beginHandshake() {
+        isImmediate = false;
+        var first = new ArrayDeque<>(held);
+        held.clear();
+        for (ByteBuf bytes : first) {
+            channel.pipeline().fireChannelRead(bytes);
+        }
+        if (!first.isEmpty()) {
+            channel.pipeline().fireChannelReadComplete();
         }
     }
 
@@ -216,7 +240,7 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
             return;
         }
         if (!shaken.isSuccess()) {
-            fail(Failures.ofTls(shaken.cause()));
+            failHandshake(Failures.ofTls(shaken.cause()));
             return;
         }
         tls = Tls.SECURED;
@@ -428,14 +452,18 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
         flush();
         tls = Tls.SHAKING_HANDS;
         handshakeBegunMillis = System.currentTimeMillis();
-        for (ByteBuf bytes = held.poll(); bytes != null; bytes = held.poll()) {
-            droppedBytes += bytes.readableBytes();
-            bytes.release();
+        isImmediate = plan instanceof TlsPlan.Server server && server.isImmediate();
+        if (!isImmediate) {
+            droppedBytes += held.stream().mapToInt(ByteBuf::readableBytes).sum();
+            dropHeld();
         }
         try {
             SslHandler link = contexts.link(plan, channel.alloc());
             ssl = link;
             channel.pipeline().addFirst(link);
+            if (isImmediate && !isDelivering) {
+                beginHandshake();
+            }
         } catch (javax.net.ssl.SSLException | RuntimeException unusable) {
             fail(Failures.ofTls(unusable));
         }
@@ -520,6 +548,21 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
             abandon();
             over(why);
         }
+    }
+
+    /// The TLS link tells of the failure before it writes the alert that tells the client why: it gets the time to.
+    private void failHandshake(IoFailure why) {
+        if (!isAccepted || isOver || !(channel instanceof DuplexChannel both)) {
+            fail(why);
+            return;
+        }
+        over(why);
+        loop.netty.execute(() -> {
+            if (channel.isActive()) {
+                both.shutdownOutput();
+                loop.netty.schedule(() -> channel.close(), LINGER_MS, TimeUnit.MILLISECONDS);
+            }
+        });
     }
 
     private void broken(Throwable defect) {

@@ -16,7 +16,6 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayInputStream;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +28,8 @@ import org.slf4j.LoggerFactory;
 import org.sluicemta.world.TlsFacts;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.TlsTerms;
+import org.sluicemta.world.TlsTrust;
 
 /// TLS contexts, made once for each identity or client policy, and the links of a pipeline made from them. Certificate
 /// checks and private-key work run on the workers. Safe from any loop; making a context takes milliseconds and happens
@@ -44,11 +45,15 @@ final class TlsContexts {
     private static final Logger LOG = LoggerFactory.getLogger(TlsContexts.class);
 
     private sealed interface Key {
-        record Server(TlsIdentity identity, List<String> protocols) implements Key {}
+        record Server(
+                TlsIdentity identity,
+                TlsTerms terms,
+                @Nullable TlsTrust clients) implements Key {}
 
         record Client(
                 boolean verify,
-                List<String> protocols,
+                @Nullable TlsTrust trust,
+                TlsTerms terms,
                 @Nullable TlsIdentity identity) implements Key {}
     }
 
@@ -88,7 +93,8 @@ final class TlsContexts {
         SslHandler link =
                 switch (plan) {
                     case TlsPlan.Server server -> {
-                        SslContext context = retained(new Key.Server(server.identity(), server.protocols()));
+                        SslContext context =
+                                retained(new Key.Server(server.identity(), server.terms(), server.clients()));
                         try {
                             yield context.newHandler(allocator, workers);
                         } finally {
@@ -99,8 +105,8 @@ final class TlsContexts {
                         int port = ticketPort(client.ticketKey());
                         // Without a dot it is not sent as SNI, and serves to find a session to resume.
                         String name = client.serverName().isEmpty() ? "key-" + port : client.serverName();
-                        SslContext context =
-                                retained(new Key.Client(client.verify(), client.protocols(), client.identity()));
+                        SslContext context = retained(
+                                new Key.Client(client.verify(), client.trust(), client.terms(), client.identity()));
                         try {
                             yield context.newHandler(allocator, name, port, workers);
                         } finally {
@@ -137,14 +143,19 @@ final class TlsContexts {
     }
 
     private SslContext server(Key.Server key) throws SSLException {
-        SslContext made = SslContextBuilder.forServer(
+        SslContextBuilder builder = SslContextBuilder.forServer(
                         new ByteArrayInputStream(key.identity().chainPem()),
                         new ByteArrayInputStream(key.identity().keyPem()))
                 .sslProvider(provider)
-                .protocols(key.protocols())
+                .protocols(key.terms().protocols())
                 .clientAuth(ClientAuth.NONE)
-                .sessionCacheSize(MOST_SESSIONS)
-                .build();
+                .sessionCacheSize(MOST_SESSIONS);
+        TlsTrust clients = key.clients();
+        if (clients != null) {
+            builder.clientAuth(ClientAuth.OPTIONAL).trustManager(new ByteArrayInputStream(clients.pem()));
+        }
+        restrict(builder, key.terms());
+        SslContext made = builder.build();
         if (made.sessionContext() instanceof OpenSslSessionContext sessions) {
             var random = new SecureRandom();
             byte[] name = new byte[OpenSslSessionTicketKey.NAME_SIZE];
@@ -161,10 +172,14 @@ final class TlsContexts {
     private SslContext client(Key.Client key) throws SSLException {
         SslContextBuilder builder = SslContextBuilder.forClient()
                 .sslProvider(provider)
-                .protocols(key.protocols())
+                .protocols(key.terms().protocols())
                 .sessionCacheSize(MOST_SESSIONS);
+        TlsTrust trust = key.trust();
         if (key.verify()) {
             builder.endpointIdentificationAlgorithm("HTTPS");
+            if (trust != null) {
+                builder.trustManager(new ByteArrayInputStream(trust.pem()));
+            }
         } else {
             builder.endpointIdentificationAlgorithm("").trustManager(InsecureTrustManagerFactory.INSTANCE);
         }
@@ -173,11 +188,20 @@ final class TlsContexts {
             builder.keyManager(
                     new ByteArrayInputStream(identity.chainPem()), new ByteArrayInputStream(identity.keyPem()));
         }
+        restrict(builder, key.terms());
         SslContext made = builder.build();
         if (made.sessionContext() instanceof OpenSslSessionContext sessions) {
             sessions.setSessionCacheEnabled(true);
         }
         return made;
+    }
+
+    /// Netty's builder takes names of single suites only. The JDK's TLS knows no OpenSSL strings and keeps its own
+    /// suites.
+    private void restrict(SslContextBuilder builder, TlsTerms terms) throws SSLException {
+        if (!terms.ciphers().isEmpty() && provider != SslProvider.JDK) {
+            builder.ciphers(TlsLibrary.suites(terms.ciphers()));
+        }
     }
 
     /// @param begunMillis wall clock at the start of the handshake: the JDK tells a session taken up by its age only

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,12 +27,14 @@ import org.sluicemta.config.Problem;
 import org.sluicemta.config.Report;
 import org.sluicemta.config.ReportText;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.config.TlsFiles;
 import org.sluicemta.pull.Ledger;
 import org.sluicemta.pull.PullException;
 import org.sluicemta.pull.Tree;
 import org.sluicemta.pull.TreeFiles;
 import org.sluicemta.pull.Version;
 import org.sluicemta.route.RouteException;
+import org.sluicemta.runtime.TlsLibrary;
 
 /// Reads, checks and compiles the configuration for `run`, for reloads and for pulling. Blocks; never on
 /// a loop.
@@ -238,14 +241,28 @@ final class ConfigurationLoading {
         }
         keys.faults().forEach(each -> notes.add("warning: " + each));
         keys.warnings().forEach(each -> notes.add("warning: " + each));
+        TlsFiles tls = TlsFiles.read(
+                configuration,
+                path -> Files.readAllBytes(Path.of(path)),
+                ConfigurationLoading::unknownCiphers,
+                Instant.now());
+        if (!tls.faults().isEmpty()) {
+            return new Checked(failed(String.join("\n", tls.faults())), false);
+        }
+        tls.warnings().forEach(each -> notes.add("warning: " + each));
         Snapshot snapshot;
         try {
-            snapshot = Snapshot.of(configuration, machineName(), local.get(), keys);
+            snapshot = Snapshot.of(configuration, machineName(), local.get(), keys, tls);
         } catch (RouteException | ConfigException e) {
             return new Checked(failed(main + ": " + e.getMessage()), false);
         }
         notes.addAll(snapshot.warnings());
         return new Checked(new ServerPlan.Reloading(snapshot, "", notes), false);
+    }
+
+    private static Optional<List<String>> unknownCiphers(String ciphers) {
+        TlsLibrary.Ciphers found = TlsLibrary.ciphers(ciphers);
+        return found.usable() ? Optional.of(found.unknown()) : Optional.empty();
     }
 
     /// The name of this machine, as far as it is known without asking DNS.

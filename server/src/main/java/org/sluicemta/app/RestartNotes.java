@@ -31,8 +31,6 @@ final class RestartNotes {
         note("spool", before.spools(), after.spools(), notes);
         note("acct-file", acctFiles(before), acctFiles(after), notes);
         compare(Directives.NAME_SERVER, before, after, notes);
-        compare(Directives.SMTP_SERVER_TLS_CERTIFICATE, before, after, notes);
-        compare(Directives.SMTP_SERVER_TLS_PRIVATE_KEY, before, after, notes);
         if (!started.hostName().equals(now.hostName())) {
             notes.add("host-name changed: mail coming in is greeted with it now; what greets other hosts without a "
                     + "name of its virtual MTA has it at the next start");

@@ -8,7 +8,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,17 +20,13 @@ import org.jspecify.annotations.Nullable;
 import org.sluicemta.config.Configuration;
 import org.sluicemta.config.Directives;
 import org.sluicemta.config.Endpoint;
-import org.sluicemta.config.FileAndPassword;
 import org.sluicemta.config.Snapshot;
 import org.sluicemta.dns.NameServers;
 import org.sluicemta.queue.RecordedModes;
 import org.sluicemta.runtime.RealWorld;
 import org.sluicemta.runtime.RealWorldPlan;
 import org.sluicemta.spool.SpoolSettings;
-import org.sluicemta.tls.Identities;
-import org.sluicemta.tls.TlsException;
 import org.sluicemta.world.Loop;
-import org.sluicemta.world.TlsIdentity;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -125,9 +120,6 @@ final class RunCommand implements Callable<Integer> {
             ServerPlan plan;
             try {
                 plan = plan(snapshot, loading);
-            } catch (TlsException e) {
-                err.println("sluice: not started: " + e.getMessage());
-                return 1;
             } catch (IOException e) {
                 err.println("sluice: not started: " + words(e));
                 err.flush();
@@ -232,7 +224,7 @@ final class RunCommand implements Callable<Integer> {
                 SpoolSettings.in(folders.toArray(Path[]::new)),
                 control,
                 nameServers(configuration),
-                identity(configuration),
+                null,
                 ZoneId.systemDefault(),
                 CONTENT_BYTES,
                 isFreshModes ? RecordedModes.FORGOTTEN : RecordedModes.KEPT,
@@ -253,27 +245,5 @@ final class RunCommand implements Callable<Integer> {
             servers.addAll(NameServers.ofResolvConf(Files.readString(resolvConf)));
         }
         return servers.isEmpty() ? List.of(new InetSocketAddress("127.0.0.1", 53)) : servers;
-    }
-
-    /// @return null where none is configured: one is made
-    private static @Nullable TlsIdentity identity(Configuration configuration) throws IOException {
-        FileAndPassword certificate =
-                configuration.global(Directives.SMTP_SERVER_TLS_CERTIFICATE).value();
-        if (certificate.path().isEmpty()) {
-            return null;
-        }
-        String key =
-                configuration.global(Directives.SMTP_SERVER_TLS_PRIVATE_KEY).value();
-        byte[] pem = Files.readAllBytes(Path.of(certificate.path()));
-        if (!key.isEmpty()) {
-            byte[] keyPem = Files.readAllBytes(Path.of(key));
-            byte[] both = java.util.Arrays.copyOf(pem, pem.length + 1 + keyPem.length);
-            both[pem.length] = '\n';
-            System.arraycopy(keyPem, 0, both, pem.length + 1, keyPem.length);
-            pem = both;
-        }
-        Optional<String> password =
-                certificate.password().isEmpty() ? Optional.empty() : Optional.of(certificate.password());
-        return Identities.ofPem(pem, password, Instant.now());
     }
 }

@@ -55,7 +55,6 @@ import org.sluicemta.world.Memory;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.NetworkException;
 import org.sluicemta.world.TlsIdentity;
-import org.sluicemta.world.TlsPlan;
 import org.sluicemta.world.World;
 
 /// The whole server, wired: constructors here, no container. It is given a [World] and cannot tell which.
@@ -91,6 +90,7 @@ public final class Server {
     private final List<Network.Listener> listeners = new ArrayList<>();
     private final List<InetSocketAddress> smtpAddresses = new ArrayList<>();
     private final Alarm everySecond;
+    /// What a listener offers for which no certificate is configured.
     private final TlsIdentity identity;
     private final long startedMillis;
 
@@ -163,9 +163,7 @@ public final class Server {
 
     private Reception.Snapshot receiving(Snapshot snapshot) {
         return new Reception.Snapshot(
-                snapshot.reception(),
-                snapshot.routes(),
-                new TlsPlan.Server(identity, List.of("TLSv1.3", "TLSv1.2"), HANDSHAKE_TIMEOUT.toNanos()));
+                snapshot.reception(), snapshot.routes(), snapshot.listenerPolicies(identity, HANDSHAKE_TIMEOUT));
     }
 
     private PlanSettings planSettings(Snapshot snapshot) {
@@ -274,7 +272,7 @@ public final class Server {
             world.localAddresses().stream().filter(listener.address()::contains).forEach(addresses::add);
         }
         for (InetAddress address : addresses) {
-            var dealer = new SmtpListener(receiving, listener.source(), world.loops());
+            var dealer = new SmtpListener(receiving, listener.name(), listener.source(), world.loops());
             Network.Listener open = world.network()
                     .listen(home, new ListenPlan.Tcp(new InetSocketAddress(address, listener.port()), BACKLOG), dealer);
             listeners.add(open);

@@ -17,7 +17,7 @@ import org.sluicemta.world.TlsIdentity;
 /// @param spool where messages are kept
 /// @param controlSocket where operators' commands come in, or null for none
 /// @param nameServers where DNS is asked
-/// @param identity what STARTTLS offers to clients, or null: one is made
+/// @param identity what clients are offered where the configuration names no certificate, or null: one is made
 /// @param zone for dates in headers, rows and screens
 /// @param contentBytes budget for messages on their way in and at hand
 /// @param modes whether modes, pauses and disabled addresses of before go on

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Reads the value of `config-source`, and shows it without its secrets.
@@ -22,6 +23,8 @@ final class ConfigSourceReader {
 
     private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}");
 
+    /// What stands before the value of `password`, `auth-password` and the like.
+    private static final Pattern PASSWORD = Pattern.compile("^\\s*[a-z-]*password\\s+", Pattern.CASE_INSENSITIVE);
     private static final Pattern USER = Pattern.compile("(?<=://)[^/\\s@]+(?=@)");
     private static final Pattern QUERY = Pattern.compile("(?<=\\?)\\S+");
 
@@ -159,9 +162,13 @@ final class ConfigSourceReader {
         return at < 0 ? "" : authority.substring(0, at);
     }
 
-    /// A line of a file with the users of its addresses masked, and in a config-source the query too.
+    /// A line of a file with the users of its addresses masked, a password, and in a config-source the query too.
     /// Its columns stay.
     static String masked(String line) {
+        Matcher password = PASSWORD.matcher(line);
+        if (password.find()) {
+            return password.group() + "*".repeat(line.length() - password.end());
+        }
         String shown =
                 USER.matcher(line).replaceAll(found -> "*".repeat(found.group().length()));
         return line.stripLeading().regionMatches(true, 0, "config-source", 0, 13)

@@ -59,6 +59,7 @@ public final class Configuration {
             Map<Cidr, SettingsBlock> sourcesByAddress,
             Map<String, SettingsBlock> sourcesByName,
             List<Listener> listeners,
+            Map<Listener, SettingsBlock> listenerBlocks,
             List<String> spools,
             List<AcctFile> acctFiles,
             Map<String, SettingsBlock> smtpUsers,
@@ -93,6 +94,26 @@ public final class Configuration {
     /// Where SMTP is accepted; at least one: without any in the file, `0.0.0.0:25`.
     public List<Listener> listeners() {
         return parts.listeners;
+    }
+
+    /// The settings of a listener; of one that is not configured, what is global.
+    public ListenerView listener(Listener listener) {
+        SettingsBlock block = parts.listenerBlocks.get(listener);
+        return new ListenerView(this, block == null ? List.of() : List.of(block));
+    }
+
+    /// What the block of a listener says, and behind it what is global.
+    public record ListenerView(Configuration configuration, List<SettingsBlock> chain) {
+        /// @param directive of [Directive.Level#LISTENER]
+        public <T> Setting<T> setting(Directive<T> directive) {
+            return resolve(directive, Setting.builtIn(directive.name(), directive.builtIn()), chain);
+        }
+
+        /// @param directive of [Directive.Level#LISTENER]
+        /// @param global of [Directive.Level#SERVER]: what holds where the block says nothing
+        public <T> Setting<T> setting(Directive<T> directive, Directive<T> global) {
+            return resolve(directive, configuration.global(global), chain);
+        }
     }
 
     /// Spool folders in the order of the file, line form and blocks together; empty when none is named.

@@ -24,7 +24,9 @@ public final class Directive<T> {
         /// In one accounting file.
         ACCT_FILE,
         /// Of one user who logs in.
-        SMTP_USER
+        SMTP_USER,
+        /// By listener; most inherit from a directive of the server.
+        LISTENER
     }
 
     private final String name;

@@ -99,6 +99,9 @@ public final class Directives {
     /// The value of [#DEFAULT_VIRTUAL_MTA] that picks the virtual MTA which owns the address connected to.
     public static final String BY_SMTP_SOURCE_IP = "by-smtp-source-ip";
 
+    /// The suites of TLS 1.2 and older where no file says which: an OpenSSL cipher string.
+    private static final String CIPHERS = "HIGH:!ADH:@STRENGTH";
+
     private static final List<Directive<?>> ALL = new ArrayList<>();
 
     private static final Set<BlockKind> GLOBAL = EnumSet.of(BlockKind.GLOBAL);
@@ -108,6 +111,7 @@ public final class Directives {
     private static final Set<BlockKind> VMTA_OR_POOL = EnumSet.of(BlockKind.VIRTUAL_MTA, BlockKind.POOL);
     private static final Set<BlockKind> VMTA_OR_GLOBAL = EnumSet.of(BlockKind.VIRTUAL_MTA, BlockKind.GLOBAL);
     private static final Set<BlockKind> IN_SMTP_USER = EnumSet.of(BlockKind.SMTP_USER);
+    private static final Set<BlockKind> IN_LISTENER = EnumSet.of(BlockKind.SMTP_LISTENER);
     private static final Set<BlockKind> IN_ACCT_FILE = EnumSet.of(BlockKind.ACCT_FILE);
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -143,6 +147,19 @@ public final class Directives {
     /// Empty: the key is in the certificate's file.
     public static final Directive<String> SMTP_SERVER_TLS_PRIVATE_KEY =
             server("smtp-server-tls-private-key", ValueType.PATH, "");
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ALLOW_TLSV1 =
+            server("smtp-server-tls-allow-tlsv1", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ALLOW_TLSV1_1 =
+            server("smtp-server-tls-allow-tlsv1.1", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ALLOW_TLSV1_2 =
+            server("smtp-server-tls-allow-tlsv1.2", ValueType.BOOL, true);
+    public static final Directive<Boolean> SMTP_SERVER_TLS_ALLOW_TLSV1_3 =
+            server("smtp-server-tls-allow-tlsv1.3", ValueType.BOOL, true);
+    public static final Directive<String> SMTP_SERVER_TLS_CIPHERS =
+            server("smtp-server-tls-ciphers", ValueType.TEXT, CIPHERS);
+    /// Empty: clients are not asked for certificates.
+    public static final Directive<String> SMTP_SERVER_TLS_CA_FILE =
+            server("smtp-server-tls-ca-file", ValueType.PATH, "");
     /// The default of [#ALLOW_STARTTLS]; already applied there.
     public static final Directive<Boolean> SMTP_SERVER_TLS_ENABLE =
             server("smtp-server-tls-enable", ValueType.BOOL, false);
@@ -167,6 +184,24 @@ public final class Directives {
             ValueType.choice("scope-first,pattern-first"),
             Inheritance.SCOPE_FIRST,
             Inheritance.class);
+
+    // ---- listeners: where one says nothing, what is global holds
+
+    public static final Directive<Boolean> IMMEDIATE_TLS = listener("immediate-tls", ValueType.BOOL, false);
+    public static final Directive<FileAndPassword> TLS_CERTIFICATE =
+            listener("tls-certificate", ValueType.FILE_AND_PASSWORD, new FileAndPassword("", ""));
+    public static final Directive<Boolean> TLS_ALLOW_TLSV1 = listener("tls-allow-tlsv1", ValueType.BOOL, false);
+    public static final Directive<Boolean> TLS_ALLOW_TLSV1_1 = listener("tls-allow-tlsv1.1", ValueType.BOOL, false);
+    public static final Directive<Boolean> TLS_ALLOW_TLSV1_2 = listener("tls-allow-tlsv1.2", ValueType.BOOL, true);
+    public static final Directive<Boolean> TLS_ALLOW_TLSV1_3 = listener("tls-allow-tlsv1.3", ValueType.BOOL, true);
+    public static final Directive<String> TLS_CIPHERS = listener("tls-ciphers", ValueType.TEXT, CIPHERS);
+    public static final Directive<String> TLS_CA_FILE = listener("tls-ca-file", ValueType.PATH, "");
+
+    /// Ours: clients come through proxies that say for whom they connect.
+    public static final Directive<Boolean> PROXY_PROTOCOL = listener("proxy-protocol", ValueType.BOOL, false);
+    /// Ours.
+    public static final Directive<List<Cidr>> PROXY_PROTOCOL_SOURCES = add(n ->
+            Directive.repeated("proxy-protocol-sources", Directive.Level.LISTENER, IN_LISTENER, ValueType.CIDR, n));
 
     // ---- sources
 
@@ -265,6 +300,25 @@ public final class Directives {
     public static final Directive<Integer> DEFAULT_SMTP_PORT = queue("default-smtp-port", ValueType.PORT, 25);
     public static final Directive<Boolean> USE_STARTTLS = queue("use-starttls", ValueType.BOOL, true);
     public static final Directive<Boolean> REQUIRE_STARTTLS = queue("require-starttls", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_TLS_ALLOW_TLSV1 = queue("smtp-tls-allow-tlsv1", ValueType.BOOL, false);
+    public static final Directive<Boolean> SMTP_TLS_ALLOW_TLSV1_1 =
+            queue("smtp-tls-allow-tlsv1.1", ValueType.BOOL, true);
+    public static final Directive<Boolean> SMTP_TLS_ALLOW_TLSV1_2 =
+            queue("smtp-tls-allow-tlsv1.2", ValueType.BOOL, true);
+    public static final Directive<Boolean> SMTP_TLS_ALLOW_TLSV1_3 =
+            queue("smtp-tls-allow-tlsv1.3", ValueType.BOOL, true);
+    public static final Directive<String> SMTP_TLS_CIPHERS = queue("smtp-tls-ciphers", ValueType.TEXT, CIPHERS);
+    /// Empty: no certificate is verified.
+    public static final Directive<String> SMTP_TLS_CA_FILE = queue("smtp-tls-ca-file", ValueType.PATH, "");
+    /// The empty path: none.
+    public static final Directive<FileAndPassword> SMTP_CLIENT_CERTIFICATE =
+            queue("smtp-client-certificate", ValueType.FILE_AND_PASSWORD, new FileAndPassword("", ""));
+    /// Empty: no log-in.
+    public static final Directive<String> AUTH_USERNAME = queue("auth-username", ValueType.TEXT, "");
+    public static final Directive<Secret> AUTH_PASSWORD =
+            add(n -> Directive.turned("auth-password", QUEUE, IN_DOMAIN, ValueType.TEXT, Secret.NONE, Secret::new, n));
+    public static final Directive<Boolean> USE_UNENCRYPTED_PLAIN_AUTH =
+            queue("use-unencrypted-plain-auth", ValueType.BOOL, false);
     public static final Directive<DeliveryType> TYPE =
             choice("type", QUEUE, IN_DOMAIN, ValueType.DELIVERY_TYPE, DeliveryType.SMTP, DeliveryType.class);
     public static final Directive<Long> MX_CONNECTION_ATTEMPTS =
@@ -469,6 +523,10 @@ public final class Directives {
 
     private static <T> Directive<T> server(String name, ValueType<T> type, T builtIn) {
         return add(n -> Directive.single(name, SERVER, GLOBAL, type, builtIn, n));
+    }
+
+    private static <T> Directive<T> listener(String name, ValueType<T> type, T builtIn) {
+        return add(n -> Directive.single(name, Directive.Level.LISTENER, IN_LISTENER, type, builtIn, n));
     }
 
     private static Directive<Boolean> sourceSwitch(String name, boolean builtIn) {

@@ -63,8 +63,8 @@ public record Effect(
         Stream.of(gonePools, newPools)
                 .flatMap(List::stream)
                 .forEach(name -> named.add("<virtual-mta-pool " + name + ">"));
-        Map<String, Map<String, String>> old = settings(before);
-        Map<String, Map<String, String>> young = settings(after);
+        Map<String, Map<String, Object>> old = settings(before);
+        Map<String, Map<String, Object>> young = settings(after);
         List<Change> changes = new ArrayList<>();
         TreeSet<String> scopes = new TreeSet<>(old.keySet());
         scopes.addAll(young.keySet());
@@ -84,28 +84,29 @@ public record Effect(
     }
 
     private static void compare(
-            String scope, Map<String, String> before, Map<String, String> after, List<Change> changes) {
+            String scope, Map<String, Object> before, Map<String, Object> after, List<Change> changes) {
         TreeSet<String> names = new TreeSet<>(before.keySet());
         names.addAll(after.keySet());
         for (String name : names) {
-            String old = before.get(name);
-            String young = after.get(name);
+            Object old = before.get(name);
+            Object young = after.get(name);
             if (!Objects.equals(old, young)) {
                 changes.add(new Change(scope, name, cut(old), cut(young)));
             }
         }
     }
 
-    private static String cut(@Nullable String value) {
-        if (value == null) {
+    private static String cut(@Nullable Object written) {
+        if (written == null) {
             return "";
         }
+        String value = written.toString();
         return value.length() <= LONGEST_VALUE ? value : value.substring(0, LONGEST_VALUE - 3) + "...";
     }
 
-    /// Scope, then directive, then its value as text.
-    private static Map<String, Map<String, String>> settings(Configuration configuration) {
-        Map<String, Map<String, String>> all = new TreeMap<>();
+    /// Scope, then directive, then its value as text; a secret as itself, which shows none.
+    private static Map<String, Map<String, Object>> settings(Configuration configuration) {
+        Map<String, Map<String, Object>> all = new TreeMap<>();
         Configuration.Parts parts = configuration.parts();
         put(all, "", parts.global());
         parts.domains().all().forEach((pattern, block) -> put(all, "<domain " + pattern + ">", block));
@@ -132,18 +133,19 @@ public record Effect(
         return all;
     }
 
-    private static Map<String, String> at(Map<String, Map<String, String>> all, String scope) {
+    private static Map<String, Object> at(Map<String, Map<String, Object>> all, String scope) {
         return all.computeIfAbsent(scope, _ -> new TreeMap<>());
     }
 
-    private static void put(Map<String, Map<String, String>> all, String scope, SettingsBlock block) {
+    private static void put(Map<String, Map<String, Object>> all, String scope, SettingsBlock block) {
         block.settings().forEach((directive, assigned) -> {
             // Told once, as what they come to.
             if (directive != (Directive<?>) Directives.SMTP_LISTENER
                     && directive != (Directive<?>) Directives.SPOOL
                     && directive != (Directive<?>) Directives.RELAY_DOMAIN
                     && directive != (Directive<?>) Directives.CONFIG_SOURCE) {
-                at(all, scope).put(directive.name(), String.valueOf(assigned.value()));
+                Object value = assigned.value();
+                at(all, scope).put(directive.name(), value instanceof Secret ? value : value.toString());
             }
         });
     }

@@ -9,6 +9,11 @@ public record Listener(Cidr address, int port, String source) {
     /// Without any listener in the file.
     public static final Listener DEFAULT = new Listener(Cidr.EVERYTHING, 25, "");
 
+    /// Its address and port: no two listeners have the same.
+    public String name() {
+        return address + ":" + port;
+    }
+
     /// Whether it listens on all addresses: `0/0` or `0.0.0.0` or `::`.
     public boolean isOnAllAddresses() {
         return address.prefixLength() == 0

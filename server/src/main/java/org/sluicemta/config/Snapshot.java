@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
@@ -25,6 +26,8 @@ import org.sluicemta.queue.QueueLimits;
 import org.sluicemta.queue.QueuePolicies;
 import org.sluicemta.queue.QueuePolicy;
 import org.sluicemta.queue.SourcesPolicy;
+import org.sluicemta.receive.ListenerPolicies;
+import org.sluicemta.receive.ListenerPolicy;
 import org.sluicemta.receive.LoginPolicy;
 import org.sluicemta.receive.ReceivePolicies;
 import org.sluicemta.receive.SmtpUser;
@@ -37,10 +40,15 @@ import org.sluicemta.route.RouteTable;
 import org.sluicemta.route.Routes;
 import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
+import org.sluicemta.smtp.ClientLogin;
+import org.sluicemta.world.TlsIdentity;
+import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.TlsTerms;
 
 /// A configuration as the rooms see it: each room's own settings, filled from one [Configuration]. Immutable; policies
 /// of queues and sources are made when they are first asked for and remembered.
 ///
+/// @param tls certificates and authorities that were read with it
 /// @param warnings what could not be taken as written, one line each with its place
 public record Snapshot(
         Configuration configuration,
@@ -49,6 +57,7 @@ public record Snapshot(
         Routes routes,
         QueuePolicies queues,
         DeliveryPolicies delivery,
+        TlsFiles tls,
         List<String> warnings) {
     /// Policies remembered; names come from strangers, so the number is bounded, and beyond it they are made anew.
     private static final int MOST_POLICIES = 65_536;
@@ -58,13 +67,15 @@ public record Snapshot(
     /// @param machineName the host name where the configuration gives none
     /// @param local the addresses of this machine, for ranges
     public static Snapshot of(Configuration configuration, String machineName, List<InetAddress> local) {
-        return of(configuration, machineName, local, KeyFiles.NONE);
+        return of(configuration, machineName, local, KeyFiles.NONE, TlsFiles.NONE);
     }
 
     /// @param machineName the host name where the configuration gives none
     /// @param local the addresses of this machine, for ranges
     /// @param keys what is signed with
-    public static Snapshot of(Configuration configuration, String machineName, List<InetAddress> local, KeyFiles keys) {
+    /// @param tls certificates and authorities
+    public static Snapshot of(
+            Configuration configuration, String machineName, List<InetAddress> local, KeyFiles keys, TlsFiles tls) {
         var warnings = new ArrayList<String>();
         List<String> names = configuration.global(Directives.HOST_NAME).value();
         String hostName = names.isEmpty() ? machineName : names.getFirst();
@@ -75,8 +86,45 @@ public record Snapshot(
                 new Sources(configuration, hostName),
                 routes,
                 new Queues(configuration, routes),
-                new Deliveries(configuration, keys),
+                new Deliveries(configuration, keys, tls),
+                tls,
                 List.copyOf(warnings));
+    }
+
+    /// How listeners take connections.
+    ///
+    /// @param otherwise what a listener without a certificate of its own offers
+    /// @param handshakeTimeout over 0
+    public ListenerPolicies listenerPolicies(TlsIdentity otherwise, Duration handshakeTimeout) {
+        var known = new HashMap<String, ListenerPolicy>();
+        for (Listener each : configuration.listeners()) {
+            known.put(each.name(), listenerPolicy(configuration.listener(each), otherwise, handshakeTimeout));
+        }
+        ListenerPolicy global =
+                listenerPolicy(new Configuration.ListenerView(configuration, List.of()), otherwise, handshakeTimeout);
+        return name -> known.getOrDefault(name, global);
+    }
+
+    private ListenerPolicy listenerPolicy(
+            Configuration.ListenerView view, TlsIdentity otherwise, Duration handshakeTimeout) {
+        List<String> versions = TlsFiles.versions(view).usable();
+        return new ListenerPolicy(
+                versions.isEmpty()
+                        ? null
+                        : new TlsPlan.Server(
+                                tls.identity(view).orElse(otherwise),
+                                new TlsTerms(versions, TlsFiles.ciphers(view).value()),
+                                tls.clients(view),
+                                view.setting(Directives.IMMEDIATE_TLS).value(),
+                                handshakeTimeout.toNanos()),
+                view.setting(Directives.PROXY_PROTOCOL).value()
+                        ? proxies(
+                                view.setting(Directives.PROXY_PROTOCOL_SOURCES).value())
+                        : null);
+    }
+
+    private static Predicate<InetAddress> proxies(List<Cidr> ranges) {
+        return address -> ranges.stream().anyMatch(each -> each.contains(address));
     }
 
     // --- virtual MTAs and pools
@@ -668,9 +716,11 @@ public record Snapshot(
     private static final class Deliveries implements DeliveryPolicies {
         private final Map<String, ReplyRules> replyRules;
         private final SigningPlans signing;
+        private final TlsFiles tls;
         private final PerQueue<DeliveryPolicy> policies;
 
-        Deliveries(Configuration configuration, KeyFiles keys) {
+        Deliveries(Configuration configuration, KeyFiles keys, TlsFiles tls) {
+            this.tls = tls;
             this.signing = new SigningPlans(configuration, keys.keys());
             this.replyRules = replyRules(configuration);
             this.policies = new PerQueue<>(configuration, (queue, view) -> policy(configuration, queue, view));
@@ -742,7 +792,19 @@ public record Snapshot(
                         case Delay.Never _ -> Duration.ofDays(365 * 100);
                         case Delay.After after -> after.time();
                     }),
-                    signing.of(queue, view));
+                    signing.of(queue, view),
+                    tls.outgoing(view),
+                    login(view));
+        }
+
+        private static @Nullable ClientLogin login(Configuration.QueueView view) {
+            String user = view.value(Directives.AUTH_USERNAME);
+            return user.isEmpty()
+                    ? null
+                    : new ClientLogin(
+                            user,
+                            view.value(Directives.AUTH_PASSWORD).text(),
+                            view.value(Directives.USE_UNENCRYPTED_PLAIN_AUTH));
         }
 
         @Override

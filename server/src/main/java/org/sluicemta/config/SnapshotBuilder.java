@@ -37,6 +37,7 @@ final class SnapshotBuilder {
     private final Map<Cidr, SettingsBlock> sourcesByAddress = new LinkedHashMap<>();
     private final Map<String, SettingsBlock> sourcesByName = new LinkedHashMap<>();
     private final List<Listener> blockListeners = new ArrayList<>();
+    private final Map<Listener, SettingsBlock> listenerBlocks = new LinkedHashMap<>();
     private final Map<String, Place> spools = new LinkedHashMap<>();
     private final Map<String, SettingsBlock> acctFiles = new LinkedHashMap<>();
     private final Map<String, List<PatternRule>> patternLists = new LinkedHashMap<>();
@@ -138,6 +139,7 @@ final class SnapshotBuilder {
                 sourcesByAddress,
                 sourcesByName,
                 listeners(),
+                listenerBlocks,
                 spools.keySet().stream().toList(),
                 acctFiles.entrySet().stream()
                         .map(each -> new Configuration.AcctFile(each.getKey(), List.of(each.getValue())))
@@ -203,8 +205,10 @@ final class SnapshotBuilder {
                 settings(block, kind, acctFile(argument, block.toString()));
             }
             case SMTP_LISTENER -> {
-                listenerBlock(block, argument);
-                settings(block, kind, new SettingsBlock(blocks++, block.toString()));
+                SettingsBlock own = new SettingsBlock(blocks++, block.toString());
+                listenerBlock(block, argument, own);
+                settings(block, kind, own);
+                proxies(block, own);
             }
             case PATTERN_LIST ->
                 patternLists
@@ -422,7 +426,7 @@ final class SnapshotBuilder {
         return acctFiles.computeIfAbsent(path, _ -> new SettingsBlock(blocks++, scope));
     }
 
-    private void listenerBlock(Node.Block block, String argument) {
+    private void listenerBlock(Node.Block block, String argument, SettingsBlock own) {
         String source = "";
         for (Node each : block.children()) {
             if (each instanceof Node.Line line && line.name().equals("source")) {
@@ -433,10 +437,12 @@ final class SnapshotBuilder {
         switch (ValueType.LISTENER.parse(argument)) {
             case Parsed.Good<Listener>(Listener listener) -> {
                 mentions.wanted(listener.address(), block.argumentPlace(), "smtp-listener");
-                blockListeners.add(new Listener(
-                        listener.address(), listener.port(), source.isEmpty() ? listener.source() : source));
+                listens(
+                        new Listener(
+                                listener.address(), listener.port(), source.isEmpty() ? listener.source() : source),
+                        own);
             }
-            case Parsed.Odd<Listener> odd -> blockListeners.add(odd.value());
+            case Parsed.Odd<Listener> odd -> listens(odd.value(), own);
             case Parsed.Bad<Listener>(String what, String mend, int _, int _) ->
                 problems.error(
                         "bad-value",
@@ -445,6 +451,32 @@ final class SnapshotBuilder {
                         "the tag takes " + ValueType.LISTENER.expects(),
                         mend);
         }
+    }
+
+    private void proxies(Node.Block block, SettingsBlock own) {
+        SettingsBlock.Assigned expected = own.get(Directives.PROXY_PROTOCOL);
+        boolean isExpected = expected != null && Boolean.TRUE.equals(expected.value());
+        SettingsBlock.Assigned sources = own.get(Directives.PROXY_PROTOCOL_SOURCES);
+        if (isExpected && sources == null) {
+            problems.error(
+                    "proxies-unnamed",
+                    block.place(),
+                    "proxy-protocol is on, and no proxy is named",
+                    "whoever may send the header may claim any address, also one that may relay",
+                    "write proxy-protocol-sources with the proxies' addresses");
+        } else if (!isExpected && sources != null) {
+            problems.warning(
+                    "proxies-without-effect",
+                    sources.place(),
+                    "proxy-protocol-sources has no effect without proxy-protocol yes",
+                    "the header is read only where it is expected, and there it must come",
+                    "write proxy-protocol yes, or take the line out");
+        }
+    }
+
+    private void listens(Listener listener, SettingsBlock own) {
+        blockListeners.add(listener);
+        listenerBlocks.put(listener, own);
     }
 
     private void group(Node.Block block, BlockKind kind, String argument, Map<String, Group> into) {

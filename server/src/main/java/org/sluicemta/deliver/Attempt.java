@@ -49,6 +49,7 @@ import org.sluicemta.smtp.Stage;
 import org.sluicemta.smtp.TlsUse;
 import org.sluicemta.smtp.TransactionResult;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.tls.OutgoingTls;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.ConnectPlan;
@@ -89,7 +90,8 @@ final class Attempt implements DeliveryDriver, Carrier {
     private int tried;
     private @Nullable MxTarget target;
     private Delivery.@Nullable Source source;
-    private boolean isClear;
+    /// A handshake with the present host, within the hour.
+    private boolean hasFailedLately;
     private @Nullable QueueFailure lastFailure;
 
     private @Nullable SmtpClientEngine engine;
@@ -156,6 +158,15 @@ final class Attempt implements DeliveryDriver, Carrier {
     }
 
     void start() {
+        if (policy.tls().isImpossible()) {
+            later(new QueueFailure(
+                    QueueFailure.Kind.TRANSIENT,
+                    "4.7.4",
+                    "",
+                    Outcome.RemoteFacts.NONE,
+                    policy.requireStarttls().origin() + ": TLS is required, and every smtp-tls-allow-tlsv1... is no"));
+            return;
+        }
         Destination destination;
         try {
             String hosts = policy.hosts().value();
@@ -269,7 +280,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             }
             target = candidate;
             source = from;
-            isClear = delivery.handshakes()
+            hasFailedLately = delivery.handshakes()
                     .hasFailedLately(candidate.address(), delivery.loop().nanos());
             connect();
             return;
@@ -333,7 +344,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         Delivery.Source from = source();
         tried++;
         shard.leavesFrom(opening, from.address());
-        TlsUse tls = tlsUse(to, from);
+        TlsUse tls = tlsUse(to);
         Set<Extension> use =
                 EnumSet.of(Extension.ENHANCEDSTATUSCODES, Extension.SMTPUTF8, Extension.SIZE, Extension.DSN);
         if (!policy.ignorePipelining().value()) {
@@ -356,7 +367,7 @@ final class Attempt implements DeliveryDriver, Carrier {
                 policy.dataSendTimeout().value(),
                 policy.dataTerminationTimeout().value(),
                 rfc.quit());
-        var settings = new ClientSettings(from.helloName(), tls, use, timeouts, 256 << 10, 256 << 10);
+        var settings = new ClientSettings(from.helloName(), tls, policy.login(), use, timeouts, 256 << 10, 256 << 10);
         var next = new SmtpClientEngine(settings, this);
         errors = 0;
         engine = next;
@@ -370,20 +381,18 @@ final class Attempt implements DeliveryDriver, Carrier {
                         next);
     }
 
-    private TlsUse tlsUse(MxTarget to, Delivery.Source from) {
-        boolean isRequired = policy.requireStarttls().value();
-        if (!isRequired && (isClear || !policy.useStarttls().value())) {
+    private TlsUse tlsUse(MxTarget to) {
+        OutgoingTls tls = policy.tls();
+        var peer = new OutgoingTls.Peer(
+                virtualMta.name(),
+                to.host().isLiteral() ? "" : to.host().name(),
+                to.address().getHostAddress(),
+                HANDSHAKE_TIMEOUT);
+        Optional<TlsPlan.Client> plan = tls.plan(peer, hasFailedLately);
+        if (plan.isEmpty()) {
             return new TlsUse.Never();
         }
-        String name = to.host().isLiteral() ? "" : to.host().name();
-        var plan = new TlsPlan.Client(
-                name,
-                false,
-                List.of("TLSv1.3", "TLSv1.2"),
-                null,
-                virtualMta.name() + "|" + to.address().getHostAddress() + "|" + name,
-                HANDSHAKE_TIMEOUT.toNanos());
-        return isRequired ? new TlsUse.Required(plan) : new TlsUse.IfOffered(plan);
+        return tls.isRequired() ? new TlsUse.Required(plan.get()) : new TlsUse.IfOffered(plan.get());
     }
 
     // --- what the engine tells
@@ -991,7 +1000,8 @@ final class Attempt implements DeliveryDriver, Carrier {
             case SessionEnd.ClosedBySpeech speech ->
                 judgeSession(speech.reply(), verdict -> closedBySpeech(speech, recipientsAnswered, verdict));
             case SessionEnd.TlsNotOffered _ ->
-                tryNext("4.7.0", "", "STARTTLS is required and " + target() + " does not offer it");
+                tryNextFor("4.7.4", "STARTTLS is required and " + target() + " does not offer it");
+            case SessionEnd.NoLogin no -> tryNextFor("4.7.0", target() + ": " + no.text());
             case SessionEnd.TlsFailed failed -> tlsFailed(failed.text());
             case SessionEnd.Lost lost ->
                 afterTrouble(
@@ -1128,7 +1138,13 @@ final class Attempt implements DeliveryDriver, Carrier {
             tlsFailed("\"" + reply.text() + "\" to STARTTLS");
             return;
         }
-        String text = "\"" + reply.text() + "\"" + (stage == Stage.HELLO ? " to EHLO" : " as greeting") + way();
+        String step =
+                switch (stage) {
+                    case HELLO -> " to EHLO";
+                    case LOGIN -> " to AUTH";
+                    default -> " as greeting";
+                };
+        String text = "\"" + reply.text() + "\"" + step + way();
         boolean isPermanent = reply instanceof Reply.PermanentNegative
                 && stage == Stage.GREETING
                 && policy.bounceUpon5xxGreeting().value();
@@ -1140,13 +1156,23 @@ final class Attempt implements DeliveryDriver, Carrier {
                 text);
         lastFailure = failure;
         shard.note(queue(), "Error: " + text);
+        if (stage == Stage.LOGIN && reply instanceof Reply.PermanentNegative) {
+            // The same password again, at another host of the same owner, counts there as guessing.
+            over(failure);
+            return;
+        }
         nextTarget();
+    }
+
+    /// A rule of our own kept mail from the host: the row says which.
+    private void tryNextFor(String status, String text) {
+        tryNext(status, "X-Sluice;" + text, text);
     }
 
     private void tlsFailed(String text) {
         MxTarget to = target();
         if (policy.requireStarttls().value()) {
-            tryNext("4.7.5", "", "TLS with " + to + " failed: " + text);
+            tryNextFor("4.7.5", "TLS with " + to + " failed: " + text);
             return;
         }
         delivery.handshakes().failed(to.address(), delivery.loop().nanos());

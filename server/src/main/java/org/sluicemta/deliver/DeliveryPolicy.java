@@ -1,7 +1,11 @@
 package org.sluicemta.deliver;
 
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.settings.Setting;
+import org.sluicemta.smtp.ClientLogin;
+import org.sluicemta.tls.OutgoingTls;
 
 /// What the configuration says of how one queue is delivered.
 ///
@@ -17,6 +21,8 @@ import org.sluicemta.settings.Setting;
 /// @param means553InvalidMailbox whether a 553 to RCPT without an enhanced code counts as 5.1.1
 /// @param assumesDeliveryUponTimeout whether silence after the final dot counts as taken
 /// @param bounceUponNoMx how long a domain without any MX or address is retried before it bounces; zero for at once
+/// @param tls how connections are secured; it holds `use-starttls` and `require-starttls` too
+/// @param login as whom sessions log in, or null: not at all
 /// @param signing what is signed with DKIM, in whose name and with which keys
 public record DeliveryPolicy(
         Setting<String> hosts,
@@ -40,13 +46,17 @@ public record DeliveryPolicy(
         Setting<Boolean> means553InvalidMailbox,
         Setting<Boolean> assumesDeliveryUponTimeout,
         Setting<Duration> bounceUponNoMx,
-        Setting<Signing> signing) {
+        Setting<Signing> signing,
+        OutgoingTls tls,
+        @Nullable ClientLogin login) {
     /// Whether a connection made under the one is as good under the other: what is fixed at connect is the same.
     boolean connectsAs(DeliveryPolicy other) {
         return hosts.value().equals(other.hosts.value())
                 && defaultPort.value().equals(other.defaultPort.value())
                 && useStarttls.value().equals(other.useStarttls.value())
                 && requireStarttls.value().equals(other.requireStarttls.value())
+                && tls.equals(other.tls)
+                && Objects.equals(login, other.login)
                 && ignoreChunking.value().equals(other.ignoreChunking.value())
                 && ignorePipelining.value().equals(other.ignorePipelining.value())
                 && ignore8BitMime.value().equals(other.ignore8BitMime.value());

@@ -16,7 +16,6 @@ import org.sluicemta.spool.Spool;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
-import org.sluicemta.world.TlsPlan;
 
 /// What all receiving sessions share: the present snapshot, the spool, the way into the queues, and counters.
 ///
@@ -24,8 +23,8 @@ import org.sluicemta.world.TlsPlan;
 public final class Reception {
     /// One configuration, as far as reception sees it.
     ///
-    /// @param tls what STARTTLS offers, or null
-    public record Snapshot(ReceivePolicies policies, Routes routes, TlsPlan.@Nullable Server tls) {}
+    /// @param listeners what holds for each listener
+    public record Snapshot(ReceivePolicies policies, Routes routes, ListenerPolicies listeners) {}
 
     private static final long AGAIN_NANOS = 100_000_000;
 

@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.smtp.Extension;
 import org.sluicemta.smtp.ServerSettings;
 import org.sluicemta.smtp.SmtpServerEngine;
@@ -29,6 +32,7 @@ import org.sluicemta.world.TlsPlan;
 /// Owner: the loop that the listener's dealer is asked on; the counts of open connections are atomic, since they end on
 /// their own loops.
 public final class SmtpListener implements Network.Dealer {
+    private static final Logger LOG = LoggerFactory.getLogger(SmtpListener.class);
     /// Errors of a session before 421.
     private static final int MAX_ERRORS = 20;
     /// The longest that one message's content may take: bounds clients that trickle.
@@ -37,18 +41,39 @@ public final class SmtpListener implements Network.Dealer {
     private static final int MAX_RECIPIENTS = 10_000;
 
     private final Reception reception;
+    private final String name;
     private final String listenerSource;
     private final List<Loop> loops;
     private final List<AtomicInteger> open = new ArrayList<>();
-    private final Map<SourcePolicy, ServerSettings> settings = new ConcurrentHashMap<>();
-    private Reception.@Nullable Snapshot settingsOf;
+    private volatile Known known;
 
+    /// What was made of one snapshot. Threads: any.
+    private record Known(
+            Reception.Snapshot snapshot, ListenerPolicy policy, Map<SourcePolicy, ServerSettings> settings) {}
+
+    /// @param name of the listener, by which its policy is asked for
     /// @param listenerSource the named source that clients of this listener get, or empty
-    public SmtpListener(Reception reception, String listenerSource, List<Loop> loops) {
+    public SmtpListener(Reception reception, String name, String listenerSource, List<Loop> loops) {
         this.reception = reception;
+        this.name = name;
         this.listenerSource = listenerSource;
         this.loops = List.copyOf(loops);
         loops.forEach(loop -> open.add(new AtomicInteger()));
+        this.known = knownOf(reception.snapshot());
+    }
+
+    private Known knownOf(Reception.Snapshot snapshot) {
+        return new Known(snapshot, snapshot.listeners().of(name), new ConcurrentHashMap<>());
+    }
+
+    private Known known() {
+        Reception.Snapshot now = reception.snapshot();
+        Known present = known;
+        if (present.snapshot() != now) {
+            present = knownOf(now);
+            known = present;
+        }
+        return present;
     }
 
     @Override
@@ -62,32 +87,41 @@ public final class SmtpListener implements Network.Dealer {
                 least = i;
             }
         }
+        InetAddress client = inet.getAddress();
+        ListenerPolicy policy = known().policy();
+        Predicate<InetAddress> proxies = policy.proxies();
+        if (proxies != null && !proxies.test(client)) {
+            LOG.debug("{}: {} is none of its proxies", name, client.getHostAddress());
+            return null;
+        }
         Loop loop = loops.get(least);
         AtomicInteger count = open.get(least);
         count.incrementAndGet();
-        InetAddress client = inet.getAddress();
-        var session = reception.session(loop, client, listenerSource);
-        return new Network.Seat(loop, new Counted(new SmtpServerEngine(settings(client), session), count));
+        Engine engine = proxies == null
+                ? engine(loop, client)
+                : new ProxiedEngine(
+                        client, policy.tls() != null && policy.tls().isImmediate(), proxied -> engine(loop, proxied));
+        return new Network.Seat(loop, new Counted(engine, count));
+    }
+
+    private Engine engine(Loop loop, InetAddress client) {
+        return new SmtpServerEngine(settings(client), reception.session(loop, client, listenerSource));
     }
 
     private ServerSettings settings(InetAddress client) {
-        Reception.Snapshot now = reception.snapshot();
-        if (settingsOf != now) {
-            settings.clear();
-            settingsOf = now;
+        Known now = known();
+        SourcePolicy source = now.snapshot().policies().source(client, Reception.names(listenerSource));
+        ServerSettings made = now.settings().get(source);
+        if (made == null) {
+            made = make(now, source);
+            now.settings().put(source, made);
         }
-        SourcePolicy source = now.policies().source(client, Reception.names(listenerSource));
-        ServerSettings known = settings.get(source);
-        if (known == null) {
-            known = make(now, source);
-            settings.put(source, known);
-        }
-        return known;
+        return made;
     }
 
     /// The checker reads the annotation of `tls` from the class file, where the compiler has dropped it.
     @SuppressWarnings("NullAway")
-    private static ServerSettings make(Reception.Snapshot snapshot, SourcePolicy source) {
+    private static ServerSettings make(Known now, SourcePolicy source) {
         Set<Extension> offered = EnumSet.copyOf(ServerSettings.DEFAULT_OFFER);
         if (!source.allowChunking().value()) {
             offered.remove(Extension.CHUNKING);
@@ -95,14 +129,17 @@ public final class SmtpListener implements Network.Dealer {
         if (!source.allowSmtpUtf8().value()) {
             offered.remove(Extension.SMTPUTF8);
         }
-        if (!snapshot.policies().hasUsers()) {
+        if (!now.snapshot().policies().hasUsers()) {
             offered.remove(Extension.AUTH);
         }
-        TlsPlan.@Nullable Server tls = source.allowStarttls().value() ? snapshot.tls() : null;
+        TlsPlan.@Nullable Server tls = now.policy().tls();
+        if (tls != null && !tls.isImmediate() && !source.allowStarttls().value()) {
+            tls = null;
+        }
         long most = source.maxMessageSizeBytes().value();
         int recipients = source.maxRcptPerMessage().value();
         return new ServerSettings(
-                snapshot.policies().hostName(),
+                now.snapshot().policies().hostName(),
                 offered,
                 tls,
                 (int) Math.min(most, Integer.MAX_VALUE),

@@ -24,6 +24,7 @@ import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import org.sluicemta.world.TlsIdentity;
+import org.sluicemta.world.TlsTrust;
 
 /// Reads a certificate chain with its key from the content of a PEM file, and refuses at the start what would fail at
 /// the first handshake: no certificate, no key, a key of another certificate, a certificate past its time.
@@ -38,6 +39,11 @@ public final class Identities {
         0x30, 0x0d, 0x06, 0x09, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00
     };
     private static final byte[] EC_ALGORITHM_OID = {0x06, 0x07, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 0x02, 0x01};
+    /// A chain and a key are a dozen blocks at most.
+    private static final int MOST_BLOCKS = 50;
+    /// The platforms' files of all authorities hold 150.
+    private static final int MOST_AUTHORITIES = 2_000;
+
     private static final byte[] VERSION_0 = {0x02, 0x01, 0x00};
 
     private Identities() {}
@@ -47,7 +53,7 @@ public final class Identities {
     /// @param now at which the certificate must hold
     /// @throws TlsException saying what is wrong and how to mend it
     public static TlsIdentity ofPem(byte[] pem, Optional<String> password, Instant now) {
-        List<Pem> blocks = Pem.blocks(pem);
+        List<Pem> blocks = Pem.blocks(pem, MOST_BLOCKS);
         List<X509Certificate> chain = chain(blocks);
         if (chain.isEmpty()) {
             throw new TlsException("there is no certificate; put the block BEGIN CERTIFICATE into the file");
@@ -71,7 +77,22 @@ public final class Identities {
         return identity(chain, key);
     }
 
+    /// Reads a file of authorities: every certificate in it, whatever stands between them.
+    ///
+    /// @throws TlsException saying what is wrong and how to mend it
+    public static TlsTrust trustOfPem(byte[] pem) {
+        List<X509Certificate> authorities = chain(Pem.blocks(pem, MOST_AUTHORITIES));
+        if (authorities.isEmpty()) {
+            throw new TlsException("there is no certificate; put a block BEGIN CERTIFICATE of each authority into it");
+        }
+        return new TlsTrust(certificates(authorities));
+    }
+
     private static TlsIdentity identity(List<X509Certificate> chain, PrivateKey key) {
+        return new TlsIdentity(certificates(chain), Pem.encode("PRIVATE KEY", key.getEncoded()));
+    }
+
+    private static byte[] certificates(List<X509Certificate> chain) {
         var text = new ByteArrayOutputStream();
         try {
             for (X509Certificate certificate : chain) {
@@ -80,7 +101,7 @@ public final class Identities {
         } catch (CertificateException parsedBefore) {
             throw new IllegalStateException("a certificate that was read has an encoding", parsedBefore);
         }
-        return new TlsIdentity(text.toByteArray(), Pem.encode("PRIVATE KEY", key.getEncoded()));
+        return text.toByteArray();
     }
 
     private static List<X509Certificate> chain(List<Pem> blocks) {

@@ -14,10 +14,8 @@ record Pem(String label, byte[] der, boolean hasHeaders) {
     private static final String BEGIN = "-----BEGIN ";
     private static final String DASHES = "-----";
 
-    /// A bound: a chain and a key are a dozen blocks at most.
-    private static final int MAX_BLOCKS = 50;
-
-    static List<Pem> blocks(byte[] text) {
+    /// @param most blocks; more are refused
+    static List<Pem> blocks(byte[] text, int most) {
         var blocks = new ArrayList<Pem>();
         String[] lines = new String(text, StandardCharsets.ISO_8859_1).split("\\R");
         for (int i = 0; i < lines.length; i++) {
@@ -37,8 +35,8 @@ record Pem(String label, byte[] der, boolean hasHeaders) {
                 throw new TlsException("the block BEGIN " + label + " has no line '" + end + "'");
             }
             blocks.add(new Pem(label, hasHeaders ? new byte[0] : decoded(label, base64.toString()), hasHeaders));
-            if (blocks.size() > MAX_BLOCKS) {
-                throw new TlsException("there are more than " + MAX_BLOCKS + " PEM blocks");
+            if (blocks.size() > most) {
+                throw new TlsException("there are more than " + most + " PEM blocks");
             }
         }
         return blocks;

@@ -19,8 +19,6 @@ class RestartNotesTest {
             smtp-listener 127.0.0.1:2525 source={x}
             name-server 192.0.2.53
             spool /s
-            smtp-server-tls-certificate /c.pem
-            smtp-server-tls-private-key /k.pem
             <source {x}>
                 always-allow-relaying yes
             </source>
@@ -65,8 +63,6 @@ class RestartNotesTest {
                 "source={x}                       | source={y}                      | smtp-listener",
                 "name-server 192.0.2.53           | name-server 192.0.2.54          | name-server",
                 "spool /s                         | spool /t                        | spool",
-                "certificate /c.pem               | certificate /c.pem password     | smtp-server-tls-certificate",
-                "private-key /k.pem               | private-key /l.pem              | smtp-server-tls-private-key",
                 "<acct-file /a.csv>               | <acct-file /b.csv>              | acct-file",
                 "records d,b                      | records d                       | acct-file",
                 "max-size 10M                     | max-size 11M                    | acct-file",

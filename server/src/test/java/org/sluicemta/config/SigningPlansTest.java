@@ -30,7 +30,7 @@ class SigningPlansTest {
 
     private DeliveryPolicy policy(String text, String domain, String virtualMta) {
         Configuration configuration = MemoryFiles.load(text);
-        return Snapshot.of(configuration, "mta.example", List.of(), keys(configuration))
+        return Snapshot.of(configuration, "mta.example", List.of(), keys(configuration), TlsFiles.NONE)
                 .delivery()
                 .of(new QueueKey(domain, virtualMta));
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.queue.Outcome;
 import org.sluicemta.queue.QueueFailure;
+import org.sluicemta.smtp.ClientLogin;
 
 class AttemptTest {
     private static final String TO = "b@example.net";
@@ -229,6 +230,65 @@ class AttemptTest {
         assertThat(stage.first.heard).noneMatch(line -> line.startsWith("MAIL"));
         assertThat(stage.second.heard).noneMatch(line -> line.startsWith("MAIL"));
         assertThat(stage.shard.mail).hasSize(1);
+    }
+
+    @Test
+    void aRowSaysWhyTlsKeptMailFromAHost() {
+        stage.wishes.put("hosts", "[192.0.2.10]:25");
+        stage.wishes.put("require-starttls", true);
+        stage.first.listens(line -> line.equals("STARTTLS") ? "454 4.7.0 not now" : "");
+
+        QueueFailure failure = failureOf(stage.open());
+
+        assertThat(failure.status()).isEqualTo("4.7.5");
+        assertThat(failure.diagnostic()).startsWith("X-Sluice;TLS with ").contains("454 4.7.0 not now");
+    }
+
+    @Test
+    void aSessionLogsInBeforeItsFirstEnvelope() {
+        stage.wishes.put("login", new ClientLogin("joe", "pass word", true));
+        stage.first.listens(line -> line.startsWith("EHLO")
+                ? "250-mx\r\n250 AUTH PLAIN"
+                : line.startsWith("AUTH") ? "235 2.7.0 welcome" : "");
+        var mail = stage.mail(TO);
+
+        stage.open();
+
+        assertThat(mail.only()).isInstanceOf(Outcome.Delivered.class);
+        assertThat(stage.first.heard.get(1)).startsWith("AUTH PLAIN ");
+    }
+
+    @Test
+    void aRefusedLogInFailsTheQueueAndIsNotTriedAtTheNextHost() {
+        stage.wishes.put("login", new ClientLogin("joe", "pass word", true));
+        stage.first.listens(line -> line.startsWith("EHLO")
+                ? "250-mx\r\n250 AUTH PLAIN"
+                : line.startsWith("AUTH") ? "535 5.7.8 who are you" : "");
+        stage.second.listens();
+        stage.mail(TO);
+
+        QueueFailure failure = failureOf(stage.open());
+
+        assertThat(failure.kind()).isEqualTo(QueueFailure.Kind.TRANSIENT);
+        assertThat(failure.diagnostic()).isEqualTo("smtp;535 5.7.8 who are you");
+        assertThat(failure.text()).contains("to AUTH").doesNotContain("pass word");
+        assertThat(stage.second.clients).isEmpty();
+        assertThat(stage.shard.mail).hasSize(1);
+    }
+
+    @Test
+    void withoutALogInThatMayBeUsedNothingIsSent() {
+        stage.wishes.put("hosts", "[192.0.2.10]:25");
+        stage.wishes.put("login", new ClientLogin("joe", "pass word", false));
+        stage.first.listens(line -> line.startsWith("EHLO") ? "250-mx\r\n250 AUTH PLAIN LOGIN" : "");
+        stage.mail(TO);
+
+        QueueFailure failure = failureOf(stage.open());
+
+        assertThat(failure.kind()).isEqualTo(QueueFailure.Kind.TRANSIENT);
+        assertThat(failure.status()).isEqualTo("4.7.0");
+        assertThat(failure.diagnostic()).contains("PLAIN LOGIN").contains("in clear");
+        assertThat(stage.first.heard).noneMatch(line -> line.startsWith("AUTH") || line.startsWith("MAIL"));
     }
 
     // --- in the dialogue

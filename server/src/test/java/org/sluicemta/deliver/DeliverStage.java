@@ -34,10 +34,14 @@ import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.simulation.SimulatedUniverse;
 import org.sluicemta.simulation.SimulatedWorld;
+import org.sluicemta.smtp.ClientLogin;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.StoredMessage;
+import org.sluicemta.tls.OutgoingTls;
+import org.sluicemta.tls.StarttlsPolicy;
+import org.sluicemta.tls.TlsVersions;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.Engine;
@@ -47,6 +51,7 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.Slice;
+import org.sluicemta.world.TlsTrust;
 import org.sluicemta.world.Workers;
 
 /// Delivery in a simulated world: a shard that hands out what the test gives it, and remotes that follow a script.
@@ -113,7 +118,16 @@ final class DeliverStage {
                 setting("553-invalid-mailbox", true),
                 setting("assume-delivery", false),
                 setting("bounce-no-mx", Duration.ZERO),
-                setting("dkim-sign", Signing.NONE));
+                setting("dkim-sign", Signing.NONE),
+                new OutgoingTls(
+                        StarttlsPolicy.of(
+                                setting("use-starttls", false).value(),
+                                setting("require-starttls", false).value()),
+                        new TlsVersions(false, true, true, true),
+                        "",
+                        (TlsTrust) wishes.get("smtp-tls-ca-file"),
+                        null),
+                (ClientLogin) wishes.get("login"));
         var hosts = sources.stream()
                 .map(text -> new VirtualMta.SourceHost(address(text), "m.example"))
                 .toList();

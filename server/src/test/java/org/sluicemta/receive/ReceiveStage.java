@@ -62,6 +62,7 @@ final class ReceiveStage {
     long usersMaxBytes;
     String postmaster = "";
     int totalMaxSmtpIn = 100;
+    ListenerPolicy listenerPolicy = ListenerPolicy.PLAIN;
     final Reception reception;
 
     ReceiveStage(long seed) {
@@ -87,7 +88,7 @@ final class ReceiveStage {
             }
         };
         reception = new Reception(spool, intake, memory, ZoneOffset.UTC, server.entropy(), snapshot());
-        var listener = new SmtpListener(reception, "", server.loops());
+        var listener = new SmtpListener(reception, "mx:25", "", server.loops());
         server.network()
                 .listen(
                         server.loops().getFirst(),
@@ -148,7 +149,8 @@ final class ReceiveStage {
         };
         var routes = new RouteTable(
                 List.of(virtualMta("m1"), virtualMta("m2")), List.of(new Pool("both", List.of("m1", "m2"), false)), "");
-        return new Reception.Snapshot(policies, routes, null);
+        ListenerPolicy listener = listenerPolicy;
+        return new Reception.Snapshot(policies, routes, name -> listener);
     }
 
     private static VirtualMta virtualMta(String name) {

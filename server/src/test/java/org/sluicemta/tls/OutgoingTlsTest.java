@@ -2,100 +2,93 @@ package org.sluicemta.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.InetAddress;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.sluicemta.tls.OutgoingTls.AfterFailure;
-import org.sluicemta.tls.OutgoingTls.ClearReason;
-import org.sluicemta.tls.OutgoingTls.Peer;
-import org.sluicemta.tls.OutgoingTls.Step;
+import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.TlsTrust;
 
 class OutgoingTlsTest {
-    private static final Peer NAMED =
-            new Peer("m1", "mx.example.com", "192.0.2.1", Optional.empty(), Duration.ofSeconds(30));
-    private static final Peer NAMELESS = new Peer("m1", "", "192.0.2.1", Optional.empty(), Duration.ofSeconds(30));
+    private static final TlsVersions MODERN = new TlsVersions(false, false, true, true);
+    private static final TlsTrust AUTHORITIES = new TlsTrust(new byte[] {1});
+    private static final OutgoingTls.Peer NAMED = peer("m1", "mx.example.net", "192.0.2.1");
+    private static final OutgoingTls.Peer NAMELESS = peer("m1", "", "192.0.2.1");
 
-    @Test
-    void theTwoDirectivesMakeOnePolicy() {
-        assertThat(StarttlsPolicy.of(false, false)).isEqualTo(StarttlsPolicy.NEVER);
-        assertThat(StarttlsPolicy.of(true, false)).isEqualTo(StarttlsPolicy.OPPORTUNISTIC);
-        assertThat(StarttlsPolicy.of(false, true)).isEqualTo(StarttlsPolicy.REQUIRED);
-        assertThat(StarttlsPolicy.of(true, true)).isEqualTo(StarttlsPolicy.REQUIRED);
+    private static OutgoingTls.Peer peer(String virtualMta, String name, String address) {
+        return new OutgoingTls.Peer(virtualMta, name, address, Duration.ofSeconds(10));
+    }
+
+    private static OutgoingTls tls(StarttlsPolicy policy, @Nullable TlsTrust authorities) {
+        return new OutgoingTls(policy, MODERN, "HIGH", authorities, null);
+    }
+
+    private static TlsPlan.Client plan(StarttlsPolicy policy, @Nullable TlsTrust authorities, OutgoingTls.Peer peer) {
+        return tls(policy, authorities).plan(peer, false).orElseThrow();
     }
 
     @Test
-    void whatIsOfferedIsUsedWithAnyCertificate() {
-        var step = (Step.Secure) OutgoingTls.afterEhlo(StarttlsPolicy.OPPORTUNISTIC, true, false, NAMED);
+    void opportunisticTlsSendsTheNameAndTakesAnyCertificate() {
+        TlsPlan.Client plan = plan(StarttlsPolicy.OPPORTUNISTIC, AUTHORITIES, NAMED);
 
-        assertThat(step.plan().verify()).isFalse();
-        assertThat(step.plan().serverName()).isEqualTo("mx.example.com");
-        assertThat(step.plan().timeoutNanos()).isEqualTo(30_000_000_000L);
+        assertThat(plan.serverName()).isEqualTo("mx.example.net");
+        assertThat(plan.verify()).isFalse();
+        assertThat(plan.protocols()).containsExactly("TLSv1.3", "TLSv1.2");
+        assertThat(plan.terms().ciphers()).isEqualTo("HIGH");
     }
 
     @Test
-    void withoutAnOfferOrAfterAFailureMailGoesInClear() {
-        assertThat(OutgoingTls.afterEhlo(StarttlsPolicy.OPPORTUNISTIC, false, false, NAMED))
-                .isEqualTo(new Step.GoInClear(ClearReason.NOT_OFFERED));
-        assertThat(OutgoingTls.afterEhlo(StarttlsPolicy.OPPORTUNISTIC, true, true, NAMED))
-                .isEqualTo(new Step.GoInClear(ClearReason.FAILED_LATELY));
-        assertThat(OutgoingTls.afterEhlo(StarttlsPolicy.NEVER, true, false, NAMED))
-                .isEqualTo(new Step.GoInClear(ClearReason.NOT_WANTED));
-        assertThat(OutgoingTls.afterFailure(StarttlsPolicy.OPPORTUNISTIC, "it stalled"))
-                .isEqualTo(new AfterFailure.RetryInClear());
+    void clearTextIsForWhoeverDoesNotInsist() {
+        assertThat(tls(StarttlsPolicy.OPPORTUNISTIC, null).plan(NAMED, true)).isEmpty();
+        assertThat(tls(StarttlsPolicy.NEVER, null).plan(NAMED, false)).isEmpty();
+        assertThat(tls(StarttlsPolicy.REQUIRED, null).plan(NAMED, true)).isPresent();
     }
 
     @Test
-    void whereTlsIsRequiredMailNeverGoesInClear() {
-        for (boolean isOffered : new boolean[] {true, false}) {
-            for (boolean hasFailed : new boolean[] {true, false}) {
-                Step step = OutgoingTls.afterEhlo(StarttlsPolicy.REQUIRED, isOffered, hasFailed, NAMED);
-                assertThat(step).isNotInstanceOf(Step.GoInClear.class);
-                assertThat(step instanceof Step.Secure).isEqualTo(isOffered);
-            }
+    void requiredTlsVerifiesWhereAuthoritiesAreGiven() {
+        assertThat(plan(StarttlsPolicy.REQUIRED, null, NAMED).verify()).isFalse();
+
+        TlsPlan.Client verified = plan(StarttlsPolicy.REQUIRED, AUTHORITIES, NAMED);
+
+        assertThat(verified.verify()).isTrue();
+        assertThat(verified.trust()).isEqualTo(AUTHORITIES);
+        assertThat(verified.serverName()).isEqualTo("mx.example.net");
+    }
+
+    @Test
+    void anAddressSendsNoNameAndIsVerifiedAsAnAddress() {
+        assertThat(plan(StarttlsPolicy.OPPORTUNISTIC, null, NAMELESS).serverName())
+                .isEmpty();
+        assertThat(plan(StarttlsPolicy.REQUIRED, AUTHORITIES, NAMELESS).serverName())
+                .isEqualTo("192.0.2.1");
+    }
+
+    @Test
+    void sessionsAreResumedOnlyUnderTheSameVirtualMtaHostNameAndPolicy() {
+        Set<String> keys = new HashSet<>();
+        for (OutgoingTls.Peer peer : new OutgoingTls.Peer[] {
+            NAMED,
+            peer("m2", "mx.example.net", "192.0.2.1"),
+            peer("m1", "mx2.example.net", "192.0.2.1"),
+            peer("m1", "mx.example.net", "192.0.2.2"),
+            NAMELESS
+        }) {
+            keys.add(plan(StarttlsPolicy.OPPORTUNISTIC, null, peer).ticketKey());
+            keys.add(plan(StarttlsPolicy.REQUIRED, AUTHORITIES, peer).ticketKey());
         }
-        assertThat(OutgoingTls.afterFailure(StarttlsPolicy.REQUIRED, "it stalled"))
-                .isEqualTo(new AfterFailure.LeaveHost("4.7.5", "TLS is required and failed: it stalled"));
+
+        assertThat(keys).hasSize(10);
     }
 
     @Test
-    void sessionsAreResumedOnlyWithinOneVirtualMtaHostAndPolicy() {
-        var other = new Peer("m2", "mx.example.com", "192.0.2.1", Optional.empty(), Duration.ofSeconds(30));
+    void withoutAnyVersionOpportunisticTlsGoesInClearAndRequiredTlsIsImpossible() {
+        var none = new TlsVersions(false, false, false, false);
 
-        assertThat(ticketKey(StarttlsPolicy.OPPORTUNISTIC, NAMED))
-                .isNotEqualTo(ticketKey(StarttlsPolicy.OPPORTUNISTIC, other))
-                .isNotEqualTo(ticketKey(StarttlsPolicy.REQUIRED, NAMED))
-                .isNotEqualTo(ticketKey(StarttlsPolicy.OPPORTUNISTIC, NAMELESS));
-    }
-
-    @Test
-    void aHostWithoutANameIsSentNone() {
-        var step = (Step.Secure) OutgoingTls.afterEhlo(StarttlsPolicy.REQUIRED, true, false, NAMELESS);
-
-        assertThat(step.plan().serverName()).isEmpty();
-    }
-
-    @Test
-    void aFailedHandshakeIsRememberedForAnHour() {
-        var memory = new HandshakeMemory(2);
-        InetAddress host = InetAddress.ofLiteral("192.0.2.1");
-        long hour = Duration.ofHours(1).toNanos();
-
-        memory.failed(host, 5);
-        assertThat(memory.hasFailedLately(host, hour + 4)).isTrue();
-        assertThat(memory.hasFailedLately(host, hour + 5)).isFalse();
-        memory.failed(host, 5);
-        memory.succeeded(host);
-        assertThat(memory.hasFailedLately(host, 6)).isFalse();
-        for (int i = 1; i < 10; i++) {
-            memory.failed(InetAddress.ofLiteral("192.0.2." + i), i);
-        }
-        assertThat(memory.size()).isEqualTo(2);
-    }
-
-    private static String ticketKey(StarttlsPolicy policy, Peer peer) {
-        return ((Step.Secure) OutgoingTls.afterEhlo(policy, true, false, peer))
-                .plan()
-                .ticketKey();
+        assertThat(new OutgoingTls(StarttlsPolicy.OPPORTUNISTIC, none, "", null, null).plan(NAMED, false))
+                .isEmpty();
+        assertThat(new OutgoingTls(StarttlsPolicy.REQUIRED, none, "", null, null).isImpossible())
+                .isTrue();
+        assertThat(tls(StarttlsPolicy.REQUIRED, null).isImpossible()).isFalse();
     }
 }

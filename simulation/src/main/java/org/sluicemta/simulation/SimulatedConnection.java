@@ -151,6 +151,8 @@ final class SimulatedConnection implements Connection {
     private boolean isStalled;
     private boolean isSecuredTold;
     private Piece.@Nullable ClientHello clientHello;
+    /// What came before a handshake was asked for: with immediate TLS it is the handshake's beginning.
+    private Piece.@Nullable ClientHello earlyHello;
     private String protocol = "";
     private SimulatedUniverse.@Nullable Event tlsTimeout;
 
@@ -525,6 +527,9 @@ final class SimulatedConnection implements Connection {
         if (tls == Tls.HANDSHAKE) {
             handshake(hello);
         } else {
+            if (hello instanceof Piece.ClientHello first) {
+                earlyHello = first;
+            }
             in.add(new Piece.Data(HELLO_BYTES, false));
             readSoon();
         }
@@ -572,7 +577,7 @@ final class SimulatedConnection implements Connection {
             peer().acknowledged(portion.length);
             world.ownNetwork().lend(portion, 0, portion.length, lent -> {
                 told.bytes(lent);
-                if (tls == Tls.HANDSHAKE) {
+                if (tls == Tls.HANDSHAKE && !isImmediate()) {
                     droppedBytes += lent.remaining();
                 }
             });
@@ -700,9 +705,17 @@ final class SimulatedConnection implements Connection {
         flushedBytes = outBytes;
         clearBytesBeforeGate = outBytes;
         dropWhatCame();
+        if (isImmediate()) {
+            droppedBytes = 0;
+            clientHello = earlyHello;
+        }
         tlsTimeout = universe.schedule(
                 wanted.timeoutNanos(), world, null, TraceKind.WIRE, () -> endHandshake("the handshake timed out"));
         pump();
+    }
+
+    private boolean isImmediate() {
+        return plan instanceof TlsPlan.Server server && server.isImmediate();
     }
 
     private void dropWhatCame() {

@@ -14,6 +14,7 @@ import org.sluicemta.world.Network;
 import org.sluicemta.world.Slice;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.TlsTerms;
 
 /// STARTTLS from both sides.
 abstract class TlsContract extends ConversationContract {
@@ -92,6 +93,54 @@ abstract class TlsContract extends ConversationContract {
         assertThat(client.facts.droppedBytes()).isZero();
         assertThat(server.facts.droppedBytes()).isZero();
         assertThat(client.count("secured")).isEqualTo(1);
+    }
+
+    @Test
+    void immediateTlsBeginsWithTheFirstByte() {
+        Scribe server = scribe(otherLoop());
+        server.whenOpened = c -> c.startTls(immediatePlan());
+        Network.Listener listener = listen(server, otherLoop());
+        Scribe client = connect(listener.local(), s -> {
+            s.whenOpened = c -> c.startTls(clientPlan(false, MODERN));
+            s.whenSecured = c -> say(c, "hello in secret");
+        });
+
+        until(() -> server.text().equals("hello in secret"));
+
+        assertThat(Objects.requireNonNull(server.facts).droppedBytes()).isZero();
+        assertThat(client.facts).isNotNull();
+    }
+
+    @Test
+    void immediateTlsBeginsBehindALineThatTheEngineHasRead() {
+        Scribe server = scribe(otherLoop());
+        server.leavesUnread = true;
+        boolean[] isRead = new boolean[1];
+        server.whenBytes = (c, lent) -> {
+            while (lent.hasRemaining()) {
+                if (lent.get() == '\n' && !isRead[0]) {
+                    isRead[0] = true;
+                    c.startTls(immediatePlan());
+                    return;
+                }
+            }
+        };
+        Network.Listener listener = listen(server, otherLoop());
+        connect(listener.local(), s -> {
+            s.whenOpened = c -> {
+                say(c, "PROXY\n");
+                c.startTls(clientPlan(false, MODERN));
+            };
+            s.whenSecured = c -> say(c, "hello in secret");
+        });
+
+        until(() -> server.text().endsWith("hello in secret"));
+
+        assertThat(Objects.requireNonNull(server.facts).droppedBytes()).isZero();
+    }
+
+    private TlsPlan.Server immediatePlan() {
+        return new TlsPlan.Server(Objects.requireNonNull(made), TlsTerms.MODERN, null, true, TEN_SECONDS);
     }
 
     @Test
