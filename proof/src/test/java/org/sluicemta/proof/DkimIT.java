@@ -15,13 +15,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,8 +79,8 @@ class DkimIT {
                 "r._domainkey.example.com\t" + rsa.record() + "\ne._domainkey.example.com\t" + ed25519.record()
                         + "\nw._domainkey.esp.example\t" + rsa.record() + "\n");
         var received = new Semaphore(0);
-        try (var chunks = new Receiver(mail, "c", true, received);
-                var dots = new Receiver(mail, "d", false, received)) {
+        try (var chunks = new MailStore(mail, "c", List.of("PIPELINING", "8BITMIME", "CHUNKING"), received);
+                var dots = new MailStore(mail, "d", List.of("PIPELINING", "8BITMIME"), received)) {
             int port = freePort();
             ServerProcess server = server(port, chunks.port(), dots.port());
             server.start();
@@ -254,122 +251,5 @@ class DkimIT {
         text.append("\r\n".repeat(random.nextInt(3)));
         text.append(random.nextInt(4) == 0 ? "no line end" : "");
         return text.toString().getBytes(StandardCharsets.UTF_8);
-    }
-
-    // --- taking
-
-    /// Takes mail and keeps each message as it came, without stuffed dots.
-    private static final class Receiver implements AutoCloseable {
-        private final ServerSocket listener;
-        private final Path into;
-        private final String name;
-        private final boolean isChunking;
-        private final Semaphore received;
-        private final AtomicInteger count = new AtomicInteger();
-        private final List<Socket> open = new ArrayList<>();
-
-        Receiver(Path into, String name, boolean isChunking, Semaphore received) throws IOException {
-            this.into = into;
-            this.name = name;
-            this.isChunking = isChunking;
-            this.received = received;
-            listener = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
-            Thread.ofVirtual().start(this::accept);
-        }
-
-        int port() {
-            return listener.getLocalPort();
-        }
-
-        private void accept() {
-            try {
-                while (true) {
-                    Socket socket = listener.accept();
-                    synchronized (open) {
-                        open.add(socket);
-                    }
-                    Thread.ofVirtual().start(() -> serve(socket));
-                }
-            } catch (IOException closed) {
-                // The test is over.
-            }
-        }
-
-        private void serve(Socket socket) {
-            try (socket) {
-                var in = new BufferedInputStream(socket.getInputStream());
-                OutputStream out = socket.getOutputStream();
-                answer(out, "220 mx");
-                while (true) {
-                    String line = line(in);
-                    String verb = line.split(" ", 2)[0].toUpperCase(Locale.ROOT);
-                    switch (verb) {
-                        case "EHLO" ->
-                            answer(
-                                    out,
-                                    "250-mx\r\n250-PIPELINING\r\n250-8BITMIME\r\n"
-                                            + (isChunking ? "250-CHUNKING\r\n" : "")
-                                            + "250 SIZE");
-                        case "DATA" -> {
-                            answer(out, "354 go");
-                            keep(dotted(in));
-                            answer(out, "250 2.0.0 taken");
-                        }
-                        case "BDAT" -> {
-                            keep(in.readNBytes(Integer.parseInt(line.split(" ")[1])));
-                            answer(out, "250 2.0.0 taken");
-                        }
-                        case "QUIT" -> {
-                            answer(out, "221 bye");
-                            return;
-                        }
-                        default -> answer(out, "250 ok");
-                    }
-                }
-            } catch (IOException gone) {
-                // The server has ended.
-            }
-        }
-
-        private static void answer(OutputStream out, String reply) throws IOException {
-            out.write((reply + "\r\n").getBytes(StandardCharsets.US_ASCII));
-            out.flush();
-        }
-
-        private static byte[] dotted(InputStream in) throws IOException {
-            var message = new ByteArrayOutputStream();
-            while (true) {
-                var line = new ByteArrayOutputStream();
-                int b;
-                do {
-                    b = in.read();
-                    if (b < 0) {
-                        throw new IOException("closed in a message");
-                    }
-                    line.write(b);
-                } while (b != '\n');
-                byte[] bytes = line.toByteArray();
-                if (bytes[0] == '.' && bytes.length == 3) {
-                    return message.toByteArray();
-                }
-                int from = bytes[0] == '.' ? 1 : 0;
-                message.write(bytes, from, bytes.length - from);
-            }
-        }
-
-        private void keep(byte[] message) throws IOException {
-            Files.write(into.resolve(name + count.incrementAndGet() + ".eml"), message);
-            received.release();
-        }
-
-        @Override
-        public void close() throws IOException {
-            listener.close();
-            synchronized (open) {
-                for (Socket socket : open) {
-                    socket.close();
-                }
-            }
-        }
     }
 }
