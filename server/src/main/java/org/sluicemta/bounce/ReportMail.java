@@ -38,17 +38,19 @@ final class ReportMail {
     /// @param id of the report
     /// @param events about recipients of one message, in one queue; not empty
     /// @param stored the message, lent; null where it cannot be read any more
+    /// @param expiresMillis until when delayed recipients are tried; unused for others
     byte[] write(
             MessageId id,
             List<RecipientEvent> events,
             @Nullable StoredMessage stored,
             ReportPolicy policy,
-            long nowMillis) {
+            long nowMillis,
+            long expiresMillis) {
         RecipientEvent first = events.getFirst();
         boolean isInternational = stored != null && stored.message().needsSmtpUtf8();
         var recipients = new ArrayList<ReportedRecipient>(events.size());
         for (RecipientEvent event : events) {
-            recipients.add(recipient(event));
+            recipients.add(recipient(event, expiresMillis));
         }
         var report = new DeliveryReport(
                 policy.hostName(),
@@ -68,7 +70,7 @@ final class ReportMail {
         return ReportWriter.write(report, stored == null ? Quoted.NOTHING : quoted(stored, isFailure));
     }
 
-    private ReportedRecipient recipient(RecipientEvent event) {
+    private ReportedRecipient recipient(RecipientEvent event, long expiresMillis) {
         return new ReportedRecipient(
                 event.forwardPath(),
                 XText.decode(event.originalRecipient()),
@@ -78,7 +80,7 @@ final class ReportMail {
                 event.diagnostic(),
                 event.what() == RecipientEvent.What.BOUNCED ? texts.category(event) : "",
                 Instant.ofEpochMilli(event.atMillis()),
-                null);
+                event.what() == RecipientEvent.What.DEFERRED ? Instant.ofEpochMilli(expiresMillis) : null);
     }
 
     private static Action action(RecipientEvent event) {

@@ -13,6 +13,7 @@ import org.sluicemta.mail.Address;
 import org.sluicemta.mail.ContentShape;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.DelayListener;
 import org.sluicemta.queue.OwedMail;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.route.Assignment;
@@ -44,7 +45,7 @@ import org.sluicemta.world.Loop;
 /// **Never a loop.** Mail with the null reverse-path owes nothing, and reports have it.
 ///
 /// Owner: one mail loop.
-public final class Reports {
+public final class Reports implements DelayListener {
     private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
     private static final String READER = "reports";
     /// Recipients of one message that fail within this time share a report.
@@ -141,6 +142,7 @@ public final class Reports {
 
     /// Begins, when the queues have taken up what waits. From any thread.
     public void start() {
+        queues.tellDelays(this);
         loop.post(() -> {
             // Says nothing new, and is an event of this run: whoever has read it has read all before it.
             recordPlace(recordedUpTo);
@@ -325,19 +327,51 @@ public final class Reports {
         List<RecipientId> reported = events.stream()
                 .map(event -> new RecipientId(event.id(), event.index()))
                 .toList();
+        MessageId id = work.id == null ? spool.nextId() : work.id;
+        work.id = id;
+        boolean isOnItsWay = accept(id, events, stored, 0, reported, new Spool.Acceptance() {
+            @Override
+            public void accepted(StoredMessage accepted) {
+                queues.reported(reported);
+                queues.arrived(accepted);
+                made++;
+                done(work);
+            }
+
+            @Override
+            public void refused(String text) {
+                LOG.warn("a report to {} cannot be stored now: {}; next attempt in 5 s", first.reversePath(), text);
+                work.isUnderWay = false;
+                work.notBeforeNanos = loop.nanos() + RETRY_NANOS;
+                underWay--;
+                step();
+            }
+        });
+        if (!isOnItsWay) {
+            queues.reported(reported);
+            done(work);
+        }
+    }
+
+    /// @param expiresMillis until when delayed recipients are tried
+    /// @return false where there is no way to the sender
+    private boolean accept(
+            MessageId id,
+            List<RecipientEvent> events,
+            @Nullable StoredMessage stored,
+            long expiresMillis,
+            List<RecipientId> reported,
+            Spool.Acceptance answer) {
+        RecipientEvent first = events.getFirst();
         Address to = Address.ofChecked(first.reversePath());
         Assignment assignment = policy.routes().assign(to.canonicalDomain(), "", queues.facts(loop));
         if (!(assignment instanceof Assignment.Queued queued)) {
             // The unnamed virtual MTA is in every configuration.
             LOG.error("no way for the report to {}; it is dropped", to);
-            queues.reported(reported);
-            done(work);
-            return;
+            return false;
         }
-        MessageId id = work.id == null ? spool.nextId() : work.id;
-        work.id = id;
         long now = loop.serverMillis();
-        byte[] bytes = mail.write(id, events, stored, policy, now);
+        byte[] bytes = mail.write(id, events, stored, policy, now, expiresMillis);
         var message = new AcceptedMessage(
                 id,
                 now,
@@ -351,23 +385,40 @@ public final class Reports {
                 List.of(new AcceptedRecipient(
                         first.reversePath(), queued.queue(), queued.pool(), "", "", "", 0, 50, 0)),
                 reported);
-        var content = new Content(List.of(new HeapSlice(bytes)), bytes.length);
-        spool.accept(loop, message, content, new Spool.Acceptance() {
+        spool.accept(loop, message, new Content(List.of(new HeapSlice(bytes)), bytes.length), answer);
+        return true;
+    }
+
+    // ---- delay
+
+    @Override
+    public void delayed(RecipientEvent event, long expiresMillis, StoredMessage stored) {
+        loop.post(() -> {
+            try {
+                tellDelay(event, expiresMillis, stored);
+            } finally {
+                stored.content().release();
+            }
+        });
+    }
+
+    /// Delays are told once or not at all: what is above the rate is left out until the next interval.
+    private void tellDelay(RecipientEvent event, long expiresMillis, StoredMessage stored) {
+        long now = loop.nanos();
+        if (isStopped || now - mayReportNanos() < 0) {
+            return;
+        }
+        evenNanos = Math.max(evenNanos, now) + nanosEach();
+        var unused = accept(spool.nextId(), List.of(event), stored, expiresMillis, List.of(), new Spool.Acceptance() {
             @Override
             public void accepted(StoredMessage accepted) {
-                queues.reported(reported);
                 queues.arrived(accepted);
                 made++;
-                done(work);
             }
 
             @Override
             public void refused(String text) {
-                LOG.warn("a report to {} cannot be stored now: {}; next attempt in 5 s", to, text);
-                work.isUnderWay = false;
-                work.notBeforeNanos = loop.nanos() + RETRY_NANOS;
-                underWay--;
-                step();
+                LOG.warn("a notice of delay to {} cannot be stored: {}", event.reversePath(), text);
             }
         });
     }

@@ -333,6 +333,10 @@ public record Snapshot(
         };
     }
 
+    private static Duration timeOrZero(Delay delay) {
+        return time(delay).orElse(Duration.ZERO);
+    }
+
     /// The words that `deliver` reads again: commas inside a level, semicolons between levels.
     private static String hosts(HostList list) {
         var text = new StringBuilder();
@@ -599,6 +603,7 @@ public record Snapshot(
                     massActionLimit,
                     view.setting(Directives.REROUTE_TO_VIRTUAL_MTA),
                     view.setting(Directives.DELIVER_LOCAL_DSN),
+                    mapped(view.setting(Directives.NOTIFY_OF_DELAY_EVERY), Snapshot::timeOrZero),
                     mapped(
                             view.setting(Directives.TYPE),
                             type -> type == Directives.DeliveryType.DISCARD

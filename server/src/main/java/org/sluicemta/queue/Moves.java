@@ -58,6 +58,10 @@ final class Moves {
         String held(QueueKey to);
 
         RouteMemory memory();
+
+        /// Who hears of delays, or null.
+        @Nullable
+        DelayListener delayListener();
     }
 
     Moves(QueueShard shard, Peers peers) {

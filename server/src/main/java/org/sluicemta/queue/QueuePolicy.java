@@ -24,6 +24,8 @@ import org.sluicemta.settings.Setting;
 /// @param massActionLimit a single reply may end at most so many recipients; more pause the queue
 /// @param rerouteTo virtual MTA or pool that takes the queue's mail; empty for none
 /// @param localReports whether this server tells senders what became of their mail
+/// @param delayNoticeEvery after how long, and how often, a sender who asked for it hears that mail is late; zero for
+///     never
 /// @param deliveryType how its mail goes out
 public record QueuePolicy(
         QueueLimits limits,
@@ -43,6 +45,7 @@ public record QueuePolicy(
         Setting<Integer> massActionLimit,
         Setting<String> rerouteTo,
         Setting<Boolean> localReports,
+        Setting<Duration> delayNoticeEvery,
         Setting<DeliveryType> deliveryType,
         SourcesPolicy sources,
         BackoffPolicy backoff) {
@@ -75,6 +78,7 @@ public record QueuePolicy(
                 massActionLimit,
                 isRerouted ? backoff.rerouteTo() : rerouteTo,
                 localReports,
+                delayNoticeEvery,
                 deliveryType,
                 sources,
                 backoff);

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Pacer;
@@ -46,6 +47,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     private final QueueBudget budget;
     private final RecordedModes recorded;
     private final RouteMemory memory;
+    private volatile @Nullable DelayListener delayListener;
 
     /// Shards that a checkpoint has not told to the end: meanwhile no mail goes from one shard to another.
     private final AtomicInteger untold = new AtomicInteger();
@@ -160,6 +162,16 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     @Override
     public RouteMemory memory() {
         return memory;
+    }
+
+    /// Says who hears that mail is late whose sender wants to be told. From any thread.
+    public void tellDelays(DelayListener listener) {
+        delayListener = listener;
+    }
+
+    @Override
+    public @Nullable DelayListener delayListener() {
+        return delayListener;
     }
 
     private void keep(QueueEvent.ColdCounted counted) {

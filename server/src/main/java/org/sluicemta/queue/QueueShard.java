@@ -111,6 +111,7 @@ final class QueueShard implements Shard {
     private final Openings openings;
     final Modes modes;
     final Moves moves;
+    private final Moves.Peers peers;
     private final ZoneId zone;
     private final Alarm alarm;
 
@@ -124,6 +125,7 @@ final class QueueShard implements Shard {
     private static final int UNASKED = 1;
 
     private final OwedSlots owed;
+    private final DelayNotices delays;
 
     /// Queues that hand out nothing while events are late to be synced.
     private final Set<WaitingQueue> heldBack = new LinkedHashSet<>();
@@ -150,6 +152,7 @@ final class QueueShard implements Shard {
 
     QueueShard(Loop loop, Pacer pacer, QueuePolicies policies, QueueBudget budget, Moves.Peers peers) {
         this.loop = loop;
+        this.peers = peers;
         this.zone = budget.zone();
         this.policies = policies;
         this.knownVirtualMtas.addAll(policies.virtualMtas());
@@ -161,6 +164,7 @@ final class QueueShard implements Shard {
         this.readings = new Readings(loop, messages, cache);
         this.recorder = new Recorder(loop, this::recorderCaughtUp, this::recorderPunctual);
         this.endings = new Endings(this);
+        this.delays = new DelayNotices(this);
         this.permits = new Permits(this);
         this.openings = new Openings(this, permits);
         this.modes = new Modes(this);
@@ -216,6 +220,7 @@ final class QueueShard implements Shard {
                     queue.retryUntilMillis = 0;
                 }
             }
+            delays.waits(each, queue, message, index);
             mark(queue);
         }
         cache.put(slot, stored);
@@ -446,6 +451,7 @@ final class QueueShard implements Shard {
         if (!lastReplies.isEmpty()) {
             lastReplies.remove(slot);
         }
+        delays.left(slot);
         recipients.remove(slot);
         if (messages.live(message) == 1) {
             cache.drop(message);
@@ -634,7 +640,7 @@ final class QueueShard implements Shard {
         if (!marked.isEmpty() || endings.isScanning() || endings.canRun()) {
             at = clock.nanos();
         } else {
-            long millis = Math.min(wheel.nextMillis(), endings.nextScanMillis());
+            long millis = Math.min(Math.min(wheel.nextMillis(), endings.nextScanMillis()), delays.nextMillis());
             if (millis != NEVER) {
                 at = Math.min(at, nanosAt(millis));
             }
@@ -665,6 +671,12 @@ final class QueueShard implements Shard {
             isDue(queue(recipients.queue(slot)), slot);
         });
         endings.scan(millis);
+        delays.run(millis);
+    }
+
+    @Nullable
+    DelayListener delayListener() {
+        return peers.delayListener();
     }
 
     // ---- one look at a queue --------------------------------------------------------------------------------------
@@ -1374,6 +1386,7 @@ final class QueueShard implements Shard {
                             deferred.diagnostic(),
                             false);
                     keepReply(slot, deferred.diagnostic());
+                    delays.waits(slot, queue, lot.stored().message(), recipients.index(slot));
                     setAside(queue, slot, due);
                     recorder.record(event, -1);
                 }
@@ -1419,7 +1432,7 @@ final class QueueShard implements Shard {
                 && isReporting(queue, message, notify);
     }
 
-    private boolean isReporting(WaitingQueue queue, AcceptedMessage message, int notify) {
+    boolean isReporting(WaitingQueue queue, AcceptedMessage message, int notify) {
         return !message.reversePath().isEmpty()
                 && (notify & AcceptedRecipient.Notify.NO_LOCAL_REPORT) == 0
                 && policy(queue).localReports().value();

@@ -641,6 +641,7 @@ final class Bench {
         Optional<Duration> reenableAfter = Optional.empty();
         String rerouteTo = "";
         boolean localReports = true;
+        Duration delayNoticeEvery = Duration.ofHours(4);
         String backoffRerouteTo = "";
         /// Of single virtual MTAs, where they differ.
         final Map<String, String> reroutes = new HashMap<>();
@@ -677,6 +678,7 @@ final class Bench {
                     set("mass-action-limit", massActionLimit, 20),
                     set("reroute-to-virtual-mta", rerouteTo, 21),
                     set("deliver-local-dsn", localReports, 22),
+                    set("notify-of-delay-every", delayNoticeEvery, 23),
                     set("type", deliveryType, 14),
                     new SourcesPolicy(sources, sourceLimits, set("reenable-source-ip-after", reenableAfter, 22)),
                     new BackoffPolicy(
@@ -765,6 +767,7 @@ final class Bench {
                     p.massActionLimit(),
                     set("reroute-to-virtual-mta", to, 21),
                     p.localReports(),
+                    p.delayNoticeEvery(),
                     p.deliveryType(),
                     p.sources(),
                     p.backoff());

@@ -220,6 +220,21 @@ final class House {
                 .start());
     }
 
+    /// Says commands word for word after EHLO, and gives back all answers.
+    ///
+    /// @param rest with line ends, content by BDAT, QUIT at the end
+    String dictate(String rest) {
+        var answers = new StringBuilder();
+        boolean[] isOver = {false};
+        sending.post(() -> sender.network()
+                .connect(
+                        sending,
+                        new ConnectPlan(new InetSocketAddress(SERVER, 25), null, 5_000_000_000L),
+                        new Dictation(rest, answers, () -> isOver[0] = true)));
+        universe.runUntil(() -> isOver[0], Duration.ofMinutes(1));
+        return answers.toString();
+    }
+
     private LoadMessage message(String domain, long number) {
         String from = "m" + number + "@sender.example";
         String to = "u" + number + "@" + domain;

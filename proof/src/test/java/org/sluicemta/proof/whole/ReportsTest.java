@@ -62,6 +62,29 @@ class ReportsTest {
     }
 
     @Test
+    void whoAsksForItHearsThatMailIsLateAndThenThatItFailed() {
+        var house = new House(46, ReceiverModel.accepting("down", "mx.example"));
+        house.more = "<domain *>\n notify-of-delay-every 1h\n bounce-after 150m\n</domain>\n";
+        house.start();
+        house.receiverHost.worlds().getFirst().kill();
+        String content = "Subject: late\r\n\r\nnews\r\n";
+        String asked = "MAIL FROM:<m@sender.example> ENVID=env+2B1\r\nRCPT TO:<u@a.example> NOTIFY=DELAY,FAILURE\r\n"
+                + "BDAT " + content.length() + " LAST\r\n" + content;
+        assertThat(house.dictate(asked + "QUIT\r\n")).contains("250 DSN", "250 2.6.0 message received");
+        house.advance(Duration.ofHours(4));
+
+        assertThat(house.letterbox.letters)
+                .extracting(letter -> letter.field("Action"))
+                .containsExactly("delayed", "delayed", "failed");
+        Letterbox.Letter notice = house.letterbox.letters.getFirst();
+        assertThat(notice.field("Status")).isEqualTo("4.4.1 (no answer from host)");
+        assertThat(notice.field("Original-Envelope-Id")).isEqualTo("env+1");
+        assertThat(notice.field("Will-Retry-Until")).isEqualTo("Sun, 1 Mar 2026 02:30:00 +0000");
+        assertThat(house.letterbox.letters.getLast().field("Status")).isEqualTo("4.4.7 (delivery time expired)");
+        assertThat(house.letterbox.letters.getLast().field("Will-Retry-Until")).isEmpty();
+    }
+
+    @Test
     void reportsComeNoFasterThanTheConfigurationAllows() {
         var house = new House(43, REFUSING);
         house.more = "max-dsn-rate 2/s\n";
