@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,13 +26,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// TLS and log-ins with programs that others wrote: OpenSSL's s_client, swaks and Python's smtplib come in, aiosmtpd
-/// takes what goes out. The certificates are OpenSSL's too.
+/// TLS and log-ins with programs that others wrote: OpenSSL's s_client, swaks, Postfix's posttls-finger and Python's
+/// smtplib come in; aiosmtpd and Postfix take what goes out. The certificates are OpenSSL's too.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrustIT {
     private static final String OPENSSL = "/usr/bin/openssl";
     private static final String PYTHON = "/usr/bin/python3";
     private static final String AIOSMTPD = "/usr/bin/aiosmtpd";
+    private static final String FINGER = "/usr/sbin/posttls-finger";
     private static final String SWAKS = "/usr/bin/swaks";
     private static final long PATIENCE_NANOS = 60_000_000_000L;
 
@@ -44,13 +46,14 @@ class TrustIT {
     private int immediate;
     private int narrow;
     private int proxied;
+    private boolean isWithPostfix;
 
     @SuppressWarnings("NullAway.Init") // set before the first test
     private Process server;
 
     @BeforeAll
     void startTheServer() throws Exception {
-        for (String program : List.of(OPENSSL, PYTHON, SWAKS, AIOSMTPD)) {
+        for (String program : List.of(OPENSSL, PYTHON, SWAKS, AIOSMTPD, FINGER)) {
             boolean isThere = Files.isExecutable(Path.of(program));
             if (System.getenv("CI") != null) {
                 assertThat(isThere)
@@ -73,8 +76,10 @@ class TrustIT {
         proxied = freePort();
         int remote = freePort();
         receiver(remote);
-        Path config =
-                Files.writeString(file("config"), """
+        int postfix = freePort();
+        isWithPostfix = postfix(postfix);
+        Path config = Files.writeString(
+                file("config"), """
                 host-name mx.sluice.example
                 smtp-server-tls-certificate %1$s/server.pem
                 <smtp-listener 127.0.0.1:%2$d>
@@ -116,6 +121,13 @@ class TrustIT {
                   auth-username joe
                   auth-password "pass word"
                 </domain>
+                <domain postfix.example>
+                  type smtp
+                  smtp-hosts [127.0.0.1]:%7$d
+                  require-starttls yes
+                  smtp-tls-ca-file %1$s/authority.crt
+                  smtp-client-certificate %1$s/client.pem
+                </domain>
                 <domain foreign.example>
                   type smtp
                   smtp-hosts [127.0.0.1]:%5$d
@@ -138,7 +150,7 @@ class TrustIT {
                 <acct-file %1$s/acct.csv>
                   records d,b,t,tq
                 </acct-file>
-                """.formatted(folder, plain, immediate, narrow, remote, proxied));
+                """.formatted(folder, plain, immediate, narrow, remote, proxied, postfix));
         server = new ProcessBuilder(
                         System.getProperty("java.home") + "/bin/java",
                         "-Xmx256m",
@@ -350,6 +362,87 @@ class TrustIT {
         assertThat(row("ann@verified.example")).startsWith("d,");
         assertThat(Files.readString(file("receiver.log")))
                 .contains("took ann@verified.example TLSv1.2 True no certificate");
+    }
+
+    /// Postfix's own master and smtpd with a configuration of the test's, which takes everything and throws it away.
+    ///
+    /// @return false where it cannot run: it changes users, which only root may
+    private boolean postfix(int port) throws Exception {
+        if (!System.getProperty("user.name").equals("root")) {
+            return false;
+        }
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path configuration = Files.createDirectories(file("postfix"));
+        Files.createDirectories(file("postfix-queue"));
+        Path data = Files.createDirectories(file("postfix-data"));
+        assertThat(call(List.of("chown", "postfix", data.toString())).status()).isZero();
+        Files.writeString(configuration.resolve("main.cf"), """
+                compatibility_level = 3.6
+                queue_directory = %1$s/postfix-queue
+                data_directory = %1$s/postfix-data
+                myhostname = postfix.example
+                mydestination =
+                mynetworks =
+                local_recipient_maps =
+                relay_domains = static:all
+                relay_transport = discard
+                smtpd_relay_restrictions = permit_auth_destination, reject
+                smtpd_tls_security_level = encrypt
+                smtpd_tls_cert_file = %1$s/remote.crt
+                smtpd_tls_key_file = %1$s/remote.key
+                smtpd_tls_CAfile = %1$s/authority.crt
+                smtpd_tls_ask_ccert = yes
+                smtpd_tls_loglevel = 1
+                maillog_file = %1$s/postfix-data/log
+                maillog_file_prefixes = %1$s
+                inet_interfaces = loopback-only
+                inet_protocols = ipv4
+                """.formatted(folder));
+        Files.writeString(configuration.resolve("master.cf"), """
+                127.0.0.1:%d inet n - n - - smtpd
+                postlog unix-dgram n - n - 1 postlogd
+                cleanup unix n - n - 0 cleanup
+                qmgr unix n - n 300 1 qmgr
+                tlsmgr unix - - n 1000? 1 tlsmgr
+                rewrite unix - - n - - trivial-rewrite
+                proxymap unix - - n - - proxymap
+                discard unix - - n - - discard
+                bounce unix - - n - 0 bounce
+                defer unix - - n - 0 bounce
+                trace unix - - n - 0 bounce
+                anvil unix - - n - 1 anvil
+                """.formatted(port));
+        Ended checked = call(List.of("/usr/sbin/postfix", "-c", configuration.toString(), "check"));
+        assertThat(checked.status()).as(checked.output()).isZero();
+        started.add(new ProcessBuilder("/usr/lib/postfix/sbin/master", "-c", configuration.toString(), "-d")
+                .redirectErrorStream(true)
+                .redirectOutput(file("postfix.log").toFile())
+                .start());
+        return true;
+    }
+
+    @Test
+    void postfixTakesMailUnderItsOwnCertificateAndSeesOurs() throws Exception {
+        Assumptions.assumeTrue(isWithPostfix, "Postfix runs for root only");
+
+        send("ann@postfix.example");
+
+        assertThat(row("ann@postfix.example")).startsWith("d,");
+        awaitText(file("postfix-data/log"), "Trusted TLS connection established from localhost[127.0.0.1]: TLSv1.3", 1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void postfixVerifiesTheCertificate(boolean isImmediate) throws Exception {
+        Assumptions.assumeTrue(isWithPostfix, "Postfix runs for root only");
+        var words = new ArrayList<>(List.of("/usr/bin/env", "MAIL_CONFIG=" + file("postfix"), FINGER));
+        words.addAll(List.of("-c", "-l", "secure", "-F", file("authority.crt").toString()));
+        if (isImmediate) {
+            words.add("-w");
+        }
+        words.addAll(List.of("[127.0.0.1]:" + (isImmediate ? immediate : plain), "mx.sluice.example"));
+
+        assertThat(call(words).output()).contains("Verified TLS connection established to 127.0.0.1");
     }
 
     @Test

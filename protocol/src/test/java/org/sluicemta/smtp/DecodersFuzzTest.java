@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.AddressParser;
 
@@ -78,11 +79,23 @@ class DecodersFuzzTest {
 
     @FuzzTest
     void theClientReportsEveryTransactionWhateverTheServerSays(byte[] wire) {
+        reportsEverything(wire, null);
+        reportsEverything(wire, new ClientLogin("joe", "pass word", true));
+    }
+
+    private static void reportsEverything(byte[] wire, @Nullable ClientLogin login) {
         for (int piece : new int[] {1, 7, 1 << 16}) {
             var driver = new RecordingDriver();
-            var connection = new ScriptedConnection(
-                    new ScriptedLoop(),
-                    new SmtpClientEngine(ClientSettings.of("out.example.com", new TlsUse.Never()), driver));
+            ClientSettings usual = ClientSettings.of("out.example.com", new TlsUse.Never());
+            var settings = new ClientSettings(
+                    usual.helloName(),
+                    usual.tls(),
+                    login,
+                    usual.use(),
+                    usual.timeouts(),
+                    usual.eagerBytes(),
+                    usual.holdBytes());
+            var connection = new ScriptedConnection(new ScriptedLoop(), new SmtpClientEngine(settings, driver));
             for (int i = 0; i < 3; i++) {
                 driver.waiting.add(new OutgoingTransaction(
                         new Address("a", "example.com"),

@@ -16,6 +16,7 @@ import org.sluicemta.mail.Address;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.TlsTerms;
 
 /// Plays a dialogue from a file `*.smtp` against an engine.
 ///
@@ -200,7 +201,12 @@ final class Transcript {
     private void tls(String argument) {
         long minute = Duration.ofMinutes(1).toNanos();
         if (isServer) {
-            var plan = new TlsPlan.Server(new TlsIdentity(new byte[0], new byte[0]), List.of("TLSv1.3"), minute);
+            var plan = new TlsPlan.Server(
+                    new TlsIdentity(new byte[0], new byte[0]),
+                    TlsTerms.MODERN,
+                    null,
+                    argument.equals("immediate"),
+                    minute);
             server = new ServerSettings(
                     server.hostName(),
                     ServerSettings.DEFAULT_OFFER,

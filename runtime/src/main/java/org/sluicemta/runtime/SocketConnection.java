@@ -550,17 +550,22 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
         }
     }
 
-    /// The TLS link tells of the failure before it writes the alert that tells the client why: it gets the time to.
+    /// The TLS link tells of the failure before it writes the alert that tells the other side why: it gets the time to.
     private void failHandshake(IoFailure why) {
-        if (!isAccepted || isOver || !(channel instanceof DuplexChannel both)) {
-            fail(why);
+        if (isOver) {
             return;
         }
         over(why);
         loop.netty.execute(() -> {
-            if (channel.isActive()) {
+            if (!channel.isActive()) {
+                return;
+            }
+            if (isAccepted && channel instanceof DuplexChannel both) {
                 both.shutdownOutput();
                 loop.netty.schedule(() -> channel.close(), LINGER_MS, TimeUnit.MILLISECONDS);
+            } else {
+                // Past the TLS link, which would write a farewell too.
+                channel.unsafe().close(channel.voidPromise());
             }
         });
     }

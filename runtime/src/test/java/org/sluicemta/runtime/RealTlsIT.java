@@ -190,6 +190,19 @@ class RealTlsIT {
     }
 
     @Test
+    void whoeverIsRefusedHearsWhy() throws Exception {
+        var server = server(TlsTerms.MODERN, null);
+
+        assertThat(shake(server, client("mx.example.net", trustIn(other), TlsTerms.MODERN, null))
+                        .get(1))
+                .startsWith("failed ")
+                .contains("ALERT");
+        assertThat(shake(server, client("mx.example.net", null, OLD, null)).getFirst())
+                .startsWith("failed ")
+                .containsIgnoringCase("alert_protocol_version");
+    }
+
+    @Test
     void aClientWithoutACertificateIsServedAndOneWithAForeignCertificateIsNot() throws Exception {
         var server = server(TlsTerms.MODERN, trustIn(mx));
         // Of the same name, or the client would not show it to this server.

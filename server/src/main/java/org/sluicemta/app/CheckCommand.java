@@ -14,6 +14,7 @@ import org.sluicemta.config.Machine;
 import org.sluicemta.config.Report;
 import org.sluicemta.config.ReportJson;
 import org.sluicemta.config.ReportText;
+import org.sluicemta.config.TlsFiles;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,7 +96,20 @@ final class CheckCommand implements Callable<Integer> {
         }
         out.print(format.equals("json") ? ReportJson.of(report) : ReportText.of(report));
         out.flush();
-        return report.hasErrors() ? 1 : 0;
+        return report.hasErrors() || !hasGoodTls(report) ? 1 : 0;
+    }
+
+    /// What only the TLS library knows: whether it can do what is asked.
+    private boolean hasGoodTls(Report report) {
+        if (report.configuration().isEmpty()) {
+            return true;
+        }
+        TlsFiles found = TlsFiles.judged(report.configuration().get(), ConfigurationLoading::unknownCiphers);
+        PrintWriter err = spec.commandLine().getErr();
+        found.warnings().forEach(each -> err.println("warning: " + each));
+        found.faults().forEach(each -> err.println("error: " + each));
+        err.flush();
+        return found.faults().isEmpty();
     }
 
     private int usage(String text) {

@@ -260,7 +260,7 @@ final class ConfigurationLoading {
         return new Checked(new ServerPlan.Reloading(snapshot, "", notes), false);
     }
 
-    private static Optional<List<String>> unknownCiphers(String ciphers) {
+    static Optional<List<String>> unknownCiphers(String ciphers) {
         TlsLibrary.Ciphers found = TlsLibrary.ciphers(ciphers);
         return found.usable() ? Optional.of(found.unknown()) : Optional.empty();
     }

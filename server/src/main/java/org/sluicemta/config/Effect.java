@@ -111,6 +111,7 @@ public record Effect(
         put(all, "", parts.global());
         parts.domains().all().forEach((pattern, block) -> put(all, "<domain " + pattern + ">", block));
         parts.sourcesByAddress().forEach((range, block) -> put(all, "<source " + range + ">", block));
+        parts.listenerBlocks().forEach((listener, block) -> put(all, "<smtp-listener " + listener.name() + ">", block));
         parts.sourcesByName().forEach((name, block) -> put(all, "<source " + name + ">", block));
         parts.virtualMtas().values().forEach(each -> {
             String scope = "<virtual-mta " + each.name() + ">";

@@ -62,9 +62,18 @@ public record TlsFiles(
     ///
     /// @param now at which certificates must hold
     public static TlsFiles read(Configuration configuration, Reader files, Ciphers library, Instant now) {
-        var reading = new Reading(configuration, files, library, now);
+        return read(new Reading(configuration, files, library, now));
+    }
+
+    /// What is wrong with versions and ciphers, without a look at any file: for a check by somebody who may not read
+    /// keys.
+    public static TlsFiles judged(Configuration configuration, Ciphers library) {
+        return read(new Reading(configuration, null, library, Instant.EPOCH));
+    }
+
+    private static TlsFiles read(Reading reading) {
         reading.incoming();
-        DomainBlocks.of(configuration).forEach(reading::outgoing);
+        DomainBlocks.of(reading.configuration).forEach(reading::outgoing);
         return new TlsFiles(
                 reading.identities, reading.authorities, List.copyOf(reading.faults), List.copyOf(reading.warnings));
     }
@@ -138,7 +147,7 @@ public record TlsFiles(
     /// One reading. Owner: its thread.
     private static final class Reading {
         private final Configuration configuration;
-        private final Reader files;
+        private final @Nullable Reader files;
         private final Ciphers library;
         private final Instant now;
         private final Map<Certificate, TlsIdentity> identities = new LinkedHashMap<>();
@@ -147,7 +156,7 @@ public record TlsFiles(
         private final Set<String> warnings = new LinkedHashSet<>();
         private final Set<Object> seen = new LinkedHashSet<>();
 
-        Reading(Configuration configuration, Reader files, Ciphers library, Instant now) {
+        Reading(Configuration configuration, @Nullable Reader files, Ciphers library, Instant now) {
             this.configuration = configuration;
             this.files = files;
             this.library = library;
@@ -225,7 +234,7 @@ public record TlsFiles(
 
         void readIdentity(Certificate certificate, Setting<FileAndPassword> from) {
             FileAndPassword file = certificate.file();
-            if (file.path().isEmpty() || !seen.add(certificate)) {
+            if (files == null || file.path().isEmpty() || !seen.add(certificate)) {
                 return;
             }
             try {
@@ -242,7 +251,7 @@ public record TlsFiles(
 
         void readAuthorities(Setting<String> from) {
             String path = from.value();
-            if (path.isEmpty() || !seen.add(path)) {
+            if (files == null || path.isEmpty() || !seen.add(path)) {
                 return;
             }
             try {

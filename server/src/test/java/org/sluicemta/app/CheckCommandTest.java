@@ -49,6 +49,17 @@ class CheckCommandTest {
     }
 
     @Test
+    void ciphersThatTheLibraryCannotDoAreTold() throws IOException {
+        Ended none = run(new CheckCommand(), file("none", "smtp-server-tls-ciphers NO-SUCH-CIPHER\n"));
+        Ended some = run(new CheckCommand(), file("some", "smtp-server-tls-ciphers HIGH:RC4\n"));
+
+        assertThat(none.status()).isEqualTo(1);
+        assertThat(none.err()).contains("none:1").contains("leave none");
+        assertThat(some.status()).isZero();
+        assertThat(some.err()).contains("some:1").contains("RC4");
+    }
+
+    @Test
     void programsGetAnArray() throws IOException {
         Ended ended = run(new CheckCommand(), "--format", "json", file("bad", "smtp-listener x\n"));
 

@@ -42,6 +42,26 @@ class CheckTest {
     }
 
     @Test
+    void aListenerForProxiesNamesThem() {
+        String listener = "<smtp-listener 127.0.0.1:26>\n%s</smtp-listener>\n";
+
+        assertThat(ids(listener.formatted("proxy-protocol yes\n"))).containsExactly("proxies-unnamed");
+        assertThat(ids(listener.formatted("proxy-protocol-sources 10.0.0.0/8\n")))
+                .containsExactly("proxies-without-effect");
+        assertThat(ids(listener.formatted("proxy-protocol yes\nproxy-protocol-sources 10.0.0.0/8\n")))
+                .isEmpty();
+    }
+
+    @Test
+    void aPasswordIsMaskedInAReport() {
+        String text = ReportText.of(MemoryFiles.check(HEAD
+                + "<domain *>\nauth-password hunter2\nauth-password hunter3\n</domain>\n<smtp-user joe>\n"
+                + "password hunter4\npassword hunter5\n</smtp-user>\n"));
+
+        assertThat(text).contains("stands in this block before").doesNotContain("hunter");
+    }
+
+    @Test
     void anUnknownNameIsAWarningUnlessItReadsLikeALimit() {
         assertThat(ids("frobnication-folder /x")).containsExactly("unknown-name");
         assertThat(ids("frobnication-ceiling 500/h")).containsExactly("unknown-limit");

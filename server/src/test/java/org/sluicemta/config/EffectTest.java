@@ -44,6 +44,16 @@ class EffectTest {
     }
 
     @Test
+    void whatChangesInAListenersBlockIsTold() {
+        String listener = "<smtp-listener 127.0.0.1:465>\nimmediate-tls yes\n</smtp-listener>\n";
+
+        assertThat(effect(BEFORE + listener, BEFORE + listener.replace("immediate-tls yes", "immediate-tls no"))
+                        .settings())
+                .extracting(Effect.Change::text)
+                .containsExactly("<smtp-listener 127.0.0.1:465>: immediate-tls true -> false");
+    }
+
+    @Test
     void virtualMtasAndPoolsThatComeAndGoAreNamed() {
         String after = BEFORE.replace("virtual-mta m2", "virtual-mta m3") + """
                 <virtual-mta-pool p>
