@@ -406,6 +406,7 @@ public final class Server {
             world.loops().get(i).post(() -> delivery.adopt(delivering(next)));
         }
         plans.use(planSettings(next));
+        accounting.adopt(next.accounting());
     }
 
     // --- stop

@@ -472,7 +472,8 @@ public final class ReceiveSession implements SubmissionSession {
                         source.processXJob().value(),
                         source.retainXJob().value(),
                         source.processXEnvid().value(),
-                        Reception.removals(source)));
+                        Reception.removals(source),
+                        t.snapshot.policies().headersToCopy()));
         t.isHeaderDone = true;
         t.virtualMta = header.virtualMta();
         t.job = orEmpty(header.job());
