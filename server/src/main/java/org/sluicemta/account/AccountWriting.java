@@ -17,6 +17,7 @@ import org.sluicemta.spool.EventFollower;
 import org.sluicemta.spool.HeapSlice;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.ReaderOffset;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
@@ -220,6 +221,15 @@ final class AccountWriting implements EventFollower.Taker {
             case QueueEvent.ModeChanged changed -> takenUpTo = position;
             case QueueEvent.SourceChanged changed -> takenUpTo = position;
             case QueueEvent.ColdCounted counted -> takenUpTo = position;
+        }
+    }
+
+    @Override
+    public void receipt(long position, ReceiptEvent event) {
+        if (format.takesReceipts()) {
+            row(position, rows -> format.row(position, event, rows));
+        } else {
+            takenUpTo = position;
         }
     }
 

@@ -67,6 +67,12 @@ public record Column(String name, Field field) {
                 case DELIVERY, BOUNCE, TRANSIENT -> this != RCV_SOURCE_IP && this != RCV_DESTINATION_IP;
                 case TRANSIENT_QUEUE ->
                     this == DSN_ACTION || this == USER_STRING || this == SEQ || isAmong(QUEUE_DEFAULTS);
+                case RECEIPT ->
+                    this == RCV_SMTP_USER
+                            || this == USER_STRING
+                            || this == SEQ
+                            || this == HEADER
+                            || isAmong(RECEIPT_DEFAULTS);
             };
         }
 
@@ -112,11 +118,27 @@ public record Column(String name, Field field) {
             Field.VMTA,
             Field.QUEUE);
 
+    /// The columns of `r` where the configuration names none.
+    public static final List<Column> RECEIPT_DEFAULTS = of(
+            Field.TIME_LOGGED,
+            Field.ORIG,
+            Field.RCPT,
+            Field.ORCPT,
+            Field.SRC_TYPE,
+            Field.SRC_MTA,
+            Field.RCV_SOURCE_IP,
+            Field.RCV_DESTINATION_IP,
+            Field.VMTA,
+            Field.JOB_ID,
+            Field.ENV_ID,
+            Field.VMTA_POOL);
+
     /// The columns of `type` where the configuration names none.
     public static List<Column> defaultsOf(RowType type) {
         return switch (type) {
             case DELIVERY, BOUNCE, TRANSIENT -> RECIPIENT_DEFAULTS;
             case TRANSIENT_QUEUE -> QUEUE_DEFAULTS;
+            case RECEIPT -> RECEIPT_DEFAULTS;
         };
     }
 

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 
 /// Writes the rows of one file into a [RowBuffer]. The header is `type` and the union of the columns of all types, in
@@ -96,6 +97,11 @@ final class RowFormat {
     /// Whether there is a row for this event.
     boolean takes(QueueEvent.Failed event) {
         return takes(RowType.TRANSIENT_QUEUE, event.queue());
+    }
+
+    /// Whether there are rows for receipts.
+    boolean takesReceipts() {
+        return cells.containsKey(RowType.RECEIPT);
     }
 
     private boolean takes(RowType type, QueueKey queue) {
@@ -215,6 +221,7 @@ final class RowFormat {
             case DELIVERY -> event.deliveryType().equals("smtp") ? "relayed" : "delivered";
             case BOUNCE -> "failed";
             case TRANSIENT, TRANSIENT_QUEUE -> "delayed";
+            case RECEIPT -> "";
         };
     }
 
@@ -226,7 +233,7 @@ final class RowFormat {
                 boolean isExpired = event.attempt() == 0 && event.status().equals("4.4.7");
                 yield category(event.status(), event.diagnostic(), isExpired || isOurs(event.diagnostic()));
             }
-            case TRANSIENT_QUEUE -> "";
+            case TRANSIENT_QUEUE, RECEIPT -> "";
         };
     }
 
@@ -326,6 +333,68 @@ final class RowFormat {
                     DLV_TLS_PROTOCOL,
                     DLV_TLS_CIPHER,
                     HEADER -> out.empty();
+        }
+    }
+
+    /// Writes the row of a receipt.
+    ///
+    /// @param position of the event in the event stream
+    /// @return whether the file has rows of this type, and one was written
+    boolean row(long position, ReceiptEvent event, RowBuffer out) {
+        Cell[] columns = cells.get(RowType.RECEIPT);
+        if (columns == null) {
+            return false;
+        }
+        PrivateText hiding =
+                plan.privacy() == PrivacyPolicy.RETAIN ? null : new PrivateText(plan.privacy(), event.forwardPath());
+        out.value(RowType.RECEIPT.code());
+        for (Cell cell : columns) {
+            if (cell == null) {
+                out.empty();
+            } else if (!isMapped(cell, event.headerFacts(), hiding, out)) {
+                cell(cell.column, position, event, hiding, out);
+            }
+        }
+        out.endOfLine(plan.isCrlf());
+        return true;
+    }
+
+    private void cell(Column column, long position, ReceiptEvent event, @Nullable PrivateText hiding, RowBuffer out) {
+        switch (column.field()) {
+            case TIME_LOGGED -> time(event.atMillis(), out);
+            case ORIG -> out.value(hidden(event.reversePath(), hiding));
+            case RCPT -> out.value(hiding == null ? event.forwardPath() : hiding.address());
+            case ORCPT -> out.value(hidden(event.originalRecipient(), hiding));
+            case SRC_TYPE -> out.value(event.sourceType());
+            case SRC_MTA -> out.value(event.sourceMta());
+            case RCV_SOURCE_IP -> out.value(event.receivedFrom());
+            case RCV_DESTINATION_IP -> out.value(event.receivedOn());
+            case RCV_SMTP_USER -> out.value(event.smtpUser());
+            case VMTA -> out.value(event.virtualMta());
+            case VMTA_POOL -> out.value(event.pool());
+            case JOB_ID -> out.value(event.jobId());
+            case ENV_ID -> out.value(event.envelopeId());
+            case USER_STRING -> out.value(plan.userString());
+            case SEQ -> out.number(position);
+            case HEADER -> out.value(hidden(fact(column.headerName(), event.headerFacts()), hiding));
+            // What only an attempt has.
+            case TIME_QUEUED,
+                    TIME_IMPRINTED,
+                    TIME_FIRST_ATTEMPT,
+                    TOTAL_SECONDS_QUEUED,
+                    DSN_ACTION,
+                    DSN_STATUS,
+                    DSN_DIAG,
+                    DSN_MTA,
+                    BOUNCE_CAT,
+                    DLV_TYPE,
+                    DLV_SOURCE_IP,
+                    DLV_DESTINATION_IP,
+                    DLV_ESMTP_AVAILABLE,
+                    DLV_SIZE,
+                    DLV_TLS_PROTOCOL,
+                    DLV_TLS_CIPHER,
+                    QUEUE -> out.empty();
         }
     }
 }

@@ -57,7 +57,8 @@ public final class AcctPlans {
     private static RowPlan rows(Configuration.AcctFile file, ZoneId zone) {
         Set<RowType> records = records(file.setting(Directives.RECORDS).value());
         if (records.isEmpty()) {
-            throw new AccountException("records names none of the rows that are written so far; write d, b, t or tq");
+            throw new AccountException(
+                    "records names none of the rows that are written so far; write d, b, t, tq or r");
         }
         return new RowPlan(
                 records,

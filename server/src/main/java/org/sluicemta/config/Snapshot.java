@@ -335,6 +335,7 @@ public record Snapshot(
         private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
         private final Map<String, SmtpUser> users;
         private final List<String> headersToCopy;
+        private final boolean recordsReceipts;
 
         Sources(Configuration configuration, String hostName) {
             this.configuration = configuration;
@@ -342,9 +343,16 @@ public record Snapshot(
             this.relayDomains = configuration.relayDomains();
             this.users = users(configuration);
             this.headersToCopy = AcctPlans.headers(configuration);
+            this.recordsReceipts = configuration.acctFiles().stream()
+                    .anyMatch(each -> each.setting(Directives.RECORDS).value().contains("r"));
             this.totalMaxSmtpIn = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_IN), Snapshot::cap);
             this.postmaster =
                     mapped(configuration.global(Directives.POSTMASTER), all -> all.isEmpty() ? "" : all.getFirst());
+        }
+
+        @Override
+        public boolean recordsReceipts() {
+            return recordsReceipts;
         }
 
         @Override

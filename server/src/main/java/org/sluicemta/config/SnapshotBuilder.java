@@ -673,7 +673,7 @@ final class SnapshotBuilder {
                     "records-unwritten",
                     line.valuePlace(),
                     "records " + String.join(",", missing) + " are not written yet; the file lacks them",
-                    "written are d, b, t, tq",
+                    "written are d, b, t, tq and r",
                     "leave the line as it is, and do not rely on these rows");
         }
     }

@@ -16,6 +16,8 @@ interface RecordTypes {
     int READER_OFFSET = 18;
     /// Says nothing: when it is durable, everything recorded before it is. Ignorable.
     int MARK = 19;
+    /// A recipient was accepted. Ignorable: nothing but accounting reads it.
+    int RECEIPT_EVENT = 20;
 
     /// Tags from here on must be understood by whoever reads the record; lower ones may be passed over.
     int MUST_UNDERSTAND = 128;
@@ -24,7 +26,7 @@ interface RecordTypes {
     static boolean areKnown(StreamKind stream, int type, int version) {
         return switch (stream) {
             case CONTENT -> (type == ACCEPTANCE || type == CHUNK) && version <= AcceptanceEncoding.VERSION;
-            case EVENTS -> type >= RECIPIENT_EVENT && type <= MARK && version <= EventEncoding.VERSION;
+            case EVENTS -> type >= RECIPIENT_EVENT && type <= RECEIPT_EVENT && version <= EventEncoding.VERSION;
         };
     }
 }

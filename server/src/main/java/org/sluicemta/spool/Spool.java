@@ -37,6 +37,11 @@ public interface Spool {
 
     boolean record(QueueEvent event);
 
+    /// Records that a recipient was accepted. `settled` runs on the event lane when it is durable, and also when the
+    /// stream has ended and takes nothing any more. False when the event stream's mailbox is full, as for the
+    // others.
+    boolean record(ReceiptEvent event, Runnable settled);
+
     /// Reads a message back. Fails with [org.sluicemta.world.IoFailure] when it is damaged: the text says where.
     void read(Loop home, long position, Answer<StoredMessage> answer);
 

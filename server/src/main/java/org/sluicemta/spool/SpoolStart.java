@@ -216,7 +216,7 @@ final class SpoolStart {
                     case RecordTypes.QUEUE_EVENT -> recovery.queueEvent(head.head());
                     case RecordTypes.READER_OFFSET -> recovery.readerOffset(head.head());
                     default -> {
-                        // Marks say nothing.
+                        // Marks say nothing, and receipts nothing of what still waits.
                     }
                 }
             } catch (SpoolException unreadable) {

@@ -17,6 +17,7 @@ import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.simulation.DiskFault;
 import org.sluicemta.simulation.SimulatedDisk;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.SpoolHouse;
 import org.sluicemta.world.IoFailure;
@@ -95,6 +96,54 @@ class AccountReaderTest {
 
         house.universe().advance(Duration.ofMinutes(30));
         assertThat(names(MOVED)).hasSize(1);
+    }
+
+    @Test
+    void receiptsAreRowsOfTheirOwnAndComeOnceThroughCrashes() {
+        house.account(new AccountFile(
+                SpoolHouse.LOG,
+                RowPlan.of(EnumSet.of(RowType.RECEIPT), Map.of(), ZoneId.of("UTC")),
+                Rotation.of(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES)));
+        house.boot();
+        receive(3);
+        house.universe().advance(Duration.ofMillis(1_200));
+        house.host().cutPower();
+        house.boot();
+        deliver(1);
+        receive(2);
+        house.universe().advance(Duration.ofSeconds(3));
+
+        List<String> rows = new ArrayList<>();
+        for (String name : names(LOG)) {
+            lines(LOG.resolve(name)).stream().skip(1).forEach(rows::add);
+        }
+        assertThat(rows).hasSize(5).allMatch(row -> row.startsWith("r,"));
+        assertThat(rows.stream().map(row -> row.split(",")[3])).doesNotHaveDuplicates();
+    }
+
+    private void receive(int count) {
+        house.on(0, () -> {
+            for (int i = 0; i < count; i++) {
+                var receipt = new ReceiptEvent(
+                        new MessageId(7, ++number),
+                        0,
+                        house.loop(0).serverMillis(),
+                        "news@example.com",
+                        "rcpt" + number + "@example.net",
+                        "",
+                        "",
+                        "",
+                        "mta1",
+                        "",
+                        "smtp",
+                        "client.example (192.0.2.10)",
+                        "192.0.2.10",
+                        "192.0.2.25",
+                        "",
+                        List.of());
+                assertThat(house.spool().record(receipt, () -> {})).isTrue();
+            }
+        });
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 
 class RowFormatTest {
@@ -241,6 +242,36 @@ class RowFormatTest {
 
         assertThat(new String(before.toBytes(), StandardCharsets.UTF_8)).contains(",bad-mailbox,");
         assertThat(new String(after.toBytes(), StandardCharsets.UTF_8)).contains(",own,");
+    }
+
+    @Test
+    void aReceiptIsOneRow() {
+        var receipt = new ReceiptEvent(
+                new MessageId(1, 2),
+                0,
+                QUEUED,
+                "news@bounce.example.com",
+                "ann@example.net",
+                "",
+                "job-77",
+                "env-1",
+                "mta1",
+                "",
+                "smtp",
+                "feeder.example.com (192.0.2.10)",
+                "192.0.2.10",
+                "192.0.2.25",
+                "ann",
+                List.of("Subject: hello"));
+        var rows = new RowBuffer();
+        new RowFormat(file(RowType.RECEIPT), AccountPolicies.NONE).row(SEQ, receipt, rows);
+
+        assertThat(header(file(RowType.RECEIPT)))
+                .isEqualTo("type,timeLogged,orig,rcpt,orcpt,srcType,srcMta,rcvSourceIp,rcvDestinationIp,vmta,jobId,"
+                        + "envId,vmtaPool\n");
+        assertThat(new String(rows.toBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("r,2024-05-01 09:30:00-0400,news@bounce.example.com,ann@example.net,,smtp,"
+                        + "feeder.example.com (192.0.2.10),192.0.2.10,192.0.2.25,mta1,job-77,env-1,\n");
     }
 
     @Test
