@@ -43,9 +43,22 @@ public interface Disk {
     /// @param create makes the file if it is not there
     /// @param isDurable each write is on disk before its answer, past the page cache where the file store can
     ///     (O_DIRECT and O_DSYNC), else by write and fdatasync; offsets, sizes and buffers must then be aligned
-    record OpenPlan(boolean mayWrite, boolean create, boolean isDurable) {
+    /// @param readers who may read a file that is made
+    record OpenPlan(boolean mayWrite, boolean create, boolean isDurable, Readers readers) {
         public static final OpenPlan READ = new OpenPlan(false, false, false);
         public static final OpenPlan WRITE = new OpenPlan(true, true, false);
         public static final OpenPlan DURABLE = new OpenPlan(true, true, true);
+
+        public OpenPlan(boolean mayWrite, boolean create, boolean isDurable) {
+            this(mayWrite, create, isDurable, Readers.AS_THE_SYSTEM_SAYS);
+        }
+    }
+
+    /// Who may read a file, besides its owner, where the file store knows such rights.
+    enum Readers {
+        AS_THE_SYSTEM_SAYS,
+        /// The group at most.
+        GROUP,
+        EVERYBODY
     }
 }

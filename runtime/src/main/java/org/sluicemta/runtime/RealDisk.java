@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -63,7 +65,7 @@ final class RealDisk implements Disk {
         }
         if (!plan.isDurable()) {
             options.add(StandardOpenOption.READ);
-            FileChannel channel = FileChannel.open(path, options);
+            FileChannel channel = openOrMake(path, options, plan);
             return new RealFile(owner, threads, path, channel, channel, RealFile.Way.ORDINARY, alignment(path));
         }
         int alignment = alignment(path);
@@ -83,6 +85,21 @@ final class RealDisk implements Disk {
             writer.close();
             throw failed;
         }
+    }
+
+    private static FileChannel openOrMake(Path path, Set<OpenOption> options, OpenPlan plan) throws IOException {
+        boolean hasRights = path.getFileSystem().supportedFileAttributeViews().contains("posix");
+        if (plan.readers() == Readers.AS_THE_SYSTEM_SAYS || !plan.create() || !hasRights || Files.exists(path)) {
+            return FileChannel.open(path, options);
+        }
+        Set<PosixFilePermission> rights =
+                PosixFilePermissions.fromString(plan.readers() == Readers.EVERYBODY ? "rw-r--r--" : "rw-r-----");
+        FileChannel channel = FileChannel.open(path, options, PosixFilePermissions.asFileAttribute(rights));
+        if (plan.readers() == Readers.EVERYBODY) {
+            // Asked for by name, so the process's mask must not take it away again.
+            Files.setPosixFilePermissions(path, rights);
+        }
+        return channel;
     }
 
     /// The file store's block, within 512 to 4096 and a power of two: what its direct writes want.

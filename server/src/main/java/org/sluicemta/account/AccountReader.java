@@ -24,6 +24,7 @@ public final class AccountReader {
     private static final long RETRY_NANOS = 5_000_000_000L;
 
     private final AccountFile file;
+    private final AccountPolicies policies;
     private final JournalSpool spool;
     private final Disk disk;
     private final Loop lane;
@@ -35,9 +36,11 @@ public final class AccountReader {
 
     /// To be made on the spool's home loop, between its opening and its start.
     ///
+    /// @param policies asked for each row
     /// @param lane of its own, or shared with other readers of files
-    public AccountReader(AccountFile file, JournalSpool spool, Disk disk, Loop lane) {
+    public AccountReader(AccountFile file, AccountPolicies policies, JournalSpool spool, Disk disk, Loop lane) {
         this.file = file;
+        this.policies = policies;
         this.spool = spool;
         this.disk = disk;
         this.lane = lane;
@@ -62,6 +65,10 @@ public final class AccountReader {
 
     AccountFile file() {
         return file;
+    }
+
+    AccountPolicies policies() {
+        return policies;
     }
 
     JournalSpool spool() {

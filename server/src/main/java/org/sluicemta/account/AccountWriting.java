@@ -17,6 +17,7 @@ import org.sluicemta.spool.EventFollower;
 import org.sluicemta.spool.HeapSlice;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.ReaderOffset;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
@@ -68,6 +69,7 @@ final class AccountWriting implements EventFollower.Taker {
     private final ArrayDeque<Part> parts = new ArrayDeque<>();
     private final Alarm alarm;
     private final Alarm midnight;
+    private final Alarm move;
 
     private @Nullable DiskFile open;
     private @Nullable ByteBuffer buffer;
@@ -93,12 +95,13 @@ final class AccountWriting implements EventFollower.Taker {
         this.settings = reader.file();
         this.follower = follower;
         this.names = FileName.of(settings.path());
-        this.format = new RowFormat(settings);
+        this.format = new RowFormat(settings.rows(), reader.policies());
         var line = new RowBuffer();
         format.header(line);
         this.header = line.toBytes();
         this.alarm = reader.lane().alarm(this::next);
         this.midnight = reader.lane().alarm(this::midnight);
+        this.move = reader.lane().alarm(this::rotate);
     }
 
     // ---- the beginning
@@ -181,6 +184,14 @@ final class AccountWriting implements EventFollower.Taker {
         openName = name;
         length = lengthBytes;
         recordedLength = lengthBytes;
+        if (movesFiles()) {
+            move.set(reader.lane().nanos() + settings.rotation().moveInterval().toNanos());
+        }
+    }
+
+    private boolean movesFiles() {
+        Path moveTo = settings.rotation().moveTo();
+        return moveTo != null && !moveTo.equals(settings.folder());
     }
 
     private void ready() {
@@ -193,17 +204,32 @@ final class AccountWriting implements EventFollower.Taker {
 
     @Override
     public void recipient(long position, RecipientEvent event) {
-        row(position, rows -> format.row(event, rows));
+        if (format.takes(event)) {
+            row(position, rows -> format.row(position, event, rows));
+        } else {
+            takenUpTo = position;
+        }
     }
 
     @Override
     public void queue(long position, QueueEvent event) {
         switch (event) {
-            case QueueEvent.Failed failed -> row(position, rows -> format.row(failed, rows));
+            case QueueEvent.Failed failed
+            when format.takes(failed) -> row(position, rows -> format.row(position, failed, rows));
+            case QueueEvent.Failed failed -> takenUpTo = position;
             case QueueEvent.Paused paused -> takenUpTo = position;
             case QueueEvent.ModeChanged changed -> takenUpTo = position;
             case QueueEvent.SourceChanged changed -> takenUpTo = position;
             case QueueEvent.ColdCounted counted -> takenUpTo = position;
+        }
+    }
+
+    @Override
+    public void receipt(long position, ReceiptEvent event) {
+        if (format.takesReceipts()) {
+            row(position, rows -> format.row(position, event, rows));
+        } else {
+            takenUpTo = position;
         }
     }
 
@@ -219,7 +245,7 @@ final class AccountWriting implements EventFollower.Taker {
         int before = part.rows.length();
         if (formatting.into(part.rows)) {
             int bytes = part.rows.length() - before;
-            if (plannedLength + bytes > settings.maxSizeBytes() && plannedLength > header.length) {
+            if (plannedLength + bytes > settings.rotation().maxSizeBytes() && plannedLength > header.length) {
                 part.rows.cutTo(before);
                 part = beginFile(today());
                 formatting.into(part.rows);
@@ -436,14 +462,43 @@ final class AccountWriting implements EventFollower.Taker {
             then.run();
             return;
         }
-        sync(() -> place("", 0, () -> {
-            file.close();
-            open = null;
-            buffer = null;
-            openName = "";
-            length = 0;
-            recordedLength = 0;
-            moveFinished("", then);
+        sync(() -> place(
+                "",
+                0,
+                () -> counted(file, () -> {
+                    move.clear();
+                    file.close();
+                    open = null;
+                    buffer = null;
+                    openName = "";
+                    length = 0;
+                    recordedLength = 0;
+                    moveFinished("", then);
+                })));
+    }
+
+    /// Tells the log how many rows a file has that is about to be moved, if it is to be told.
+    private void counted(DiskFile file, Runnable then) {
+        if (settings.rotation().countsMoved() && movesFiles()) {
+            countFrom(file, 0, new RowCount(), then);
+        } else {
+            then.run();
+        }
+    }
+
+    private void countFrom(DiskFile file, long at, RowCount rows, Runnable then) {
+        byte[] piece = new byte[WRITE_BYTES];
+        file.read(at, new HeapSlice(piece), then(count -> {
+            rows.add(piece, Math.min(count, (int) Math.min(piece.length, length - at)));
+            if (count > 0 && at + count < length) {
+                countFrom(file, at + count, rows, then);
+            } else {
+                LOG.info(
+                        "accounting file {} is finished with {} records",
+                        settings.folder().resolve(openName),
+                        Math.max(0, rows.lines() - 1));
+                then.run();
+            }
         }));
     }
 
@@ -459,7 +514,7 @@ final class AccountWriting implements EventFollower.Taker {
     /// The names in the folder, and in the one that files are moved to.
     private void there(Consumer<List<Disk.Entry>> entries) {
         list(settings.folder(), here -> {
-            Path moveTo = settings.moveTo();
+            Path moveTo = settings.rotation().moveTo();
             if (moveTo == null) {
                 entries.accept(here);
                 return;
@@ -499,7 +554,11 @@ final class AccountWriting implements EventFollower.Taker {
                 .open(
                         reader.lane(),
                         path,
-                        Disk.OpenPlan.WRITE,
+                        new Disk.OpenPlan(
+                                true,
+                                true,
+                                false,
+                                settings.rotation().isWorldReadable() ? Disk.Readers.EVERYBODY : Disk.Readers.GROUP),
                         then(file -> file.truncate(
                                 0,
                                 then(cut -> reader.disk().syncFolder(reader.lane(), settings.folder(), then(done -> {
@@ -528,8 +587,8 @@ final class AccountWriting implements EventFollower.Taker {
 
     /// Moves what is finished: everything of our names but `except`.
     private void moveFinished(String except, Runnable then) {
-        Path moveTo = settings.moveTo();
-        if (moveTo == null || moveTo.equals(settings.folder())) {
+        Path moveTo = settings.rotation().moveTo();
+        if (moveTo == null || !movesFiles()) {
             then.run();
             return;
         }
@@ -573,9 +632,7 @@ final class AccountWriting implements EventFollower.Taker {
     }
 
     private void deleteOld(List<Disk.Entry> entries, Runnable then) {
-        Path moveTo = settings.moveTo();
-        boolean isOff = settings.deleteAfter().isZero() || moveTo != null && !moveTo.equals(settings.folder());
-        if (isOff) {
+        if (settings.rotation().deleteAfter().isZero() || movesFiles()) {
             then.run();
             return;
         }
@@ -595,7 +652,7 @@ final class AccountWriting implements EventFollower.Taker {
                                 .plusDays(1)
                                 .atStartOfDay(settings.zone())
                                 .toInstant()
-                                .plus(settings.deleteAfter())
+                                .plus(settings.rotation().deleteAfter())
                                 .toEpochMilli()
                         < nowMillis;
     }
@@ -703,6 +760,7 @@ final class AccountWriting implements EventFollower.Taker {
         isOver = true;
         alarm.clear();
         midnight.clear();
+        move.clear();
         follower.close();
         DiskFile file = open;
         if (file != null) {

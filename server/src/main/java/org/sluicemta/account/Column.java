@@ -35,6 +35,19 @@ public record Column(String name, Field field) {
         ENV_ID("envId"),
         QUEUE("queue"),
         VMTA_POOL("vmtaPool"),
+        /// Where the client's connection came from, and where it went to.
+        RCV_SOURCE_IP("rcvSourceIp"),
+        RCV_DESTINATION_IP("rcvDestinationIp"),
+        /// Who had logged in.
+        RCV_SMTP_USER("rcvSmtpUser"),
+        /// When the recipient was tried first.
+        TIME_FIRST_ATTEMPT("timeFirstAttempt"),
+        DLV_TLS_PROTOCOL("dlvTlsProtocol"),
+        DLV_TLS_CIPHER("dlvTlsCipher"),
+        /// What the configuration gives the file.
+        USER_STRING("userString"),
+        /// Ours: the event's place in the event stream, the same when a row comes again, rising otherwise.
+        SEQ("seq"),
         /// `header_NAME`: a header field that was copied at acceptance.
         HEADER("header_");
 
@@ -46,6 +59,25 @@ public record Column(String name, Field field) {
 
         public String spelling() {
             return spelling;
+        }
+
+        /// Whether rows of this type can have it.
+        boolean isFor(RowType type) {
+            return switch (type) {
+                case DELIVERY, BOUNCE, TRANSIENT -> this != RCV_SOURCE_IP && this != RCV_DESTINATION_IP;
+                case TRANSIENT_QUEUE ->
+                    this == DSN_ACTION || this == USER_STRING || this == SEQ || isAmong(QUEUE_DEFAULTS);
+                case RECEIPT ->
+                    this == RCV_SMTP_USER
+                            || this == USER_STRING
+                            || this == SEQ
+                            || this == HEADER
+                            || isAmong(RECEIPT_DEFAULTS);
+            };
+        }
+
+        private boolean isAmong(List<Column> columns) {
+            return columns.stream().anyMatch(column -> column.field() == this);
         }
     }
 
@@ -86,11 +118,27 @@ public record Column(String name, Field field) {
             Field.VMTA,
             Field.QUEUE);
 
+    /// The columns of `r` where the configuration names none.
+    public static final List<Column> RECEIPT_DEFAULTS = of(
+            Field.TIME_LOGGED,
+            Field.ORIG,
+            Field.RCPT,
+            Field.ORCPT,
+            Field.SRC_TYPE,
+            Field.SRC_MTA,
+            Field.RCV_SOURCE_IP,
+            Field.RCV_DESTINATION_IP,
+            Field.VMTA,
+            Field.JOB_ID,
+            Field.ENV_ID,
+            Field.VMTA_POOL);
+
     /// The columns of `type` where the configuration names none.
     public static List<Column> defaultsOf(RowType type) {
         return switch (type) {
             case DELIVERY, BOUNCE, TRANSIENT -> RECIPIENT_DEFAULTS;
             case TRANSIENT_QUEUE -> QUEUE_DEFAULTS;
+            case RECEIPT -> RECEIPT_DEFAULTS;
         };
     }
 
@@ -110,7 +158,7 @@ public record Column(String name, Field field) {
     }
 
     /// The name of the header field of a `header_NAME` column.
-    String headerName() {
+    public String headerName() {
         return name.substring(Field.HEADER.spelling().length());
     }
 

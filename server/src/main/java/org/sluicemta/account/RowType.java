@@ -9,7 +9,9 @@ public enum RowType {
     /// One attempt of one recipient was put off.
     TRANSIENT("t", "transient"),
     /// An attempt of a whole queue failed.
-    TRANSIENT_QUEUE("tq", "transient-queue");
+    TRANSIENT_QUEUE("tq", "transient-queue"),
+    /// One recipient was accepted.
+    RECEIPT("r", "receipt");
 
     private final String code;
     private final String longName;

@@ -1,5 +1,6 @@
 package org.sluicemta.app;
 
+import org.sluicemta.account.BounceCategories;
 import org.sluicemta.account.StatusWords;
 import org.sluicemta.bounce.ReportPolicy;
 import org.sluicemta.bounce.StatusTexts;
@@ -10,7 +11,7 @@ import org.sluicemta.config.Snapshot;
 import org.sluicemta.spool.RecipientEvent;
 
 /// What a configuration says of reports to senders, and the words of accounting for them.
-final class Reporting implements StatusTexts {
+record Reporting(BounceCategories categories) implements StatusTexts {
     static ReportPolicy policy(Snapshot snapshot) {
         Configuration configuration = snapshot.configuration();
         String from = configuration.global(Directives.CUSTOM_DSN_FROM_HEADER).value();
@@ -29,7 +30,8 @@ final class Reporting implements StatusTexts {
                                 .value()
                         == Directives.DsnFormat.PLAIN_TEXT,
                 perSecond,
-                snapshot.routes());
+                snapshot.routes(),
+                new Reporting(snapshot.accounting().categories()));
     }
 
     @Override
@@ -39,6 +41,6 @@ final class Reporting implements StatusTexts {
 
     @Override
     public String category(RecipientEvent event) {
-        return StatusWords.category(event.status());
+        return categories.of(event);
     }
 }

@@ -1,13 +1,14 @@
 package org.sluicemta.app;
 
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.sluicemta.account.AccountException;
+import org.sluicemta.config.AcctPlans;
 import org.sluicemta.config.Configuration;
-import org.sluicemta.config.Delay;
 import org.sluicemta.config.Directive;
 import org.sluicemta.config.Directives;
 import org.sluicemta.config.Snapshot;
@@ -16,9 +17,6 @@ import org.sluicemta.config.Snapshot;
 /// comment, another order of listeners change nothing.
 final class RestartNotes {
     private RestartNotes() {}
-
-    /// What an accounting file is opened with.
-    private record Opened(Set<String> records, long maxSize, Delay deleteAfter) {}
 
     /// @param started the configuration with which the server was started: what an earlier reload could not change
     ///     still waits for the next start
@@ -38,15 +36,15 @@ final class RestartNotes {
         return List.copyOf(notes);
     }
 
-    private static Map<String, Opened> acctFiles(Configuration configuration) {
-        Map<String, Opened> files = new HashMap<>();
+    /// What an accounting file is opened with, by its path; the text of why it cannot be, where it cannot.
+    private static Map<String, Object> acctFiles(Configuration configuration) {
+        Map<String, Object> files = new HashMap<>();
         for (Configuration.AcctFile each : configuration.acctFiles()) {
-            files.put(
-                    each.path(),
-                    new Opened(
-                            each.setting(Directives.RECORDS).value(),
-                            each.setting(Directives.MAX_SIZE).value(),
-                            each.setting(Directives.DELETE_AFTER).value()));
+            try {
+                files.put(each.path(), AcctPlans.file(each, ZoneOffset.UTC));
+            } catch (AccountException cannotBe) {
+                files.put(each.path(), String.valueOf(cannotBe.getMessage()));
+            }
         }
         return files;
     }

@@ -229,7 +229,7 @@ public final class Server {
                 opened,
                 queues,
                 world.loops().getLast(),
-                new Reporting(),
+                world.workers(),
                 plan.zone(),
                 Reporting.policy(plan.snapshot()));
         accounting.open(opened, why -> home.post(() -> started.failed(why)), () -> {
@@ -419,6 +419,7 @@ public final class Server {
             world.loops().get(i).post(() -> delivery.adopt(delivering(next)));
         }
         plans.use(planSettings(next));
+        accounting.adopt(next.accounting());
     }
 
     // --- stop

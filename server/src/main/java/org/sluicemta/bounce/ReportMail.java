@@ -27,11 +27,9 @@ final class ReportMail {
     /// More of a header section is cut off, at the end of a line.
     static final int MOST_HEADER_BYTES = 64 << 10;
 
-    private final StatusTexts texts;
     private final ZoneId zone;
 
-    ReportMail(StatusTexts texts, ZoneId zone) {
-        this.texts = texts;
+    ReportMail(ZoneId zone) {
         this.zone = zone;
     }
 
@@ -50,7 +48,7 @@ final class ReportMail {
         boolean isInternational = stored != null && stored.message().needsSmtpUtf8();
         var recipients = new ArrayList<ReportedRecipient>(events.size());
         for (RecipientEvent event : events) {
-            recipients.add(recipient(event, expiresMillis));
+            recipients.add(recipient(event, policy.texts(), expiresMillis));
         }
         var report = new DeliveryReport(
                 policy.hostName(),
@@ -70,7 +68,7 @@ final class ReportMail {
         return ReportWriter.write(report, stored == null ? Quoted.NOTHING : quoted(stored, isFailure));
     }
 
-    private ReportedRecipient recipient(RecipientEvent event, long expiresMillis) {
+    private static ReportedRecipient recipient(RecipientEvent event, StatusTexts texts, long expiresMillis) {
         return new ReportedRecipient(
                 event.forwardPath(),
                 XText.decode(event.originalRecipient()),

@@ -11,5 +11,11 @@ import org.sluicemta.route.Routes;
 /// @param isPlainText whether reports about mail of a queue have no part for programs; pure
 /// @param perSecond reports at most, above 0; infinite for no bound
 /// @param routes the way that reports take
+/// @param texts the words of accounting
 public record ReportPolicy(
-        String hostName, String from, Predicate<QueueKey> isPlainText, double perSecond, Routes routes) {}
+        String hostName,
+        String from,
+        Predicate<QueueKey> isPlainText,
+        double perSecond,
+        Routes routes,
+        StatusTexts texts) {}

@@ -25,13 +25,16 @@ import org.sluicemta.spool.HeapSlice;
 import org.sluicemta.spool.JournalSpool;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.ReaderOffset;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.RecipientId;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.world.Alarm;
+import org.sluicemta.world.Answer;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
+import org.sluicemta.world.Workers;
 
 /// Makes the reports that are owed: reads the event stream for events that say so, gathers those of one message in one
 /// queue for half a second, and has the report accepted as a message with the null reverse-path.
@@ -65,6 +68,7 @@ public final class Reports implements DelayListener {
     private final JournalSpool spool;
     private final QueueRoom queues;
     private final Loop loop;
+    private final Workers workers;
     private final ReportMail mail;
     private final EventFollower follower;
     private final Alarm alarm;
@@ -125,13 +129,13 @@ public final class Reports implements DelayListener {
     /// To be made on the spool's home loop, between its opening and its start.
     ///
     /// @param loop a mail loop
-    public Reports(
-            JournalSpool spool, QueueRoom queues, Loop loop, StatusTexts texts, ZoneId zone, ReportPolicy policy) {
+    public Reports(JournalSpool spool, QueueRoom queues, Loop loop, Workers workers, ZoneId zone, ReportPolicy policy) {
         this.spool = spool;
         this.queues = queues;
         this.loop = loop;
         this.policy = policy;
-        this.mail = new ReportMail(texts, zone);
+        this.workers = workers;
+        this.mail = new ReportMail(zone);
         this.follower = spool.follow(READER, loop, EventFollower.Wish.OWED_REPORTS);
         this.alarm = loop.alarm(this::step);
         this.evenNanos = loop.nanos();
@@ -180,6 +184,9 @@ public final class Reports implements DelayListener {
 
         @Override
         public void queue(long position, QueueEvent event) {}
+
+        @Override
+        public void receipt(long position, ReceiptEvent event) {}
 
         @Override
         public void end(long last, boolean hasNews) {
@@ -329,7 +336,7 @@ public final class Reports implements DelayListener {
                 .toList();
         MessageId id = work.id == null ? spool.nextId() : work.id;
         work.id = id;
-        boolean isOnItsWay = accept(id, events, stored, 0, reported, new Spool.Acceptance() {
+        write(id, events, stored, 0, reported, new Spool.Acceptance() {
             @Override
             public void accepted(StoredMessage accepted) {
                 queues.reported(reported);
@@ -347,46 +354,73 @@ public final class Reports implements DelayListener {
                 step();
             }
         });
-        if (!isOnItsWay) {
-            queues.reported(reported);
-            done(work);
-        }
     }
 
+    /// Writes a report on a worker, for categories are found with patterns, and has it accepted.
+    ///
+    /// @param stored retained until it is written
     /// @param expiresMillis until when delayed recipients are tried
-    /// @return false where there is no way to the sender
-    private boolean accept(
+    /// @param reported whom the report settles
+    private void write(
             MessageId id,
             List<RecipientEvent> events,
             @Nullable StoredMessage stored,
             long expiresMillis,
             List<RecipientId> reported,
             Spool.Acceptance answer) {
-        RecipientEvent first = events.getFirst();
-        Address to = Address.ofChecked(first.reversePath());
-        Assignment assignment = policy.routes().assign(to.canonicalDomain(), "", queues.facts(loop));
-        if (!(assignment instanceof Assignment.Queued queued)) {
-            // The unnamed virtual MTA is in every configuration.
-            LOG.error("no way for the report to {}; it is dropped", to);
-            return false;
-        }
+        ReportPolicy present = policy;
         long now = loop.serverMillis();
-        byte[] bytes = mail.write(id, events, stored, policy, now, expiresMillis);
+        if (stored != null) {
+            stored.content().retain();
+        }
+        workers.run(loop, () -> mail.write(id, events, stored, present, now, expiresMillis), new Answer<>() {
+            @Override
+            public void ready(byte[] bytes) {
+                release();
+                boolean isUtf8 = stored != null && stored.message().needsSmtpUtf8();
+                accept(id, events.getFirst().reversePath(), bytes, isUtf8, reported, answer);
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                release();
+                answer.refused(why.text());
+            }
+
+            private void release() {
+                if (stored != null) {
+                    stored.content().release();
+                }
+            }
+        });
+    }
+
+    private void accept(
+            MessageId id,
+            String to,
+            byte[] bytes,
+            boolean needsSmtpUtf8,
+            List<RecipientId> reported,
+            Spool.Acceptance answer) {
+        String domain = Address.ofChecked(to).canonicalDomain();
+        // To the unnamed virtual MTA, or whatever stands for it: it is in every configuration.
+        if (!(policy.routes().assign(domain, "", queues.facts(loop)) instanceof Assignment.Queued queued)) {
+            answer.refused("no virtual MTA takes it");
+            return;
+        }
         var message = new AcceptedMessage(
                 id,
-                now,
+                loop.serverMillis(),
                 "",
                 "smtp",
                 policy.hostName() + " (127.0.0.1)",
-                stored != null && stored.message().needsSmtpUtf8(),
+                needsSmtpUtf8,
                 "",
                 ContentShape.of(bytes),
                 List.of(),
-                List.of(new AcceptedRecipient(
-                        first.reversePath(), queued.queue(), queued.pool(), "", "", "", 0, 50, 0)),
+                List.of(new AcceptedRecipient(to, queued.queue(), queued.pool(), "", "", "", 0, 50, 0)),
                 reported);
         spool.accept(loop, message, new Content(List.of(new HeapSlice(bytes)), bytes.length), answer);
-        return true;
     }
 
     // ---- delay
@@ -409,7 +443,7 @@ public final class Reports implements DelayListener {
             return;
         }
         evenNanos = Math.max(evenNanos, now) + nanosEach();
-        var unused = accept(spool.nextId(), List.of(event), stored, expiresMillis, List.of(), new Spool.Acceptance() {
+        write(spool.nextId(), List.of(event), stored, expiresMillis, List.of(), new Spool.Acceptance() {
             @Override
             public void accepted(StoredMessage accepted) {
                 queues.arrived(accepted);

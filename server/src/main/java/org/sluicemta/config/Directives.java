@@ -18,6 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.account.PrivacyPolicy;
+import org.sluicemta.account.QueueFilter;
+import org.sluicemta.account.Rotation;
 
 /// The typed keys of the directives that have an effect. A test holds them against the catalogue: names, scopes,
 /// types and defaults agree.
@@ -411,6 +414,10 @@ public final class Directives {
     public static final Directive<String> REROUTE_TO_VIRTUAL_MTA = queueName("reroute-to-virtual-mta");
     /// A virtual MTA or pool, in lower case; empty for none.
     public static final Directive<String> BACKOFF_REROUTE_TO_VIRTUAL_MTA = queueName("backoff-reroute-to-virtual-mta");
+    /// Short names of records that are not written for the queue.
+    public static final Directive<Set<String>> DISABLE_ACCT_RECORDS =
+            queue("disable-acct-records", ValueType.QUEUE_RECORDS, Set.of());
+
     public static final Directive<Boolean> DISABLE_MX_ROLLUP = queue("disable-mx-rollup", ValueType.BOOL, false);
     /// Messages a day, for successive days; 0 for none.
     public static final Directive<List<Long>> MAX_COLD_VIRTUAL_MTA_MSG =
@@ -503,6 +510,26 @@ public final class Directives {
     public static final Directive<Delay> DELETE_AFTER = add(n -> Directive.single(
             "delete-after", ACCT_FILE, IN_ACCT_FILE, ValueType.DELAY, new Delay.After(Duration.ofDays(8)), n));
 
+    public static final Directive<List<AcctValues.FieldsLine>> RECORD_FIELDS =
+            add(n -> Directive.repeated("record-fields", ACCT_FILE, IN_ACCT_FILE, ValueType.RECORD_FIELDS, n));
+    public static final Directive<List<AcctValues.MappingLine>> MAP_HEADER_TO_FIELD =
+            add(n -> Directive.repeated("map-header-to-field", ACCT_FILE, IN_ACCT_FILE, ValueType.FIELD_MAPPING, n));
+    public static final Directive<Boolean> ISO_TIMES = acctFile("iso-times", ValueType.BOOL, true);
+    public static final Directive<String> USER_STRING = acctFile("user-string", ValueType.TEXT, "");
+    public static final Directive<QueueFilter> QUEUE_FILTER =
+            acctFile("queue-filter", ValueType.QUEUE_FILTER, QueueFilter.ALL);
+    public static final Directive<PrivacyPolicy> PRIVACY_POLICY =
+            acctFile("privacy-policy", ValueType.PRIVACY, PrivacyPolicy.RETAIN);
+    public static final Directive<String> ACCT_LINE_END = acctFile("acct-line-end", ValueType.choice("lf,crlf"), "lf");
+    public static final Directive<Boolean> ACCT_SUCCESS_CATEGORY =
+            acctFile("acct-success-category", ValueType.BOOL, false);
+    /// Empty: finished files stay.
+    public static final Directive<String> MOVE_TO = acctFile("move-to", ValueType.PATH, "");
+    public static final Directive<Duration> MOVE_INTERVAL =
+            acctFile("move-interval", ValueType.TIMEOUT, Rotation.DEFAULT_MOVE_INTERVAL);
+    public static final Directive<Boolean> COUNT_MOVED_RECORDS = acctFile("count-moved-records", ValueType.BOOL, false);
+    public static final Directive<Boolean> WORLD_READABLE = acctFile("world-readable", ValueType.BOOL, false);
+
     private static final Map<BlockKind, Map<String, Directive<?>>> BY_SCOPE = index();
 
     private Directives() {}
@@ -533,6 +560,10 @@ public final class Directives {
 
     private static Directive<Boolean> sourceSwitch(String name, boolean builtIn) {
         return add(n -> Directive.single(name, SOURCE, IN_SOURCE, ValueType.BOOL, builtIn, n));
+    }
+
+    private static <T> Directive<T> acctFile(String name, ValueType<T> type, T builtIn) {
+        return add(n -> Directive.single(name, ACCT_FILE, IN_ACCT_FILE, type, builtIn, n));
     }
 
     private static <T> Directive<T> queue(String name, ValueType<T> type, T builtIn) {

@@ -15,6 +15,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.account.AccountPolicies;
 import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
 import org.sluicemta.deliver.ReplyRules;
@@ -58,6 +59,7 @@ public record Snapshot(
         QueuePolicies queues,
         DeliveryPolicies delivery,
         TlsFiles tls,
+        AccountPolicies accounting,
         List<String> warnings) {
     /// Policies remembered; names come from strangers, so the number is bounded, and beyond it they are made anew.
     private static final int MOST_POLICIES = 65_536;
@@ -88,6 +90,7 @@ public record Snapshot(
                 new Queues(configuration, routes),
                 new Deliveries(configuration, keys, tls),
                 tls,
+                AcctPlans.policies(configuration),
                 List.copyOf(warnings));
     }
 
@@ -383,15 +386,30 @@ public record Snapshot(
         private final Setting<String> postmaster;
         private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
         private final Map<String, SmtpUser> users;
+        private final List<String> headersToCopy;
+        private final boolean recordsReceipts;
 
         Sources(Configuration configuration, String hostName) {
             this.configuration = configuration;
             this.hostName = hostName;
             this.relayDomains = configuration.relayDomains();
             this.users = users(configuration);
+            this.headersToCopy = AcctPlans.headers(configuration);
+            this.recordsReceipts = configuration.acctFiles().stream()
+                    .anyMatch(each -> each.setting(Directives.RECORDS).value().contains("r"));
             this.totalMaxSmtpIn = mapped(configuration.global(Directives.TOTAL_MAX_SMTP_IN), Snapshot::cap);
             this.postmaster =
                     mapped(configuration.global(Directives.POSTMASTER), all -> all.isEmpty() ? "" : all.getFirst());
+        }
+
+        @Override
+        public boolean recordsReceipts() {
+            return recordsReceipts;
+        }
+
+        @Override
+        public List<String> headersToCopy() {
+            return headersToCopy;
         }
 
         @Override
@@ -504,7 +522,7 @@ public record Snapshot(
 
     /// Remembers a value for each queue's key. Queues that the same blocks hold for share one value: domains are many,
     /// blocks are few.
-    private static final class PerQueue<V> {
+    static final class PerQueue<V> {
         private final BiFunction<QueueKey, Configuration.QueueView, V> make;
         private final Configuration configuration;
         private final Map<QueueKey, V> known = new ConcurrentHashMap<>();

@@ -80,8 +80,6 @@ final class SnapshotBuilder {
             "mx-connection-limit",
             "ip-connection-limit",
             "cold-virtual-mta",
-            "record-fields",
-            "map-header-to-field",
             "include-headers-from",
             "remove-header",
             "source-ip-max-connect-rate",
@@ -684,6 +682,8 @@ final class SnapshotBuilder {
                     "authentication-method",
                     "authentication-method " + value + " (the user cannot log in)",
                     line.place());
+        } else if (directive == Directives.RECORDS) {
+            unwritten(line, (Set<?>) value);
         } else if (directive == Directives.RELAY_DOMAIN) {
             relayLines.add(line);
         } else if (directive == Directives.SPOOL) {
@@ -692,6 +692,22 @@ final class SnapshotBuilder {
             acctFile((String) value, "acct-file line");
         }
         dayRates.line(line, entry, value, into);
+    }
+
+    private void unwritten(Node.Line line, Set<?> records) {
+        List<String> missing = records.stream()
+                .map(Object::toString)
+                .filter(AcctValues.UNWRITTEN::contains)
+                .sorted()
+                .toList();
+        if (!missing.isEmpty()) {
+            problems.warning(
+                    "records-unwritten",
+                    line.valuePlace(),
+                    "records " + String.join(",", missing) + " are not written yet; the file lacks them",
+                    "written are d, b, t, tq and r",
+                    "leave the line as it is, and do not rely on these rows");
+        }
     }
 
     private void repeated(Catalogue.Entry entry, Node.Line line, SettingsBlock.Assigned before, SettingsBlock into) {

@@ -13,6 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.account.PrivacyPolicy;
+import org.sluicemta.account.QueueFilter;
 
 /// A kind of value: how it is written and what it becomes. Each says precisely what is wrong with a bad value and
 /// what to write instead.
@@ -112,6 +114,15 @@ public final class ValueType<T> {
             text -> word(text, "a domain, a pattern or a macro"));
     static final ValueType<Macro> MACRO = type("macro", "a name and a list of domains", ValueType::macro);
     static final ValueType<Set<String>> RECORDS = type("records", "record types such as d,b,t,tq", ValueType::records);
+    static final ValueType<Set<String>> QUEUE_RECORDS = type("queue-records", "some of d,b,t,tq", AcctValues::disabled);
+    static final ValueType<AcctValues.FieldsLine> RECORD_FIELDS =
+            type("record-fields", "a type of record and its fields, such as d *,header_Subject", AcctValues::fields);
+    static final ValueType<AcctValues.MappingLine> FIELD_MAPPING =
+            type("field-mapping", "a type of record, header_NAME and the field it stands for", AcctValues::mapping);
+    static final ValueType<PrivacyPolicy> PRIVACY =
+            type("privacy", "retain, redact, siphash or hmac-sha256, and its text or key", AcctValues::privacy);
+    static final ValueType<QueueFilter> QUEUE_FILTER =
+            type("queue-filter", "patterns of queues such as */mta1,!example.com/*", AcctValues::filter);
     static final ValueType<ConfigSource> CONFIG_SOURCE =
             type("config-source", ConfigSourceReader.EXPECTS, ConfigSourceReader::read);
     static final ValueType<SigningValues.KeyLine> DOMAIN_KEY =
@@ -898,7 +909,8 @@ public final class ValueType<T> {
         return Parsed.good(new Macro(name.toLowerCase(Locale.ROOT), List.copyOf(items)));
     }
 
-    private static final Map<String, String> RECORD_NAMES = Map.ofEntries(
+    /// Types of records by either name, to the short one.
+    static final Map<String, String> RECORD_NAMES = Map.ofEntries(
             Map.entry("d", "d"),
             Map.entry("delivery", "d"),
             Map.entry("b", "b"),

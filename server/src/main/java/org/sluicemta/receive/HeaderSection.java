@@ -14,19 +14,24 @@ import org.jspecify.annotations.Nullable;
 final class HeaderSection {
     /// The most that is copied for accounting and reports. A longer field is cut.
     static final int MAX_FACT_BYTES = 2048;
+    /// What the usual fields may take of it where others are asked for, so that these find room.
+    static final int MAX_USUAL_BYTES = 1024;
     /// Values of x-headers longer than this are nobody's.
     static final int MAX_VALUE_BYTES = 1024;
 
     private static final Set<String> FACTS = Set.of("from", "subject", "message-id", "feedback-id", "list-unsubscribe");
 
     /// Whose lines are consumed, asked by lower-case name.
+    ///
+    /// @param copy names, in lower case, that become facts besides the usual ones
     record Wishes(
             boolean processVirtualMta,
             boolean retainVirtualMta,
             boolean processJob,
             boolean retainJob,
             boolean processEnvelopeId,
-            List<String> remove) {}
+            List<String> remove,
+            List<String> copy) {}
 
     private int receivedLines;
     private boolean hasDate;
@@ -35,6 +40,7 @@ final class HeaderSection {
     private @Nullable String job;
     private @Nullable String envelopeId;
     private int factBytes;
+    private int usualBytes;
     private List<String> facts = List.of();
     private int[] removed = new int[8];
     private int removedCount;
@@ -116,6 +122,7 @@ final class HeaderSection {
         job = null;
         envelopeId = null;
         factBytes = 0;
+        usualBytes = 0;
         facts = new ArrayList<>(6);
         removedCount = 0;
         int at = 0;
@@ -137,7 +144,7 @@ final class HeaderSection {
         switch (nameEnd - from) {
             case 4 -> {
                 hasDate |= is(bytes, from, "date");
-                fact(bytes, from, nameEnd, colon, end);
+                usualFact(bytes, from, nameEnd, colon, end, wishes);
             }
             case 5 -> {
                 if (wishes.processJob && is(bytes, from, "x-job")) {
@@ -150,7 +157,7 @@ final class HeaderSection {
                     envelopeId = value(bytes, colon + 1, end);
                     removeUnless(false, from, end);
                 }
-                fact(bytes, from, nameEnd, colon, end);
+                usualFact(bytes, from, nameEnd, colon, end, wishes);
             }
             case 8 -> {
                 if (is(bytes, from, "received")) {
@@ -159,14 +166,14 @@ final class HeaderSection {
             }
             case 10 -> {
                 hasMessageId |= is(bytes, from, "message-id");
-                fact(bytes, from, nameEnd, colon, end);
+                usualFact(bytes, from, nameEnd, colon, end, wishes);
             }
             case 11 -> {
                 // A Return-Path at injection is somebody else's claim (RFC 5321 section 4.4).
                 if (is(bytes, from, "return-path")) {
                     removeUnless(false, from, end);
                 }
-                fact(bytes, from, nameEnd, colon, end);
+                usualFact(bytes, from, nameEnd, colon, end, wishes);
             }
             case 13 -> {
                 if (wishes.processVirtualMta && is(bytes, from, "x-virtual-mta")) {
@@ -174,9 +181,15 @@ final class HeaderSection {
                     removeUnless(wishes.retainVirtualMta, from, end);
                 }
             }
-            case 16 -> fact(bytes, from, nameEnd, colon, end);
+            case 16 -> usualFact(bytes, from, nameEnd, colon, end, wishes);
             default -> {
                 // no field of this length means anything to reception
+            }
+        }
+        for (String name : wishes.copy) {
+            if (name.length() == nameEnd - from && is(bytes, from, name)) {
+                fact(text(bytes, from, nameEnd), bytes, colon, end, MAX_FACT_BYTES - factBytes);
+                break;
             }
         }
         for (String name : wishes.remove) {
@@ -187,16 +200,31 @@ final class HeaderSection {
         }
     }
 
-    private void fact(ByteBuffer bytes, int from, int nameEnd, int colon, int end) {
-        if (factBytes >= MAX_FACT_BYTES) {
+    private void usualFact(ByteBuffer bytes, int from, int nameEnd, int colon, int end, Wishes wishes) {
+        int room = MAX_FACT_BYTES - factBytes;
+        if (!wishes.copy.isEmpty()) {
+            room = Math.min(room, MAX_USUAL_BYTES - usualBytes);
+        }
+        if (room <= 0) {
             return;
         }
         String name = text(bytes, from, nameEnd);
-        if (FACTS.contains(name.toLowerCase(java.util.Locale.ROOT))) {
-            String value = unfold(bytes, colon + 1, Math.min(end, colon + 1 + MAX_FACT_BYTES - factBytes));
-            factBytes += nameEnd - from + 2 + value.length();
-            facts.add(name + ": " + value);
+        String lower = name.toLowerCase(java.util.Locale.ROOT);
+        if (FACTS.contains(lower) && !wishes.copy.contains(lower)) {
+            usualBytes += fact(name, bytes, colon, end, room);
         }
+    }
+
+    /// @return bytes taken
+    private int fact(String name, ByteBuffer bytes, int colon, int end, int room) {
+        if (room <= 0) {
+            return 0;
+        }
+        String value = unfold(bytes, colon + 1, Math.min(end, colon + 1 + room));
+        int taken = name.length() + 2 + value.length();
+        factBytes += taken;
+        facts.add(name + ": " + value);
+        return taken;
     }
 
     private void removeUnless(boolean retained, int from, int end) {

@@ -20,6 +20,17 @@ public interface ReceivePolicies {
     /// Whether mail for this domain is taken from anybody (`relay-domain`).
     boolean isRelayDomain(String canonicalDomain);
 
+    /// Whether accounting tells of each recipient that is accepted.
+    default boolean recordsReceipts() {
+        return false;
+    }
+
+    /// Header fields whose values accounting tells, in lower case; they are copied when a message is accepted. The few
+    /// that are copied anyway need not stand here.
+    default List<String> headersToCopy() {
+        return List.of();
+    }
+
     /// The name in the greeting and in Received.
     String hostName();
 

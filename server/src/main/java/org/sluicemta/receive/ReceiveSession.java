@@ -3,6 +3,7 @@ package org.sluicemta.receive;
 import java.net.IDN;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,6 +62,8 @@ public final class ReceiveSession implements SubmissionSession {
     private boolean isExtended;
     private boolean isSecured;
     private String helloName = "";
+    /// The address that the client connected to.
+    private String localText = "";
     /// Whoever has logged in.
     private @Nullable SmtpUser user;
     /// The named sources that hold: the listener's, the user's.
@@ -142,6 +145,9 @@ public final class ReceiveSession implements SubmissionSession {
     @Override
     public Reply greeting(Connection connection, SubmissionControl engine) {
         this.engine = engine;
+        this.localText = connection.local() instanceof InetSocketAddress local
+                ? local.getAddress().getHostAddress()
+                : "";
         if (reception.isStopping()) {
             return Replies.STOPPING;
         }
@@ -472,7 +478,8 @@ public final class ReceiveSession implements SubmissionSession {
                         source.processXJob().value(),
                         source.retainXJob().value(),
                         source.processXEnvid().value(),
-                        Reception.removals(source)));
+                        Reception.removals(source),
+                        t.snapshot.policies().headersToCopy()));
         t.isHeaderDone = true;
         t.virtualMta = header.virtualMta();
         t.job = orEmpty(header.job());
@@ -536,6 +543,8 @@ public final class ReceiveSession implements SubmissionSession {
             return;
         }
         int count = recipients.size();
+        SmtpUser loggedIn = user;
+        String userName = loggedIn == null ? "" : loggedIn.name();
         var message = new AcceptedMessage(
                 idOf(t),
                 loop.serverMillis(),
@@ -551,6 +560,19 @@ public final class ReceiveSession implements SubmissionSession {
             @Override
             public void accepted(StoredMessage stored) {
                 reception.counted(count, whole.sizeBytes);
+                if (t.snapshot.policies().recordsReceipts()) {
+                    // First, so that no row of an attempt comes before the one of the receipt.
+                    Receipts.record(
+                            reception.spool(),
+                            loop,
+                            message,
+                            clientText,
+                            localText,
+                            userName,
+                            () -> pending.answer(Replies.RECEIVED));
+                    reception.intake().arrived(stored);
+                    return;
+                }
                 reception.intake().arrived(stored);
                 pending.answer(Replies.RECEIVED);
             }

@@ -13,6 +13,7 @@ import org.sluicemta.mail.QueueKey;
 /// recipient event: u8 version  u8 what  u8 flags  u8 0  i64 incarnation  i64 sequence  i32 index  i32 attempt
 ///                  i64 at  i64 next due  i64 queued  i64 size   fields
 /// queue event:     u8 version  u8 kind  u8 flags  u8 0  i64 at  i64 until or next due  i32 failures   fields
+/// receipt event:   u8 version  u8 0  u16 0  i64 incarnation  i64 sequence  i32 index  i64 at   fields
 /// reader offset:   u8 version  u8 0  u16 0  i64 position  i64 file length   fields: reader, file
 /// ```
 final class EventEncoding {
@@ -43,6 +44,13 @@ final class EventEncoding {
         int REMOTE_IP = 17;
         int CAPABILITIES = 18;
         int HEADER_FACT = 19;
+    }
+
+    /// Fields of a receipt event, besides those of [Tags] that it shares.
+    private interface ReceiptTags {
+        int RECEIVED_FROM = 20;
+        int RECEIVED_ON = 21;
+        int SMTP_USER = 22;
     }
 
     /// Fields of a queue event.
@@ -184,15 +192,7 @@ final class EventEncoding {
                 case Tags.SOURCE_IP -> sourceIp = in.text();
                 case Tags.REMOTE_IP -> remoteIp = in.text();
                 case Tags.CAPABILITIES -> capabilities = in.text();
-                case Tags.HEADER_FACT -> {
-                    if (facts.isEmpty()) {
-                        facts = new ArrayList<>(4);
-                    }
-                    if (facts.size() == MAX_FACTS) {
-                        throw in.bad("more than " + MAX_FACTS + " header facts");
-                    }
-                    facts.add(in.text());
-                }
+                case Tags.HEADER_FACT -> facts = withFact(facts, in);
                 default -> in.skipUnknown(tag);
             }
         }
@@ -418,6 +418,99 @@ final class EventEncoding {
         } catch (NumberFormatException e) {
             throw in.bad("\"" + text + "\" is no day");
         }
+    }
+
+    static byte[] encode(RecordWriter out, ReceiptEvent event) {
+        out.clear().u8(VERSION).u8(0).u16(0);
+        out.i64(event.id().incarnation())
+                .i64(event.id().sequence())
+                .i32(event.index())
+                .i64(event.atMillis());
+        out.field(Tags.VIRTUAL_MTA, event.virtualMta());
+        out.field(Tags.POOL, event.pool());
+        out.field(Tags.REVERSE_PATH, event.reversePath());
+        out.field(Tags.FORWARD_PATH, event.forwardPath());
+        out.field(Tags.ORIGINAL_RECIPIENT, event.originalRecipient());
+        out.field(Tags.JOB, event.jobId());
+        out.field(Tags.ENVELOPE_ID, event.envelopeId());
+        out.field(Tags.SOURCE_TYPE, event.sourceType());
+        out.field(Tags.SOURCE_MTA, event.sourceMta());
+        out.field(ReceiptTags.RECEIVED_FROM, event.receivedFrom());
+        out.field(ReceiptTags.RECEIVED_ON, event.receivedOn());
+        out.field(ReceiptTags.SMTP_USER, event.smtpUser());
+        List<String> facts = event.headerFacts();
+        for (int i = 0; i < facts.size(); i++) {
+            out.u8(Tags.HEADER_FACT).text(facts.get(i));
+        }
+        return out.toBytes();
+    }
+
+    static ReceiptEvent receiptEvent(ByteBuffer record) {
+        var in = new RecordReader(record, "receipt event");
+        in.version(VERSION);
+        in.u8();
+        in.u16();
+        var id = new MessageId(in.i64(), in.i64());
+        int index = in.count(Integer.MAX_VALUE);
+        long at = in.i64();
+        String virtualMta = "";
+        String pool = "";
+        String reversePath = "";
+        String forwardPath = "";
+        String originalRecipient = "";
+        String job = "";
+        String envelopeId = "";
+        String sourceType = "";
+        String sourceMta = "";
+        String receivedFrom = "";
+        String receivedOn = "";
+        String smtpUser = "";
+        List<String> facts = List.of();
+        while (!in.isAtEnd()) {
+            int tag = in.u8();
+            switch (tag) {
+                case Tags.VIRTUAL_MTA -> virtualMta = in.text();
+                case Tags.POOL -> pool = in.text();
+                case Tags.REVERSE_PATH -> reversePath = in.text();
+                case Tags.FORWARD_PATH -> forwardPath = in.text();
+                case Tags.ORIGINAL_RECIPIENT -> originalRecipient = in.text();
+                case Tags.JOB -> job = in.text();
+                case Tags.ENVELOPE_ID -> envelopeId = in.text();
+                case Tags.SOURCE_TYPE -> sourceType = in.text();
+                case Tags.SOURCE_MTA -> sourceMta = in.text();
+                case ReceiptTags.RECEIVED_FROM -> receivedFrom = in.text();
+                case ReceiptTags.RECEIVED_ON -> receivedOn = in.text();
+                case ReceiptTags.SMTP_USER -> smtpUser = in.text();
+                case Tags.HEADER_FACT -> facts = withFact(facts, in);
+                default -> in.skipUnknown(tag);
+            }
+        }
+        return new ReceiptEvent(
+                id,
+                index,
+                at,
+                reversePath,
+                forwardPath,
+                originalRecipient,
+                job,
+                envelopeId,
+                virtualMta,
+                pool,
+                sourceType,
+                sourceMta,
+                receivedFrom,
+                receivedOn,
+                smtpUser,
+                facts);
+    }
+
+    private static List<String> withFact(List<String> facts, RecordReader in) {
+        List<String> all = facts.isEmpty() ? new ArrayList<>(4) : facts;
+        if (all.size() == MAX_FACTS) {
+            throw in.bad("more than " + MAX_FACTS + " header facts");
+        }
+        all.add(in.text());
+        return all;
     }
 
     static byte[] encode(RecordWriter out, ReaderOffset offset) {

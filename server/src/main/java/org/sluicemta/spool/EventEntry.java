@@ -12,15 +12,28 @@ final class EventEntry extends Entry {
     private final JournalSpool spool;
     private final long releasePlace;
     private final @Nullable Runnable then;
+    private final @Nullable Runnable otherwise;
 
     /// @param releasePlace given back when the event is durable, or -1
     /// @param then run on the event lane when it is durable; not when it was refused
     EventEntry(int type, byte[] head, JournalSpool spool, long releasePlace, @Nullable Runnable then) {
+        this(type, head, spool, releasePlace, then, null);
+    }
+
+    /// @param otherwise run on the event lane when it was refused
+    EventEntry(
+            int type,
+            byte[] head,
+            JournalSpool spool,
+            long releasePlace,
+            @Nullable Runnable then,
+            @Nullable Runnable otherwise) {
         this.type = type;
         this.head = head;
         this.spool = spool;
         this.releasePlace = releasePlace;
         this.then = then;
+        this.otherwise = otherwise;
     }
 
     @Override
@@ -35,7 +48,7 @@ final class EventEntry extends Entry {
 
     @Override
     public int flags() {
-        return type == RecordTypes.MARK ? IGNORABLE : 0;
+        return type == RecordTypes.MARK || type == RecordTypes.RECEIPT_EVENT ? IGNORABLE : 0;
     }
 
     @Override
@@ -64,5 +77,8 @@ final class EventEntry extends Entry {
     @Override
     public void refused(IoFailure why) {
         spool.eventRefused(why);
+        if (otherwise != null) {
+            otherwise.run();
+        }
     }
 }

@@ -21,6 +21,8 @@ public final class EventFollower {
 
         void queue(long position, QueueEvent event);
 
+        void receipt(long position, ReceiptEvent event);
+
         /// The batch is over.
         ///
         /// @param last where its last event stands, of any kind
@@ -80,6 +82,7 @@ public final class EventFollower {
                 case RecordTypes.RECIPIENT_EVENT ->
                     taker.recipient(position, EventEncoding.recipientEvent(head.head()));
                 case RecordTypes.QUEUE_EVENT -> taker.queue(position, EventEncoding.queueEvent(head.head()));
+                case RecordTypes.RECEIPT_EVENT -> taker.receipt(position, EventEncoding.receiptEvent(head.head()));
                 default -> {
                     // Marks and readers' places are nobody's news.
                     return false;

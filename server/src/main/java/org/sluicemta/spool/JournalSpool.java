@@ -434,6 +434,15 @@ public final class JournalSpool implements Spool {
     }
 
     @Override
+    public boolean record(ReceiptEvent event, Runnable settled) {
+        byte[] head = EventEncoding.encode(EVENT_WRITER.get(), event);
+        return folders.getFirst()
+                .journal()
+                .events()
+                .append(new EventEntry(RecordTypes.RECEIPT_EVENT, head, this, -1, settled, settled), event.atMillis());
+    }
+
+    @Override
     public boolean isLate(long nowMillis) {
         Stream events = folders.getFirst().journal().events();
         long unsynced = events.unsyncedMillis(nowMillis);

@@ -18,6 +18,8 @@ interface RecordTypes {
     int MARK = 19;
     /// A recipient's owed report is accepted.
     int REPORTED = 20;
+    /// A recipient was accepted. Ignorable: nothing but accounting reads it.
+    int RECEIPT_EVENT = 21;
 
     /// Tags from here on must be understood by whoever reads the record; lower ones may be passed over.
     int MUST_UNDERSTAND = 128;
@@ -26,7 +28,7 @@ interface RecordTypes {
     static boolean areKnown(StreamKind stream, int type, int version) {
         return switch (stream) {
             case CONTENT -> (type == ACCEPTANCE || type == CHUNK) && version <= AcceptanceEncoding.VERSION;
-            case EVENTS -> type >= RECIPIENT_EVENT && type <= REPORTED && version <= EventEncoding.VERSION;
+            case EVENTS -> type >= RECIPIENT_EVENT && type <= RECEIPT_EVENT && version <= EventEncoding.VERSION;
         };
     }
 }

@@ -40,6 +40,11 @@ public interface Spool {
     /// Records that a recipient's owed report is accepted. As [#record(RecipientEvent, long)].
     boolean record(ReportedEvent event, long releasePosition);
 
+    /// Records that a recipient was accepted. `settled` runs on the event lane when it is durable, and also when the
+    /// stream has ended and takes nothing any more. False when the event stream's mailbox is full, as for the
+    // others.
+    boolean record(ReceiptEvent event, Runnable settled);
+
     /// Reads a message back. Fails with [org.sluicemta.world.IoFailure] when it is damaged: the text says where.
     void read(Loop home, long position, Answer<StoredMessage> answer);
 

@@ -134,7 +134,7 @@ public final class SpoolAudit {
                 }
                 case RecordTypes.READER_OFFSET -> recovery.readerOffset(head.head());
                 default -> {
-                    // Marks say nothing.
+                    // Marks say nothing, and receipts nothing of what still waits.
                 }
             }
         }

@@ -217,7 +217,7 @@ final class SpoolStart {
                     case RecordTypes.REPORTED -> recovery.reportedEvent(head.head());
                     case RecordTypes.READER_OFFSET -> recovery.readerOffset(head.head());
                     default -> {
-                        // Marks say nothing.
+                        // Marks say nothing, and receipts nothing of what still waits.
                     }
                 }
             } catch (SpoolException unreadable) {

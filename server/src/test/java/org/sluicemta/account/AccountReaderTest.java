@@ -17,6 +17,7 @@ import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.simulation.DiskFault;
 import org.sluicemta.simulation.SimulatedDisk;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.SpoolHouse;
 import org.sluicemta.world.IoFailure;
@@ -29,7 +30,7 @@ class AccountReaderTest {
 
     @Test
     void aRowIsReadableWithinASecondAndTheHeaderComesFirst() {
-        house.account(file(null, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.boot();
 
         deliver(1);
@@ -42,7 +43,7 @@ class AccountReaderTest {
 
     @Test
     void noFileIsMadeWithoutARow() {
-        house.account(file(null, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.boot();
 
         house.universe().advance(Duration.ofHours(30));
@@ -52,7 +53,7 @@ class AccountReaderTest {
 
     @Test
     void afterMidnightTheNextRowBeginsAFileOfItsDay() {
-        house.account(file(null, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.boot();
         deliver(1);
 
@@ -67,7 +68,7 @@ class AccountReaderTest {
 
     @Test
     void atMidnightAFinishedFileIsMovedWithoutWaitingForARow() {
-        house.account(file(MOVED, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(MOVED, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.boot();
         deliver(1);
 
@@ -78,8 +79,108 @@ class AccountReaderTest {
     }
 
     @Test
+    void aFileWithRowsIsFinishedAndMovedAfterItsInterval() {
+        house.account(new AccountFile(
+                SpoolHouse.LOG,
+                RowPlan.of(EnumSet.of(RowType.DELIVERY), Map.of(), ZoneId.of("UTC")),
+                new Rotation(
+                        Rotation.DEFAULT_MAX_SIZE_BYTES, MOVED, Duration.ofMinutes(5), Duration.ZERO, true, true)));
+        house.boot();
+        deliver(2);
+        house.universe().advance(Duration.ofMinutes(4));
+        assertThat(names(LOG)).containsExactly("acct-2026-03-01-0000.csv");
+
+        house.universe().advance(Duration.ofMinutes(2));
+        assertThat(names(LOG)).isEmpty();
+        assertThat(lines(MOVED.resolve("acct-2026-03-01-0000.csv"))).hasSize(3);
+
+        house.universe().advance(Duration.ofMinutes(30));
+        assertThat(names(MOVED)).hasSize(1);
+    }
+
+    @Test
+    void receiptsAreRowsOfTheirOwnAndComeOnceThroughCrashes() {
+        house.account(new AccountFile(
+                SpoolHouse.LOG,
+                RowPlan.of(EnumSet.of(RowType.RECEIPT), Map.of(), ZoneId.of("UTC")),
+                Rotation.of(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES)));
+        house.boot();
+        receive(3);
+        house.universe().advance(Duration.ofMillis(1_200));
+        house.host().cutPower();
+        house.boot();
+        deliver(1);
+        receive(2);
+        house.universe().advance(Duration.ofSeconds(3));
+
+        List<String> rows = new ArrayList<>();
+        for (String name : names(LOG)) {
+            lines(LOG.resolve(name)).stream().skip(1).forEach(rows::add);
+        }
+        assertThat(rows).hasSize(5).allMatch(row -> row.startsWith("r,"));
+        assertThat(rows.stream().map(row -> row.split(",")[3])).doesNotHaveDuplicates();
+    }
+
+    private void receive(int count) {
+        house.on(0, () -> {
+            for (int i = 0; i < count; i++) {
+                var receipt = new ReceiptEvent(
+                        new MessageId(7, ++number),
+                        0,
+                        house.loop(0).serverMillis(),
+                        "news@example.com",
+                        "rcpt" + number + "@example.net",
+                        "",
+                        "",
+                        "",
+                        "mta1",
+                        "",
+                        "smtp",
+                        "client.example (192.0.2.10)",
+                        "192.0.2.10",
+                        "192.0.2.25",
+                        "",
+                        List.of());
+                assertThat(house.spool().record(receipt, () -> {})).isTrue();
+            }
+        });
+    }
+
+    @Test
+    void linesAreCountedOutsideOfQuotes() {
+        var count = new RowCount();
+        byte[] text = "a,b\nc,\"d\ne\"\"f\"\ng\n".getBytes(StandardCharsets.UTF_8);
+        count.add(text, 6);
+        count.add(java.util.Arrays.copyOfRange(text, 6, text.length), text.length - 6);
+
+        assertThat(count.lines()).isEqualTo(3);
+    }
+
+    @Test
+    void rowsThatAreNotTakenMakeNoFile() {
+        house.policies(new AccountPolicies() {
+            @Override
+            public BounceCategories categories() {
+                return BounceCategories.DEFAULT;
+            }
+
+            @Override
+            public boolean isDisabled(QueueKey queue, RowType type) {
+                return true;
+            }
+        });
+        house.account(file(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
+        house.boot();
+
+        deliver(3);
+        house.universe().advance(Duration.ofSeconds(2));
+
+        assertThat(names(LOG)).isEmpty();
+    }
+
+    @Test
     void numberingGoesOnAfterFilesThatAreThereAndWereMoved() {
-        house.account(file(MOVED, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(MOVED, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.host().disk().makeFolders(MOVED);
         house.host().disk().put(MOVED.resolve("acct-2026-03-01-0041.csv"), new byte[0]);
         house.boot();
@@ -97,7 +198,7 @@ class AccountReaderTest {
 
     @Test
     void noFileGrowsBeyondItsMaximumAndNoRowIsLostBetweenTwo() {
-        house.account(file(null, Duration.ZERO, AccountFile.LEAST_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ZERO, Rotation.LEAST_MAX_SIZE_BYTES));
         house.boot();
 
         for (int i = 0; i < 60; i++) {
@@ -112,13 +213,13 @@ class AccountReaderTest {
                 .bytes(LOG.resolve("acct-2026-03-01-0000.csv"))
                 .orElseThrow()
                 .length;
-        assertThat(first).isBetween(999_000L, AccountFile.LEAST_MAX_SIZE_BYTES);
+        assertThat(first).isBetween(999_000L, Rotation.LEAST_MAX_SIZE_BYTES);
         assertThat(rows()).hasSize(6000).doesNotHaveDuplicates();
     }
 
     @Test
     void oldFilesAreDeletedByTheDayInTheirNames() {
-        house.account(file(null, Duration.ofDays(8), AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ofDays(8), Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.host().disk().put(LOG.resolve("acct-2026-02-19-0000.csv"), new byte[0]);
         house.host().disk().put(LOG.resolve("acct-2026-02-21-0000.csv"), new byte[0]);
         house.host().disk().put(LOG.resolve("other-2026-02-01-0000.csv"), new byte[0]);
@@ -133,7 +234,7 @@ class AccountReaderTest {
 
     @Test
     void aFailingDiskCostsNoRowAndRepeatsNone() {
-        house.account(file(null, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.boot();
         deliver(10);
         house.universe().advance(Duration.ofSeconds(2));
@@ -155,7 +256,7 @@ class AccountReaderTest {
 
     @Test
     void anIdleReaderRecordsNothing() {
-        house.account(file(null, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.boot();
         deliver(1);
         house.universe().advance(Duration.ofSeconds(5));
@@ -169,21 +270,18 @@ class AccountReaderTest {
 
     @Test
     void otherColumnsAfterARestartBeginAFileOfTheirOwn() {
-        house.account(file(null, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.boot();
         deliver(1);
         house.universe().advance(Duration.ofSeconds(3));
         house.close();
         house.account(new AccountFile(
                 SpoolHouse.LOG,
-                Set.of(RowType.DELIVERY),
-                Map.of(RowType.DELIVERY, List.of(Column.named("rcpt").orElseThrow())),
-                AccountFile.DEFAULT_MAX_SIZE_BYTES,
-                null,
-                Duration.ZERO,
-                false,
-                false,
-                ZoneId.of("UTC")));
+                RowPlan.of(
+                        Set.of(RowType.DELIVERY),
+                        Map.of(RowType.DELIVERY, List.of(Column.named("rcpt").orElseThrow())),
+                        ZoneId.of("UTC")),
+                Rotation.of(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES)));
 
         house.boot();
         deliver(1);
@@ -196,7 +294,7 @@ class AccountReaderTest {
 
     @Test
     void aFileThatAnOperatorTookAwayIsNotMissed() {
-        house.account(file(null, Duration.ZERO, AccountFile.DEFAULT_MAX_SIZE_BYTES));
+        house.account(file(null, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
         house.boot();
         deliver(1);
         house.universe().advance(Duration.ofSeconds(3));
@@ -211,14 +309,8 @@ class AccountReaderTest {
     private AccountFile file(@Nullable Path moveTo, Duration deleteAfter, long maxSizeBytes) {
         return new AccountFile(
                 SpoolHouse.LOG,
-                EnumSet.of(RowType.DELIVERY, RowType.BOUNCE),
-                Map.of(),
-                maxSizeBytes,
-                moveTo,
-                deleteAfter,
-                false,
-                false,
-                ZoneId.of("UTC"));
+                RowPlan.of(EnumSet.of(RowType.DELIVERY, RowType.BOUNCE), Map.of(), ZoneId.of("UTC")),
+                Rotation.of(moveTo, deleteAfter, maxSizeBytes));
     }
 
     private void deliver(int count) {

@@ -3,7 +3,6 @@ package org.sluicemta.account;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 
 class RowFormatTest {
@@ -118,6 +118,7 @@ class RowFormatTest {
         assertThat(row(file(RowType.BOUNCE), event.made()))
                 .contains(",5.1.2 (bad destination system: no such domain),,")
                 .contains(",bad-domain,");
+        event.attempt = 0;
         event.status = "4.4.7";
         event.diagnostic = "smtp;450 4.2.2 mailbox full";
         assertThat(row(file(RowType.BOUNCE), event.made()))
@@ -141,13 +142,14 @@ class RowFormatTest {
                 column("timeQueued"), column("header_x-campaign"), column("rcpt"), column("totalSecondsQueued"));
         Map<RowType, List<Column>> chosen = new EnumMap<>(RowType.class);
         chosen.put(RowType.DELIVERY, columns);
-        var file = new AccountFile(
-                Path.of("/log/acct.csv"),
+        var file = new RowPlan(
                 Set.of(RowType.DELIVERY),
                 chosen,
-                AccountFile.DEFAULT_MAX_SIZE_BYTES,
-                null,
-                Duration.ZERO,
+                List.of(),
+                QueueFilter.ALL,
+                PrivacyPolicy.RETAIN,
+                "",
+                true,
                 true,
                 true,
                 NEW_YORK);
@@ -158,6 +160,159 @@ class RowFormatTest {
         assertThat(header(file)).isEqualTo("type,timeQueued,header_x-campaign,rcpt,totalSecondsQueued\r\n");
         assertThat(row(file, event.made()))
                 .isEqualTo("d,2024-05-01 09:30:00-0400,\"spring, 2024\",ann@example.net,61\r\n");
+    }
+
+    @Test
+    void aHeaderFieldTakesThePlaceOfAFieldWhereTheMessageHasIt() {
+        var plan = plan(
+                "jobId,rcpt,header_Subject,userString,seq",
+                List.of(
+                        new RowPlan.Mapping(RowType.DELIVERY, "X-First", Column.Field.JOB_ID),
+                        new RowPlan.Mapping(RowType.DELIVERY, "x-second", Column.Field.JOB_ID)),
+                PrivacyPolicy.RETAIN);
+        var event = new Event();
+        assertThat(row(plan, event.made())).isEqualTo("d,job-77,ann@example.net,,host 7,4711\n");
+
+        event.facts = List.of("X-Second: two", "Subject: =?utf-8?Q?J=C3=BCrgen=2C_hello?=");
+        assertThat(row(plan, event.made())).isEqualTo("d,two,ann@example.net,\"Jürgen, hello\",host 7,4711\n");
+
+        event.facts = List.of("X-Second: two", "x-first: one");
+        assertThat(row(plan, event.made())).startsWith("d,one,");
+    }
+
+    @Test
+    void aRecipientIsHiddenEverywhereInTheRow() {
+        var plan = plan("orig,rcpt,dsnDiag,header_Subject", List.of(), PrivacyPolicy.of("redact", "xx"));
+        var event = new Event();
+        event.diagnostic = "smtp;250 ok, ann <ann@example.net> will annul it";
+        event.facts = List.of("Subject: Dear Ann");
+
+        assertThat(row(plan, event.made()))
+                .isEqualTo("d,news-xx=example.net@bounce.example.com,xx@example.net,"
+                        + "\"smtp;250 ok, xx <xx@example.net> will annul it\",Dear xx\n");
+    }
+
+    @Test
+    void timesMayBeSecondsSince1970() {
+        var plan = new RowPlan(
+                Set.of(RowType.DELIVERY),
+                Map.of(RowType.DELIVERY, List.of(column("timeLogged"), column("timeQueued"))),
+                List.of(),
+                QueueFilter.ALL,
+                PrivacyPolicy.RETAIN,
+                "",
+                false,
+                false,
+                false,
+                NEW_YORK);
+        var event = new Event();
+        event.at = QUEUED + 1_999;
+
+        assertThat(row(plan, event.made())).isEqualTo("d," + (QUEUED / 1000 + 1) + "," + QUEUED / 1000 + "\n");
+    }
+
+    @Test
+    void anExpiredRecipientIsExpiredWhateverTheLastReplySaid() {
+        var event = new Event();
+        event.what = RecipientEvent.What.BOUNCED;
+        event.status = "4.4.7";
+        event.attempt = 0;
+        event.diagnostic = "smtp;452 4.2.2 mailbox full";
+        assertThat(row(file(RowType.BOUNCE), event.made())).contains(",message-expired,");
+
+        event.attempt = 3;
+        event.status = "4.2.2";
+        assertThat(row(file(RowType.BOUNCE), event.made())).contains(",quota-issues,");
+    }
+
+    @Test
+    void theCategoryFollowsTheConfigurationFromRowToRow() {
+        var policies = new ChangingPolicies();
+        var format = new RowFormat(file(RowType.BOUNCE), policies);
+        var event = new Event();
+        event.what = RecipientEvent.What.BOUNCED;
+        event.status = "5.1.1";
+        event.diagnostic = "smtp;550 5.1.1 no such user";
+        var before = new RowBuffer();
+        format.row(SEQ, event.made(), before);
+        policies.categories = BounceCategories.of(
+                List.of(new BounceCategories.Rule(org.sluicemta.match.OperatorPattern.of("such"), "own")));
+        var after = new RowBuffer();
+        format.row(SEQ, event.made(), after);
+
+        assertThat(new String(before.toBytes(), StandardCharsets.UTF_8)).contains(",bad-mailbox,");
+        assertThat(new String(after.toBytes(), StandardCharsets.UTF_8)).contains(",own,");
+    }
+
+    @Test
+    void aReceiptIsOneRow() {
+        var receipt = new ReceiptEvent(
+                new MessageId(1, 2),
+                0,
+                QUEUED,
+                "news@bounce.example.com",
+                "ann@example.net",
+                "",
+                "job-77",
+                "env-1",
+                "mta1",
+                "",
+                "smtp",
+                "feeder.example.com (192.0.2.10)",
+                "192.0.2.10",
+                "192.0.2.25",
+                "ann",
+                List.of("Subject: hello"));
+        var rows = new RowBuffer();
+        new RowFormat(file(RowType.RECEIPT), AccountPolicies.NONE).row(SEQ, receipt, rows);
+
+        assertThat(header(file(RowType.RECEIPT)))
+                .isEqualTo("type,timeLogged,orig,rcpt,orcpt,srcType,srcMta,rcvSourceIp,rcvDestinationIp,vmta,jobId,"
+                        + "envId,vmtaPool\n");
+        assertThat(new String(rows.toBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("r,2024-05-01 09:30:00-0400,news@bounce.example.com,ann@example.net,,smtp,"
+                        + "feeder.example.com (192.0.2.10),192.0.2.10,192.0.2.25,mta1,job-77,env-1,\n");
+    }
+
+    @Test
+    void rowsOfASilencedQueueAndOfOthersThanTheFiltersAreNotTaken() {
+        var policies = new ChangingPolicies();
+        policies.silenced = new QueueKey("example.net", "mta1");
+        assertThat(new RowFormat(file(RowType.DELIVERY), AccountPolicies.NONE).takes(new Event().made()))
+                .isTrue();
+        assertThat(new RowFormat(file(RowType.DELIVERY), policies).takes(new Event().made()))
+                .isFalse();
+        assertThat(new RowFormat(file(RowType.BOUNCE), AccountPolicies.NONE).takes(new Event().made()))
+                .isFalse();
+    }
+
+    private static final class ChangingPolicies implements AccountPolicies {
+        BounceCategories categories = BounceCategories.DEFAULT;
+        QueueKey silenced = new QueueKey("nobody.example", "mta1");
+
+        @Override
+        public BounceCategories categories() {
+            return categories;
+        }
+
+        @Override
+        public boolean isDisabled(QueueKey queue, RowType type) {
+            return queue.equals(silenced);
+        }
+    }
+
+    private static RowPlan plan(String fields, List<RowPlan.Mapping> mappings, PrivacyPolicy privacy) {
+        return new RowPlan(
+                Set.of(RowType.DELIVERY),
+                Map.of(RowType.DELIVERY, RecordFields.of(RowType.DELIVERY, List.of(fields.split(",")))),
+                mappings,
+                QueueFilter.ALL,
+                privacy,
+                "host 7",
+                true,
+                false,
+                false,
+                NEW_YORK);
     }
 
     @Test
@@ -206,34 +361,27 @@ class RowFormatTest {
         return new String(times.text(millis), StandardCharsets.US_ASCII);
     }
 
-    private static AccountFile file(RowType... types) {
-        return new AccountFile(
-                Path.of("/log/acct.csv"),
-                EnumSet.copyOf(List.of(types)),
-                Map.of(),
-                AccountFile.DEFAULT_MAX_SIZE_BYTES,
-                null,
-                Duration.ZERO,
-                false,
-                false,
-                NEW_YORK);
+    private static RowPlan file(RowType... types) {
+        return RowPlan.of(EnumSet.copyOf(List.of(types)), Map.of(), NEW_YORK);
     }
 
-    private static String header(AccountFile file) {
+    private static final long SEQ = 4711;
+
+    private static String header(RowPlan file) {
         var rows = new RowBuffer();
-        new RowFormat(file).header(rows);
+        new RowFormat(file, AccountPolicies.NONE).header(rows);
         return new String(rows.toBytes(), StandardCharsets.UTF_8);
     }
 
-    private static String row(AccountFile file, RecipientEvent event) {
+    private static String row(RowPlan file, RecipientEvent event) {
         var rows = new RowBuffer();
-        new RowFormat(file).row(event, rows);
+        new RowFormat(file, AccountPolicies.NONE).row(SEQ, event, rows);
         return new String(rows.toBytes(), StandardCharsets.UTF_8);
     }
 
-    private static String row(AccountFile file, QueueEvent.Failed event) {
+    private static String row(RowPlan file, QueueEvent.Failed event) {
         var rows = new RowBuffer();
-        new RowFormat(file).row(event, rows);
+        new RowFormat(file, AccountPolicies.NONE).row(SEQ, event, rows);
         return new String(rows.toBytes(), StandardCharsets.UTF_8);
     }
 
@@ -256,6 +404,7 @@ class RowFormatTest {
     private static final class Event {
         RecipientEvent.What what = RecipientEvent.What.DELIVERED;
         long at = QUEUED;
+        int attempt = 1;
         String status = "2.0.0";
         String diagnostic = "smtp;250 2.0.0 ok";
         String rcpt = "ann@example.net";
@@ -268,7 +417,7 @@ class RowFormatTest {
                     what,
                     new MessageId(1, 2),
                     0,
-                    1,
+                    attempt,
                     at,
                     0,
                     QUEUED,

@@ -46,7 +46,7 @@ class RepetitionTest {
                 "domain *          | source-ip-max-data-volume-rate | 10.0.0.1 5M/h | 10.0.0.2 6M/h",
                 "acct-file /a      | records                 | d                  | b",
                 "acct-file /a      | record-fields           | d *,!rcpt          | b *",
-                "acct-file /a      | map-header-to-field     | d header_A a       | d header_B b"
+                "acct-file /a      | map-header-to-field     | d header_A jobId   | d header_B envId"
             })
     void linesOfADirectiveThatAddsUpAddUp(String block, String name, String first, String second) {
         String where = block == null ? "" : block;

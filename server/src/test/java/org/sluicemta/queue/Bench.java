@@ -24,6 +24,7 @@ import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.ReportedEvent;
 import org.sluicemta.spool.Spool;
@@ -482,6 +483,11 @@ final class Bench {
             }
             queueEvents.add(event);
             return true;
+        }
+
+        @Override
+        public boolean record(ReceiptEvent event, Runnable settled) {
+            throw new AssertionError("queues record no receipts");
         }
 
         @Override

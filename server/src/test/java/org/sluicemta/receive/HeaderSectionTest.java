@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
 
 class HeaderSectionTest {
     private static final HeaderSection.Wishes ALL =
-            new HeaderSection.Wishes(true, false, true, false, true, List.of("x-mailer"));
+            new HeaderSection.Wishes(true, false, true, false, true, List.of("x-mailer"), List.of());
     private static final HeaderSection.Wishes NONE =
-            new HeaderSection.Wishes(false, false, false, false, false, List.of());
+            new HeaderSection.Wishes(false, false, false, false, false, List.of(), List.of());
 
     private final HeaderSection header = new HeaderSection();
 
@@ -55,7 +55,7 @@ class HeaderSectionTest {
     void aRetainedCommandIsTakenAndStays() {
         String text = "X-Virtual-MTA: m1\r\n";
 
-        read(text, new HeaderSection.Wishes(true, true, true, true, true, List.of()));
+        read(text, new HeaderSection.Wishes(true, true, true, true, true, List.of(), List.of()));
 
         assertThat(header.virtualMta()).isEqualTo("m1");
         assertThat(header.removedCount()).isZero();
@@ -101,5 +101,38 @@ class HeaderSectionTest {
         read("no colon here\r\n: empty name\r\nDate: d\r\n", ALL);
 
         assertThat(header.hasDate()).isTrue();
+    }
+
+    @Test
+    void fieldsThatAccountingNamesAreCopiedBesidesTheUsualOnes() {
+        String text = "X-Campaign: spring,\r\n 2024\r\nX-Other: no\r\nSubject: s\r\n";
+
+        read(text, copying("x-campaign", "subject"));
+
+        assertThat(header.facts()).containsExactly("X-Campaign: spring, 2024", "Subject: s");
+    }
+
+    @Test
+    void namedFieldsFindRoomWhateverTheUsualOnesTake() {
+        String text = "Subject: " + "s".repeat(5_000) + "\r\nList-Unsubscribe: " + "u".repeat(5_000)
+                + "\r\nX-Campaign: spring\r\n";
+
+        read(text, copying("x-campaign"));
+
+        assertThat(header.facts()).contains("X-Campaign: spring");
+        assertThat(header.facts().stream().mapToInt(String::length).sum())
+                .isBetween(HeaderSection.MAX_USUAL_BYTES, HeaderSection.MAX_FACT_BYTES);
+    }
+
+    @Test
+    void whatIsCopiedIsBounded() {
+        read("X-Campaign: " + "c".repeat(9_000) + "\r\nX-More: m\r\n", copying("x-campaign", "x-more"));
+
+        assertThat(header.facts().stream().mapToInt(String::length).sum())
+                .isLessThanOrEqualTo(HeaderSection.MAX_FACT_BYTES + "X-Campaign: ".length());
+    }
+
+    private static HeaderSection.Wishes copying(String... names) {
+        return new HeaderSection.Wishes(false, false, false, false, false, List.of(), List.of(names));
     }
 }

@@ -1,11 +1,13 @@
 package org.sluicemta.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.spool.ReceiptEvent;
 
 class ReceiveSessionTest {
     private static final String MESSAGE = "From: a@example.com\r\nSubject: hello\r\n\r\nText.\r\n";
@@ -30,6 +32,56 @@ class ReceiveSessionTest {
         String answers = client.says("EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\n");
 
         assertThat(answers).endsWith("550 5.7.1 relaying denied\r\n");
+    }
+
+    @Test
+    void withoutAnybodyWhoAsksNoReceiptIsRecorded() {
+        assertThat(submit(MESSAGE)).startsWith("250 ");
+
+        assertThat(stage.spool.receipts).isEmpty();
+    }
+
+    @Test
+    void whoHears250HasAReceiptOfEachRecipientOnDisk() {
+        stage.recordsReceipts = true;
+        stage.adopt();
+        stage.spool.receiptRefusals = 1;
+        var client = stage.client();
+
+        client.says("EHLO c.example\r\nMAIL FROM:<a@example.com>\r\n"
+                + "RCPT TO:<b@example.net>\r\nRCPT TO:<c@example.net>\r\n");
+        client.says("DATA\r\n");
+
+        assertThat(client.says(MESSAGE + ".\r\n")).isEmpty();
+        assertThat(stage.arrived).hasSize(1);
+        assertThat(stage.spool.receipts)
+                .extracting(ReceiptEvent::index, ReceiptEvent::forwardPath)
+                .containsExactly(tuple(0, "b@example.net"), tuple(1, "c@example.net"));
+        ReceiptEvent first = stage.spool.receipts.getFirst();
+        assertThat(first.receivedFrom()).isEqualTo("198.51.100.9");
+        assertThat(first.receivedOn()).isEqualTo("192.0.2.1");
+        assertThat(first.sourceMta()).isEqualTo("c.example (198.51.100.9)");
+        assertThat(first.virtualMta()).isEqualTo("{default}");
+        assertThat(first.headerFacts()).contains("Subject: hello");
+
+        stage.spool.settleReceipts();
+        assertThat(client.says("")).startsWith("250 ");
+    }
+
+    @Test
+    void aReceiptNamesWhoHasLoggedIn() {
+        stage.recordsReceipts = true;
+        stage.users.put("ann", "secret");
+        stage.wishes.put("allow-unencrypted-plain-auth", true);
+        stage.adopt();
+        var client = stage.client();
+        client.says("EHLO c\r\n");
+        client.says("AUTH PLAIN AGFubgBzZWNyZXQ=\r\n");
+        client.says("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\n");
+        client.says("DATA\r\n");
+        client.says(MESSAGE + ".\r\n");
+
+        assertThat(stage.spool.receipts).extracting(ReceiptEvent::smtpUser).containsExactly("ann");
     }
 
     @Test

@@ -30,6 +30,7 @@ import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.QueueEvent;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.ReportedEvent;
 import org.sluicemta.spool.Spool;
@@ -56,6 +57,7 @@ final class ReceiveStage {
     final FakeSpool spool = new FakeSpool();
     final List<StoredMessage> arrived = new ArrayList<>();
     final Map<String, Object> wishes = new HashMap<>();
+    boolean recordsReceipts;
     final Set<String> relayDomains = new java.util.HashSet<>();
     /// Passwords by name; who logs in has the source `{auth}`, which may relay.
     final Map<String, String> users = new HashMap<>();
@@ -111,6 +113,7 @@ final class ReceiveStage {
         Set<String> domains = Set.copyOf(relayDomains);
         String owner = postmaster;
         int most = totalMaxSmtpIn;
+        boolean withReceipts = recordsReceipts;
         var policies = new ReceivePolicies() {
             @Override
             public SourcePolicy source(InetAddress client, List<String> names) {
@@ -120,6 +123,11 @@ final class ReceiveStage {
             @Override
             public Optional<SmtpUser> user(String name) {
                 return Optional.ofNullable(known.get(name)).map(password -> new SmtpUser(name, password, "{auth}"));
+            }
+
+            @Override
+            public boolean recordsReceipts() {
+                return withReceipts;
             }
 
             @Override
@@ -318,6 +326,10 @@ final class ReceiveStage {
 
     /// A spool in memory that answers when the test says so.
     final class FakeSpool implements Spool {
+        final List<ReceiptEvent> receipts = new ArrayList<>();
+        final List<Runnable> unsettled = new ArrayList<>();
+        int receiptRefusals;
+
         @Nullable
         String refusal;
 
@@ -431,6 +443,24 @@ final class ReceiveStage {
         @Override
         public boolean record(QueueEvent event) {
             throw new AssertionError("reception records no events");
+        }
+
+        @Override
+        public boolean record(ReceiptEvent event, Runnable settled) {
+            if (receiptRefusals > 0) {
+                receiptRefusals--;
+                return false;
+            }
+            receipts.add(event);
+            unsettled.add(settled);
+            return true;
+        }
+
+        /// The event stream's sync.
+        void settleReceipts() {
+            List<Runnable> waiting = List.copyOf(unsettled);
+            unsettled.clear();
+            waiting.forEach(Runnable::run);
         }
 
         @Override

@@ -62,6 +62,9 @@ class EncodingProperties {
                 .isEqualTo(queueEvent);
         assertThat(EventEncoding.readerOffset(ByteBuffer.wrap(EventEncoding.encode(out, offset))))
                 .isEqualTo(offset);
+        var receipt = RecordSamples.receipt(random);
+        assertThat(EventEncoding.receiptEvent(ByteBuffer.wrap(EventEncoding.encode(out, receipt))))
+                .isEqualTo(receipt);
     }
 
     @Property(tries = 100, seed = "42")
@@ -116,6 +119,7 @@ class EncodingProperties {
         reads(event, EventEncoding::recipientEvent);
         reads(event, EventEncoding::standing);
         reads(mutate(random, EventEncoding.encode(out, RecordSamples.queueEvent(random))), EventEncoding::queueEvent);
+        reads(mutate(random, EventEncoding.encode(out, RecordSamples.receipt(random))), EventEncoding::receiptEvent);
         reads(mutate(random, EventEncoding.encode(out, new ReaderOffset("r", 5, "f", 6))), EventEncoding::readerOffset);
         var writer = new LiveFrame.Writer();
         writer.message(new MessageId(7, 8), 9, 10, 11, new long[1]);

@@ -42,6 +42,7 @@ class GoldenRecordsTest {
         assertThat(EventEncoding.recipientEvent(bytes("recipient-event-1"))).isEqualTo(RecordSamples.fixedEvent());
         assertThat(EventEncoding.queueEvent(bytes("queue-event-1"))).isEqualTo(RecordSamples.fixedFailure());
         assertThat(EventEncoding.readerOffset(bytes("reader-offset-1"))).isEqualTo(fixedOffset());
+        assertThat(EventEncoding.receiptEvent(bytes("receipt-event-1"))).isEqualTo(RecordSamples.fixedReceipt());
     }
 
     @Test
@@ -55,6 +56,7 @@ class GoldenRecordsTest {
                 .isEqualTo(hex("report-1"));
         assertThat(hex(EventEncoding.encode(out, RecordSamples.fixedReported())))
                 .isEqualTo(hex("reported-event-1"));
+        assertThat(hex(EventEncoding.encode(out, RecordSamples.fixedReceipt()))).isEqualTo(hex("receipt-event-1"));
         assertThat(hex(fixedFrame())).isEqualTo(hex("live-frame-1"));
     }
 

@@ -212,6 +212,46 @@ final class RecordSamples {
                 facts);
     }
 
+    static ReceiptEvent receipt(RandomGenerator random) {
+        return new ReceiptEvent(
+                new MessageId(random.nextLong(), random.nextLong()),
+                random.nextInt(1 << 20),
+                random.nextLong(),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                word(random),
+                random.nextBoolean() ? List.of() : List.of(word(random), word(random)));
+    }
+
+    static ReceiptEvent fixedReceipt() {
+        return new ReceiptEvent(
+                new MessageId(0x0123456789ABCDEFL, 42),
+                1,
+                1_714_570_200_123L,
+                "news@bounce.example.com",
+                "bob@example.net",
+                "rfc822;bob@example.net",
+                "job-77",
+                "env-1",
+                "pool1",
+                "pool1",
+                "smtp",
+                "feeder.example.com (192.0.2.10)",
+                "192.0.2.10",
+                "192.0.2.25",
+                "ann",
+                List.of("Subject: hello"));
+    }
+
     static QueueEvent queueEvent(RandomGenerator random) {
         return switch (random.nextInt(3)) {
             case 0 ->

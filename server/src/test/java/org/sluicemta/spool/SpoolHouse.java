@@ -10,7 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.account.AccountFile;
+import org.sluicemta.account.AccountPolicies;
 import org.sluicemta.account.AccountReader;
+import org.sluicemta.account.Rotation;
+import org.sluicemta.account.RowPlan;
 import org.sluicemta.account.RowType;
 import org.sluicemta.journal.JournalSettings;
 import org.sluicemta.mail.ContentShape;
@@ -32,16 +35,11 @@ public final class SpoolHouse {
     final SimulatedHost host;
     final List<Path> folders;
     private SpoolSettings settings;
+    private AccountPolicies policies = AccountPolicies.NONE;
     private AccountFile file = new AccountFile(
             LOG,
-            EnumSet.allOf(RowType.class),
-            Map.of(),
-            AccountFile.LEAST_MAX_SIZE_BYTES,
-            null,
-            Duration.ZERO,
-            false,
-            false,
-            ZoneId.of("UTC"));
+            RowPlan.of(EnumSet.allOf(RowType.class), Map.of(), ZoneId.of("UTC")),
+            Rotation.of(null, Duration.ZERO, Rotation.LEAST_MAX_SIZE_BYTES));
 
     @Nullable
     SimulatedWorld world;
@@ -105,6 +103,11 @@ public final class SpoolHouse {
                 settings.checkpointAfterRecipients());
     }
 
+    /// What accounting asks from the next start on.
+    public void policies(AccountPolicies next) {
+        policies = next;
+    }
+
     public void account(AccountFile accountFile) {
         file = accountFile;
     }
@@ -154,7 +157,7 @@ public final class SpoolHouse {
             @Override
             public void ready(JournalSpool opened) {
                 table.use(opened);
-                reader = new AccountReader(file, opened, booted.disk(), booted.lane("account"));
+                reader = new AccountReader(file, policies, opened, booted.disk(), booted.lane("account"));
                 opened.start();
                 spool = opened;
             }

@@ -8,6 +8,7 @@ import org.sluicemta.spool.EventFollower;
 import org.sluicemta.spool.JournalSpool;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.ReaderOffset;
+import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.SpoolSettings;
 import org.sluicemta.world.Answer;
@@ -42,6 +43,9 @@ final class PassedReader {
 
                     @Override
                     public void queue(long position, QueueEvent event) {}
+
+                    @Override
+                    public void receipt(long position, ReceiptEvent event) {}
 
                     @Override
                     public void end(long last, boolean hasNews) {
