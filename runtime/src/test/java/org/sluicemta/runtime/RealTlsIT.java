@@ -2,8 +2,11 @@ package org.sluicemta.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -200,6 +203,27 @@ class RealTlsIT {
         assertThat(shake(server, client("mx.example.net", null, OLD, null)).getFirst())
                 .startsWith("failed ")
                 .containsIgnoringCase("alert_protocol_version");
+    }
+
+    @Test
+    void aNameIsSentAndAnAddressIsNot() throws Exception {
+        assertThat(hello(client("mx.example.net", null, TlsTerms.MODERN, null))).contains("mx.example.net");
+        assertThat(hello(client("192.0.2.1", trustIn(mx), TlsTerms.MODERN, null)))
+                .doesNotContain("192.0.2.1");
+    }
+
+    /// The first bytes that a client sends.
+    private static String hello(TlsPlan.Client plan) throws Exception {
+        try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var to = new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.getLocalPort());
+            Loop loop = world.loops().getFirst();
+            loop.post(() -> world.network().connect(loop, new ConnectPlan(to, null, TEN_SECONDS), new Side(plan)));
+            try (var link = listener.accept()) {
+                byte[] head = link.getInputStream().readNBytes(5);
+                int length = (head[3] & 0xff) << 8 | head[4] & 0xff;
+                return new String(link.getInputStream().readNBytes(length), StandardCharsets.ISO_8859_1);
+            }
+        }
     }
 
     @Test

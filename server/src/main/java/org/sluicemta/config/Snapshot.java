@@ -736,6 +736,17 @@ public record Snapshot(
         }
     }
 
+    /// As whom sessions of a queue log in, or null.
+    static @Nullable ClientLogin login(Configuration.QueueView view) {
+        String user = view.value(Directives.AUTH_USERNAME);
+        return user.isEmpty()
+                ? null
+                : new ClientLogin(
+                        user,
+                        view.value(Directives.AUTH_PASSWORD).text(),
+                        view.value(Directives.USE_UNENCRYPTED_PLAIN_AUTH));
+    }
+
     private static final class Deliveries implements DeliveryPolicies {
         private final Map<String, ReplyRules> replyRules;
         private final SigningPlans signing;
@@ -817,17 +828,7 @@ public record Snapshot(
                     }),
                     signing.of(queue, view),
                     tls.outgoing(view),
-                    login(view));
-        }
-
-        private static @Nullable ClientLogin login(Configuration.QueueView view) {
-            String user = view.value(Directives.AUTH_USERNAME);
-            return user.isEmpty()
-                    ? null
-                    : new ClientLogin(
-                            user,
-                            view.value(Directives.AUTH_PASSWORD).text(),
-                            view.value(Directives.USE_UNENCRYPTED_PLAIN_AUTH));
+                    Snapshot.login(view));
         }
 
         @Override

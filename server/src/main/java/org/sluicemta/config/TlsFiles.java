@@ -12,6 +12,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.settings.Setting;
+import org.sluicemta.smtp.SmtpException;
 import org.sluicemta.tls.Identities;
 import org.sluicemta.tls.OutgoingTls;
 import org.sluicemta.tls.StarttlsPolicy;
@@ -21,7 +22,8 @@ import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsTrust;
 
 /// Certificates, keys and authorities that the configuration names, read from their files, and what is wrong with its
-/// settings of TLS. Read anew with each reading of the configuration: that is how a renewed certificate comes in.
+/// settings of TLS and of log-ins at remotes. Read anew with each reading of the configuration: that is how a renewed
+// certificate comes in.
 ///
 /// @param identities by what names them
 /// @param authorities by file as written
@@ -195,6 +197,7 @@ public record TlsFiles(
                                 + " where TLS is required; write require-starttls yes, or take the line out");
             }
             judge(own(block, Directives.SMTP_TLS_CIPHERS));
+            judgeLogin(block, view);
             SettingsBlock.Assigned line = firstVersion(block);
             if (line != null) {
                 TlsVersions versions = versions(view);
@@ -206,6 +209,30 @@ public record TlsFiles(
                     faults.add(line.origin() + ": of the versions of TLS one in the middle is switched off, which no"
                             + " handshake can express; switch off what is older too");
                 }
+            }
+        }
+
+        private void judgeLogin(SettingsBlock block, Configuration.QueueView view) {
+            SettingsBlock.Assigned user = block.get(Directives.AUTH_USERNAME);
+            SettingsBlock.Assigned password = block.get(Directives.AUTH_PASSWORD);
+            SettingsBlock.Assigned line = user == null ? password : user;
+            if (line == null) {
+                return;
+            }
+            if (view.value(Directives.AUTH_USERNAME).isEmpty()) {
+                if (password != null) {
+                    warnings.add(password.origin()
+                            + ": auth-password has no effect without auth-username; write whose password it is");
+                }
+                return;
+            }
+            if (view.value(Directives.AUTH_PASSWORD).text().isEmpty()) {
+                warnings.add(line.origin() + ": auth-username has no password; write auth-password");
+            }
+            try {
+                Snapshot.login(view);
+            } catch (SmtpException unfit) {
+                faults.add(line.origin() + ": " + unfit.getMessage());
             }
         }
 

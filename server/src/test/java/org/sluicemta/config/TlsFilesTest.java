@@ -206,6 +206,30 @@ class TlsFilesTest {
     }
 
     @Test
+    void aLogInIsWholeAndFitsItsMechanisms() {
+        String block = "<domain a.example>\n%s\n</domain>\n";
+
+        assertThat(read(block.formatted("auth-password hunter2")).warnings())
+                .singleElement()
+                .asString()
+                .contains(":2")
+                .contains("without auth-username")
+                .doesNotContain("hunter");
+        assertThat(read(block.formatted("auth-username joe")).warnings())
+                .singleElement()
+                .asString()
+                .contains("no password");
+        assertThat(read(block.formatted("auth-username " + "j".repeat(256) + "\nauth-password x"))
+                        .faults())
+                .singleElement()
+                .asString()
+                .contains(":2")
+                .contains("256 characters");
+        assertThat(read(block.formatted("auth-username joe\nauth-password x")).warnings())
+                .isEmpty();
+    }
+
+    @Test
     void aPasswordForALogInIsNeverShown() {
         String text = """
                 <domain a.example>
