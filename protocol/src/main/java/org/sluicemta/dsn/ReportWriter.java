@@ -21,6 +21,13 @@ public final class ReportWriter {
     /// a character may take four.
     private static final int FOLD_AT = 240;
 
+    /// Where there is no blank: characters of a line, and of one that is not ASCII.
+    private static final int MOST_CHARS = 900;
+
+    private static final int MOST_WIDE_CHARS = 220;
+    /// A boundary has 70 characters at most. Source: RFC 2046 section 5.1.1.
+    private static final int MOST_HOST_IN_BOUNDARY = 55;
+
     private static final int QUOTED_PRINTABLE_LINE = 72;
     private static final String HEX = "0123456789ABCDEF";
 
@@ -78,12 +85,13 @@ public final class ReportWriter {
 
     private String boundary() {
         String content = new String(quoted.bytes(), StandardCharsets.ISO_8859_1);
-        for (long seconds = report.now().getEpochSecond(); ; seconds++) {
-            String boundary = String.format("report%08X@%s", seconds & 0xffffffffL, ascii(report.host()));
-            if (!content.contains("--" + boundary)) {
-                return boundary;
-            }
-        }
+        String host = ascii(report.host());
+        String short55 = host.substring(0, Math.min(host.length(), MOST_HOST_IN_BOUNDARY));
+        String usual = String.format("report%08X@%s", report.now().getEpochSecond() & 0xffffffffL, short55);
+        // Whoever foresees the usual one does not foresee the report's id.
+        return content.contains("--" + usual)
+                ? "report" + ascii(report.messageId().split("@", 2)[0])
+                : usual;
     }
 
     private void text() {
@@ -106,7 +114,8 @@ public final class ReportWriter {
 
     private void status() {
         String type = report.isInternational() ? "message/global-delivery-status" : "message/delivery-status";
-        line("Content-Type: " + (report.isPlainText() ? "text/plain" : type));
+        String plain = report.isInternational() ? "text/plain; charset=utf-8" : "text/plain";
+        line("Content-Type: " + (report.isPlainText() ? plain : type));
         if (report.isInternational()) {
             line("Content-Transfer-Encoding: 8bit");
         }
@@ -221,15 +230,22 @@ public final class ReportWriter {
 
     /// One logical line, folded where it is long.
     private void value(String text) {
-        String rest = oneLine(text);
+        String rest = oneLine(text).stripTrailing();
         boolean isFirst = true;
         while (rest.length() > FOLD_AT) {
+            int most = isAscii(rest) ? MOST_CHARS : MOST_WIDE_CHARS;
             int blank = rest.lastIndexOf(' ', FOLD_AT);
-            int cut = blank > FOLD_AT / 2 ? blank : FOLD_AT;
+            if (blank < FOLD_AT / 2) {
+                blank = rest.indexOf(' ', FOLD_AT);
+            }
+            if (rest.length() <= most && (blank < 0 || blank > most)) {
+                break;
+            }
+            int cut = blank > 0 && blank <= most ? blank : most;
             if (Character.isHighSurrogate(rest.charAt(cut - 1))) {
                 cut--;
             }
-            line((isFirst ? "" : " ") + rest.substring(0, cut));
+            line((isFirst ? "" : " ") + rest.substring(0, cut).stripTrailing());
             rest = rest.substring(cut).stripLeading();
             isFirst = false;
         }

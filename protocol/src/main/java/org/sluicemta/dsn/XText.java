@@ -14,9 +14,10 @@ public final class XText {
         }
         var out = new ByteArrayOutputStream(text.length());
         for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
+            int c = text.codePointAt(i);
             if (c != '+') {
-                out.writeBytes(String.valueOf(c).getBytes(StandardCharsets.UTF_8));
+                out.writeBytes(Character.toString(c).getBytes(StandardCharsets.UTF_8));
+                i += Character.charCount(c) - 1;
                 continue;
             }
             int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;

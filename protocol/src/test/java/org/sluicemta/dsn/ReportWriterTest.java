@@ -133,9 +133,8 @@ class ReportWriterTest {
                 report(false, false, failed("bob@example.net", "", "")),
                 new Quoted(Quoted.Part.MESSAGE, forged, false));
 
-        assertThat(text).contains("boundary=\"report66322EC1@mx.example.com\"");
-        assertThat(text.lines().filter(line -> line.startsWith("--report66322EC1@")))
-                .hasSize(4);
+        assertThat(text).contains("boundary=\"reportid1\"");
+        assertThat(text.lines().filter(line -> line.startsWith("--reportid1"))).hasSize(4);
     }
 
     @Test
@@ -168,9 +167,54 @@ class ReportWriterTest {
         byte[] bytes = ReportWriter.write(report(false, false, failed("bob@example.net", "", reply)), HEADER);
 
         String text = new String(bytes, StandardCharsets.US_ASCII);
-        assertThat(text.lines().mapToInt(String::length).max().orElseThrow()).isLessThan(300);
+        assertThat(text.lines().mapToInt(String::length).max().orElseThrow()).isLessThan(998);
         String unfolded = text.replace("\r\n ", "");
-        assertThat(unfolded).contains("Diagnostic-Code: smtp;550 ").contains("0123456789".repeat(24));
+        assertThat(unfolded).contains("Diagnostic-Code: smtp;550").contains("0123456789".repeat(80));
+    }
+
+    @Test
+    void aLongAddressIsNotFolded() {
+        String address = "v".repeat(64) + "-" + "r".repeat(400) + "@example.net";
+        String text = text(report(false, false, failed(address, "rfc822;" + address, "")), HEADER);
+
+        assertThat(text)
+                .contains("Final-Recipient: rfc822;" + address + "\r\n")
+                .contains("Original-Recipient: rfc822;" + address + "\r\n");
+    }
+
+    @Test
+    void noFoldedLineIsBlank() {
+        String reply = "smtp;550 " + "x".repeat(230) + " ".repeat(300) + "end" + " ".repeat(300);
+        String text = text(report(false, false, failed("bob@example.net", "", reply)), HEADER);
+
+        assertThat(text.lines().filter(line -> line.isBlank() && !line.isEmpty()))
+                .isEmpty();
+    }
+
+    /// With the host's name as long as a name may be.
+    @Test
+    void theBoundaryIsShortEnough() {
+        var usual = report(false, false, failed("bob@example.net", "", ""));
+        var longest = new DeliveryReport(
+                "h".repeat(60) + ".example.com",
+                usual.from(),
+                usual.to(),
+                usual.messageId(),
+                "",
+                "",
+                "",
+                NOON,
+                NOON,
+                ZoneOffset.UTC,
+                false,
+                false,
+                usual.recipients());
+        String boundary = text(longest, HEADER)
+                .lines()
+                .filter(line -> line.startsWith("\tboundary="))
+                .findFirst()
+                .orElseThrow();
+        assertThat(boundary.length() - "\tboundary=\"\"".length()).isLessThanOrEqualTo(70);
     }
 
     @Test
@@ -200,6 +244,7 @@ class ReportWriterTest {
     void xtextIsUndoneAndWhatIsNoneStays() {
         assertThat(XText.decode("rfc822;a+2Bb+40example.com")).isEqualTo("rfc822;a+b@example.com");
         assertThat(XText.decode("j+C3+B6rg")).isEqualTo("jörg");
+        assertThat(XText.decode("\ud83d\ude00+2B")).isEqualTo("\ud83d\ude00+");
         assertThat(XText.decode("50+ off")).isEqualTo("50+ off");
         assertThat(XText.decode("end+2")).isEqualTo("end+2");
     }

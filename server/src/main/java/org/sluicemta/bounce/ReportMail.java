@@ -45,7 +45,7 @@ final class ReportMail {
             long nowMillis,
             long expiresMillis) {
         RecipientEvent first = events.getFirst();
-        boolean isInternational = stored != null && stored.message().needsSmtpUtf8();
+        boolean isInternational = needsSmtpUtf8(first);
         var recipients = new ArrayList<ReportedRecipient>(events.size());
         for (RecipientEvent event : events) {
             recipients.add(recipient(event, policy.texts(), expiresMillis));
@@ -66,6 +66,11 @@ final class ReportMail {
                 recipients);
         boolean isFailure = first.what() != RecipientEvent.What.DELIVERED;
         return ReportWriter.write(report, stored == null ? Quoted.NOTHING : quoted(stored, isFailure));
+    }
+
+    /// Only a sender whose address needs it must be able to take UTF-8. Source: RFC 6533 section 3.
+    static boolean needsSmtpUtf8(RecipientEvent event) {
+        return event.reversePath().chars().anyMatch(c -> c > 127);
     }
 
     private static ReportedRecipient recipient(RecipientEvent event, StatusTexts texts, long expiresMillis) {

@@ -1,11 +1,12 @@
 package org.sluicemta.bounce;
 
 import java.time.ZoneId;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +43,7 @@ import org.sluicemta.world.Workers;
 /// **Once.** The acceptance of a report names the recipients that it reports, so that it settles them in the same
 /// record: a crash at any point finds the report accepted and its recipients settled, or neither. What has happened
 /// only in memory then (the reader's place, the queue's own event) may be repeated; a recipient that owes nothing any
-/// more is passed over. One gap is known: a power cut after a checkpoint that was begun behind the acceptance and
-/// before the queue heard of it, which is one turn later.
+/// more is passed over. The queue is told by the way of mail, in front of a checkpoint that begins later.
 ///
 /// **Never a loop.** Mail with the null reverse-path owes nothing, and reports have it.
 ///
@@ -53,15 +53,16 @@ public final class Reports implements DelayListener {
     private static final String READER = "reports";
     /// Recipients of one message that fail within this time share a report.
     private static final long GATHER_NANOS = 500_000_000L;
-    /// A pause between two looks at the event stream: reports are in no hurry.
-    private static final long LOOK_NANOS = 100_000_000L;
-
     private static final long RECORD_NANOS = 1_000_000_000L;
     private static final long RETRY_NANOS = 5_000_000_000L;
     private static final int MOST_IN_REPORT = 100;
     private static final int MOST_WAITING = 10_000;
     private static final int MOST_UNDER_WAY = 16;
     private static final int MOST_FORGOTTEN = 100;
+    /// A message that cannot be read is not waited for longer than so many times 5 s.
+    private static final int MOST_READINGS = 5;
+    /// A report that cannot be written is given up after so many attempts: a defect must not end all others.
+    private static final int MOST_WRITINGS = 3;
     /// Reports that may be made at once after a pause.
     private static final int BURST = 10;
 
@@ -74,8 +75,8 @@ public final class Reports implements DelayListener {
     private final Alarm alarm;
 
     private ReportPolicy policy;
-    /// In the order of their first events; the first may be under way or done.
-    private final ArrayDeque<Work> works = new ArrayDeque<>();
+    /// In the order of their first events.
+    private final LinkedHashSet<Work> works = new LinkedHashSet<>();
     /// Those that may still grow.
     private final Map<WorkKey, Work> open = new HashMap<>();
 
@@ -85,6 +86,9 @@ public final class Reports implements DelayListener {
     private boolean isStopped;
     /// Whether everything has been read that was recorded before the start.
     private boolean hasCaughtUp;
+
+    /// The youngest of the works that came of what was recorded before the start; null once they are done.
+    private @Nullable Work lastOld;
 
     private boolean isLookingForForgotten;
     private boolean hasFoundForgotten;
@@ -109,7 +113,8 @@ public final class Reports implements DelayListener {
         final long before;
         long notBeforeNanos;
         boolean isUnderWay;
-        boolean isDone;
+        int readings;
+        int writings;
         /// Of the report. One that was refused may be on the disk all the same; the next attempt bears the same id, so
         // that
         /// a start finds one message.
@@ -156,7 +161,12 @@ public final class Reports implements DelayListener {
 
     /// From any thread.
     public void adopt(ReportPolicy next) {
-        loop.post(() -> policy = next);
+        loop.post(() -> {
+            policy = next;
+            // A higher rate binds at once, whatever the old one had put off.
+            evenNanos = Math.min(evenNanos, loop.nanos() + BURST * nanosEach());
+            step();
+        });
     }
 
     /// Begins no report more. What is not accepted yet is owed at the next start. From any thread.
@@ -194,8 +204,10 @@ public final class Reports implements DelayListener {
             if (hasNews) {
                 takenUpTo = last;
             }
-            hasCaughtUp |= spool.isOfThisRun(last);
-            nextLookNanos = loop.nanos() + LOOK_NANOS;
+            if (!hasCaughtUp && spool.isOfThisRun(last)) {
+                hasCaughtUp = true;
+                lastOld = works.isEmpty() ? null : works.getLast();
+            }
             step();
         }
 
@@ -228,9 +240,6 @@ public final class Reports implements DelayListener {
         }
         long now = loop.nanos();
         begin(now);
-        while (!works.isEmpty() && works.element().isDone) {
-            works.remove();
-        }
         record(now);
         if (!isAsking && recipientsWaiting < MOST_WAITING && now - nextLookNanos >= 0) {
             isAsking = true;
@@ -245,15 +254,16 @@ public final class Reports implements DelayListener {
             if (underWay >= MOST_UNDER_WAY || now - mayReportNanos() < 0) {
                 return;
             }
-            if (work.isUnderWay || work.isDone) {
-                continue;
+            if (!work.isUnderWay && now - work.notBeforeNanos >= 0) {
+                evenNanos = Math.max(evenNanos, now) + nanosEach();
+                ask(work);
             }
-            if (now - work.notBeforeNanos < 0) {
-                return;
-            }
-            evenNanos = Math.max(evenNanos, now) + nanosEach();
-            ask(work);
         }
+    }
+
+    /// What was paid for is not made, now or ever.
+    private void unpay() {
+        evenNanos -= nanosEach();
     }
 
     private long nanosEach() {
@@ -270,12 +280,12 @@ public final class Reports implements DelayListener {
         if (!isAsking && recipientsWaiting < MOST_WAITING) {
             at = Math.min(at, nextLookNanos);
         }
-        for (Work work : works) {
-            if (!work.isUnderWay && !work.isDone) {
-                if (underWay < MOST_UNDER_WAY) {
+        if (underWay < MOST_UNDER_WAY) {
+            for (Work work : works) {
+                if (!work.isUnderWay) {
                     at = Math.min(at, Math.max(work.notBeforeNanos, mayReportNanos()));
+                    break;
                 }
-                break;
             }
         }
         boolean isIdle = isAsking && works.isEmpty() && recordedUpTo >= takenUpTo;
@@ -292,7 +302,9 @@ public final class Reports implements DelayListener {
         Forgotten forgotten = work.forgotten;
         if (forgotten != null && work.events.isEmpty()) {
             queues.owed(forgotten.message(), forgotten.indexes(), loop, owed -> {
-                if (explain(work, forgotten, owed)) {
+                if (isReadAgain(work, owed)) {
+                    again(work);
+                } else if (explain(work, forgotten, owed)) {
                     compose(work, owed);
                 } else {
                     done(work);
@@ -307,8 +319,18 @@ public final class Reports implements DelayListener {
         queues.owed(first.id(), indexes, loop, owed -> compose(work, owed));
     }
 
+    private static boolean isReadAgain(Work work, OwedMail owed) {
+        return owed.stored() == null
+                && !owed.indexes().isEmpty()
+                && (owed.isForNow() || ++work.readings < MOST_READINGS);
+    }
+
     private void compose(Work work, OwedMail owed) {
         StoredMessage stored = owed.stored();
+        if (isReadAgain(work, owed)) {
+            again(work);
+            return;
+        }
         try {
             List<RecipientEvent> events = new ArrayList<>();
             for (int index : owed.indexes()) {
@@ -318,10 +340,13 @@ public final class Reports implements DelayListener {
                         .ifPresent(events::add);
             }
             if (events.isEmpty() || isStopped) {
+                unpay();
                 done(work);
             } else {
                 send(work, events, stored);
             }
+        } catch (RuntimeException defect) {
+            giveUp(work, defect.toString());
         } finally {
             if (stored != null) {
                 stored.content().release();
@@ -336,24 +361,37 @@ public final class Reports implements DelayListener {
                 .toList();
         MessageId id = work.id == null ? spool.nextId() : work.id;
         work.id = id;
-        write(id, events, stored, 0, reported, new Spool.Acceptance() {
-            @Override
-            public void accepted(StoredMessage accepted) {
-                queues.reported(reported);
-                queues.arrived(accepted);
-                made++;
-                done(work);
-            }
+        write(
+                id,
+                events,
+                stored,
+                0,
+                reported,
+                why -> {
+                    if (++work.writings < MOST_WRITINGS) {
+                        again(work);
+                    } else {
+                        giveUp(work, why);
+                    }
+                },
+                new Spool.Acceptance() {
+                    @Override
+                    public void accepted(StoredMessage accepted) {
+                        queues.reported(reported);
+                        queues.arrived(accepted);
+                        made++;
+                        done(work);
+                    }
 
-            @Override
-            public void refused(String text) {
-                LOG.warn("a report to {} cannot be stored now: {}; next attempt in 5 s", first.reversePath(), text);
-                work.isUnderWay = false;
-                work.notBeforeNanos = loop.nanos() + RETRY_NANOS;
-                underWay--;
-                step();
-            }
-        });
+                    @Override
+                    public void refused(String text) {
+                        LOG.warn(
+                                "a report to {} cannot be stored now: {}; next attempt in 5 s",
+                                first.reversePath(),
+                                text);
+                        again(work);
+                    }
+                });
     }
 
     /// Writes a report on a worker, for categories are found with patterns, and has it accepted.
@@ -361,12 +399,14 @@ public final class Reports implements DelayListener {
     /// @param stored retained until it is written
     /// @param expiresMillis until when delayed recipients are tried
     /// @param reported whom the report settles
+    /// @param unwritten hears why it could not be written
     private void write(
             MessageId id,
             List<RecipientEvent> events,
             @Nullable StoredMessage stored,
             long expiresMillis,
             List<RecipientId> reported,
+            Consumer<String> unwritten,
             Spool.Acceptance answer) {
         ReportPolicy present = policy;
         long now = loop.serverMillis();
@@ -377,14 +417,17 @@ public final class Reports implements DelayListener {
             @Override
             public void ready(byte[] bytes) {
                 release();
-                boolean isUtf8 = stored != null && stored.message().needsSmtpUtf8();
-                accept(id, events.getFirst().reversePath(), bytes, isUtf8, reported, answer);
+                accept(id, events.getFirst(), bytes, reported, answer);
             }
 
             @Override
             public void failed(IoFailure why) {
                 release();
-                answer.refused(why.text());
+                if (why.kind() == IoFailure.Kind.EXHAUSTED) {
+                    answer.refused(why.text());
+                } else {
+                    unwritten.accept(why.text());
+                }
             }
 
             private void release() {
@@ -396,12 +439,8 @@ public final class Reports implements DelayListener {
     }
 
     private void accept(
-            MessageId id,
-            String to,
-            byte[] bytes,
-            boolean needsSmtpUtf8,
-            List<RecipientId> reported,
-            Spool.Acceptance answer) {
+            MessageId id, RecipientEvent about, byte[] bytes, List<RecipientId> reported, Spool.Acceptance answer) {
+        String to = about.reversePath();
         String domain = Address.ofChecked(to).canonicalDomain();
         // To the unnamed virtual MTA, or whatever stands for it: it is in every configuration.
         if (!(policy.routes().assign(domain, "", queues.facts(loop)) instanceof Assignment.Queued queued)) {
@@ -414,7 +453,7 @@ public final class Reports implements DelayListener {
                 "",
                 "smtp",
                 policy.hostName() + " (127.0.0.1)",
-                needsSmtpUtf8,
+                ReportMail.needsSmtpUtf8(about),
                 "",
                 ContentShape.of(bytes),
                 List.of(),
@@ -443,7 +482,8 @@ public final class Reports implements DelayListener {
             return;
         }
         evenNanos = Math.max(evenNanos, now) + nanosEach();
-        write(spool.nextId(), List.of(event), stored, expiresMillis, List.of(), new Spool.Acceptance() {
+        Consumer<String> unwritten = why -> LOG.error("a notice of delay cannot be written: {}", why);
+        write(spool.nextId(), List.of(event), stored, expiresMillis, List.of(), unwritten, new Spool.Acceptance() {
             @Override
             public void accepted(StoredMessage accepted) {
                 queues.arrived(accepted);
@@ -457,8 +497,34 @@ public final class Reports implements DelayListener {
         });
     }
 
+    private void again(Work work) {
+        unpay();
+        work.isUnderWay = false;
+        work.notBeforeNanos = loop.nanos() + RETRY_NANOS;
+        underWay--;
+        step();
+    }
+
+    /// Nobody hears of these recipients; the others' reports go on.
+    private void giveUp(Work work, String why) {
+        LOG.error(
+                "the report about {} recipients of message {} is given up: {}",
+                work.events.size(),
+                work.events.getFirst().id(),
+                why);
+        queues.reported(work.events.stream()
+                .map(event -> new RecipientId(event.id(), event.index()))
+                .toList());
+        done(work);
+    }
+
     private void done(Work work) {
-        work.isDone = true;
+        if (!works.remove(work)) {
+            return;
+        }
+        if (work == lastOld) {
+            lastOld = null;
+        }
         underWay--;
         recipientsWaiting -= work.events.size();
         step();
@@ -467,7 +533,7 @@ public final class Reports implements DelayListener {
     // ---- the reader's place
 
     private void record(long now) {
-        long passed = works.isEmpty() ? takenUpTo : works.element().before;
+        long passed = works.isEmpty() ? takenUpTo : works.getFirst().before;
         if (isRecording || passed <= recordedUpTo || now - lastRecordNanos < RECORD_NANOS) {
             return;
         }
@@ -490,15 +556,16 @@ public final class Reports implements DelayListener {
 
     /// Recipients whose event is gone get a report that cannot say why they failed.
     private void lookForForgotten() {
-        if (!hasCaughtUp || hasFoundForgotten || isLookingForForgotten || !works.isEmpty()) {
+        boolean isReady = hasCaughtUp && lastOld == null && recipientsWaiting < MOST_WAITING;
+        if (!isReady || hasFoundForgotten || isLookingForForgotten) {
             return;
         }
         isLookingForForgotten = true;
         queues.owedWithoutEvent(MOST_FORGOTTEN, loop, forgotten -> {
             isLookingForForgotten = false;
-            hasFoundForgotten = forgotten.isEmpty();
+            hasFoundForgotten = forgotten.isAll();
             Map<MessageId, List<Integer>> byMessage = new HashMap<>();
-            for (RecipientId each : forgotten) {
+            for (RecipientId each : forgotten.recipients()) {
                 byMessage
                         .computeIfAbsent(each.message(), _ -> new ArrayList<>())
                         .add(each.index());

@@ -10,9 +10,10 @@ import org.sluicemta.spool.StoredMessage;
 /// @param indexes those of the recipients that were asked for whose report is still owed; empty when there is nothing
 ///     left to do
 /// @param stored its content is retained for whoever gets this; null when there is nothing to do or the message cannot
-///     be read any more
-public record OwedMail(List<Integer> indexes, @Nullable StoredMessage stored) {
-    static final OwedMail NONE = new OwedMail(List.of(), null);
+///     be read
+/// @param isForNow whether it could not be read for want of memory: ask again later
+public record OwedMail(List<Integer> indexes, @Nullable StoredMessage stored, boolean isForNow) {
+    static final OwedMail NONE = new OwedMail(List.of(), null, false);
 
     public OwedMail {
         indexes = List.copyOf(indexes);
@@ -30,11 +31,11 @@ public record OwedMail(List<Integer> indexes, @Nullable StoredMessage stored) {
         all.addAll(other.indexes);
         StoredMessage second = other.stored;
         if (stored == null) {
-            return new OwedMail(all, second);
+            return new OwedMail(all, second, isForNow && second == null);
         }
         if (second != null) {
             second.content().release();
         }
-        return new OwedMail(all, stored);
+        return new OwedMail(all, stored, false);
     }
 }

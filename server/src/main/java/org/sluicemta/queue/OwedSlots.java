@@ -84,7 +84,7 @@ final class OwedSlots {
     }
 
     private static int hash(MessageId id, int index) {
-        return (id.hashCode() * 31 + index) * 0x9E3779B9;
+        return id.hashCode() * 0x9E3779B9 + index * 0x85EBCA6B;
     }
 
     private int place(int hash) {

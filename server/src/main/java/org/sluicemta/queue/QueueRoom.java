@@ -456,10 +456,15 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         }
     }
 
-    /// The report on these recipients is accepted, or nobody wants it: they are settled.
+    /// The report on these recipients is accepted, or nobody wants it: they are settled. It goes the way of mail, so
+    /// that no checkpoint that begins behind the acceptance overtakes it.
     public void reported(List<RecipientId> recipients) {
-        for (QueueShard shard : shards) {
-            shard.loop().post(() -> recipients.forEach(each -> shard.reported(each.message(), each.index())));
+        Incoming news = shard -> recipients.forEach(each -> shard.reported(each.message(), each.index()));
+        for (int s = 0; s < shards.size(); s++) {
+            QueueShard owner = shards.get(s);
+            if (!arrivals.get(s).offer(news)) {
+                owner.loop().post(() -> news.arriveAt(owner));
+            }
         }
     }
 
@@ -468,8 +473,8 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     ///
     /// @param atMost of each shard
     /// @param answer on `home`
-    public void owedWithoutEvent(int atMost, Loop home, Consumer<List<RecipientId>> answer) {
-        gather(home, shard -> shard.owedWithoutEvent(atMost), QueueRoom::joined, answer);
+    public void owedWithoutEvent(int atMost, Loop home, Consumer<ForgottenReports> answer) {
+        gather(home, shard -> shard.owedWithoutEvent(atMost), ForgottenReports::plus, answer);
     }
 
     // ---- commands -------------------------------------------------------------------------------------------------
@@ -654,7 +659,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         return found;
     }
 
-    private static <T> List<T> joined(List<T> a, List<T> b) {
+    private static List<DisabledSource> joined(List<DisabledSource> a, List<DisabledSource> b) {
         var all = new ArrayList<>(a);
         all.addAll(b);
         return all;

@@ -125,6 +125,9 @@ final class QueueShard implements Shard {
     private static final int UNASKED = 1;
 
     private final OwedSlots owed;
+    /// How far [#owedWithoutEvent] has looked.
+    private int unaskedAt;
+
     private final DelayNotices delays;
 
     /// Queues that hand out nothing while events are late to be synced.
@@ -393,17 +396,22 @@ final class QueueShard implements Shard {
             answer.accept(OwedMail.NONE);
             return;
         }
+        StoredMessage fresh = cache.find(message);
+        if (fresh != null && fresh.isWhole()) {
+            fresh.content().retain();
+            answer.accept(new OwedMail(found, fresh, false));
+            return;
+        }
         readings.want(message, new Readings.Reader() {
             @Override
             public void read(StoredMessage stored) {
                 stored.content().retain();
-                answer.accept(new OwedMail(found, stored));
+                answer.accept(new OwedMail(found, stored, false));
             }
 
             @Override
             public void unreadable(IoFailure why) {
-                unreadable++;
-                answer.accept(new OwedMail(found, null));
+                answer.accept(new OwedMail(found, null, why.kind() == IoFailure.Kind.EXHAUSTED));
             }
         });
     }
@@ -420,17 +428,19 @@ final class QueueShard implements Shard {
         mark(queue);
     }
 
-    /// Recipients that the start found owed and that nobody has asked for: their events are gone.
+    /// Recipients that the start found owed and that nobody has asked for: their events are gone. Each call looks
+    /// further, through a part of the slots.
     ///
     /// @param atMost of them, 1 or more
-    List<RecipientId> owedWithoutEvent(int atMost) {
+    ForgottenReports owedWithoutEvent(int atMost) {
         List<RecipientId> found = new ArrayList<>();
-        for (int slot = 0; slot < recipients.end() && owed.count() > 0 && found.size() < atMost; slot++) {
-            if (recipients.state(slot) == Recipients.State.OWED && recipients.due(slot) == UNASKED) {
-                found.add(new RecipientId(messages.id(recipients.message(slot)), recipients.index(slot)));
+        int end = owed.count() == 0 ? recipients.end() : Math.min(recipients.end(), unaskedAt + Endings.SCAN_A_TURN);
+        for (; unaskedAt < end && found.size() < atMost && owed.count() > 0; unaskedAt++) {
+            if (recipients.state(unaskedAt) == Recipients.State.OWED && recipients.due(unaskedAt) == UNASKED) {
+                found.add(new RecipientId(messages.id(recipients.message(unaskedAt)), recipients.index(unaskedAt)));
             }
         }
-        return found;
+        return new ForgottenReports(found, unaskedAt >= recipients.end() || owed.count() == 0);
     }
 
     /// Takes a recipient out of the tables.

@@ -1,5 +1,6 @@
 package org.sluicemta.spool;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,6 +48,7 @@ public final class JournalSpool implements Spool {
     private static final long LATE_MILLIS = 5;
 
     private static final long LATE_WRITES = 3;
+    private static final long SETTLE_AGAIN_NANOS = 1_000_000;
 
     private final SpoolSettings settings;
     private final Loop home;
@@ -76,10 +78,17 @@ public final class JournalSpool implements Spool {
     /// What a start found.
     ///
     /// @param owedRecipients of `recipients`, those that wait for nothing but their report
+    /// @param settledByReports recipients whom the acceptance of their report has settled, and no event so far
     /// @param findings damage, with places
     public record Recovered(
-            long messages, long recipients, long owedRecipients, boolean hadCheckpoint, List<String> findings) {
+            long messages,
+            long recipients,
+            long owedRecipients,
+            boolean hadCheckpoint,
+            List<RecipientId> settledByReports,
+            List<String> findings) {
         public Recovered {
+            settledByReports = List.copyOf(settledByReports);
             findings = List.copyOf(findings);
         }
     }
@@ -139,6 +148,18 @@ public final class JournalSpool implements Spool {
         stragglers.start();
         isStarted = true;
         eventDurable(0);
+        settle(new ArrayDeque<>(recovered.settledByReports()));
+    }
+
+    /// Says as events what only the acceptances of reports have said: they go with their reports.
+    private void settle(ArrayDeque<RecipientId> reported) {
+        while (!reported.isEmpty()) {
+            if (!record(new ReportedEvent(reported.element(), home.serverMillis()), -1)) {
+                home.alarm(() -> settle(reported)).set(home.nanos() + SETTLE_AGAIN_NANOS);
+                return;
+            }
+            reported.remove();
+        }
     }
 
     /// What the start found.

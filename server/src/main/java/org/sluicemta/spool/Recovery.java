@@ -4,9 +4,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.MessageId;
@@ -87,6 +90,9 @@ final class Recovery {
     private long[] dues = new long[512];
     private int[] eventQueues = new int[512];
 
+    private final Set<RecipientId> settledByReports = new LinkedHashSet<>();
+    private final Set<RecipientId> settledByEvents = new HashSet<>();
+
     private long survivingMessages;
     private long survivingRecipients;
     private long owedRecipients;
@@ -122,13 +128,22 @@ final class Recovery {
     void acceptance(int folder, long position, ByteBuffer bytes) {
         var head = new AcceptanceHead(bytes);
         MessageId id = head.id();
-        head.reported().forEach(this::reported);
+        head.reported().forEach(recipient -> {
+            reported(recipient);
+            settledByReports.add(recipient);
+        });
         long place = Place.of(folder, position);
         long origin = head.originalPosition();
         int known = messages.find(id.incarnation(), id.sequence(), 0);
         if (known != IdTable.NONE) {
-            originals[known] = Math.min(originals[known], origin == 0 ? position : origin);
+            long original = origin == 0 ? position : origin;
+            boolean isSameFolder = Place.folder(place) == Place.folder(places[known]);
+            if (isSameFolder) {
+                originals[known] = Math.min(originals[known], original);
+            }
             if (place > places[known]) {
+                // A report that was refused by one folder and taken by another has a record in both.
+                originals[known] = isSameFolder ? originals[known] : original;
                 places[known] = place;
                 putChunks(known, head.chunkPositions());
             }
@@ -178,7 +193,16 @@ final class Recovery {
     }
 
     void reportedEvent(ByteBuffer bytes) {
-        reported(EventEncoding.reportedEvent(bytes).recipient());
+        RecipientId recipient = EventEncoding.reportedEvent(bytes).recipient();
+        reported(recipient);
+        settledByEvents.add(recipient);
+    }
+
+    /// Recipients whom the acceptance of their report has settled, and no event. That acceptance goes with its report.
+    List<RecipientId> settledByReportsOnly() {
+        return settledByReports.stream()
+                .filter(each -> !settledByEvents.contains(each))
+                .toList();
     }
 
     private void reported(RecipientId recipient) {

@@ -127,6 +127,7 @@ final class SpoolStart {
                 recovery.survivingRecipients(),
                 recovery.owedRecipients(),
                 recovery.hasCheckpoint(),
+                recovery.settledByReportsOnly(),
                 findings);
         var spool = new JournalSpool(settings, world, home, live, memory, folders, recovery.offsets(), recovered);
         chunked.values().forEach(each -> spool.chunked(each.place(), each.chunkPlaces(), each.holds()));

@@ -30,10 +30,10 @@ class OwedReportsTest {
     }
 
     private List<RecipientId> withoutEvent() {
-        List<List<RecipientId>> answers = new ArrayList<>();
-        bench.room.owedWithoutEvent(100, bench.loops.getFirst(), answers::add);
+        List<ForgottenReports> answers = new ArrayList<>();
+        bench.room.owedWithoutEvent(1, bench.loops.getFirst(), answers::add);
         bench.stage.settle();
-        return answers.getFirst();
+        return answers.getFirst().recipients();
     }
 
     private static RecipientId id(StoredMessage message, int index) {
@@ -112,6 +112,23 @@ class OwedReportsTest {
     }
 
     @Test
+    void thoseWhoWereAskedForAreNotForgotten() {
+        StoredMessage message = survivors();
+        assertThat(owed(message, 0).indexes()).containsExactly(0);
+        assertThat(withoutEvent()).containsExactly(id(message, 1));
+    }
+
+    @Test
+    void aMessageThatCannotBeReadIsToldAsSuch() {
+        StoredMessage message = survivors();
+        bench.spool.damaged = message.position();
+        OwedMail mail = owed(message, 0, 1);
+        assertThat(mail.indexes()).containsExactlyInAnyOrder(0, 1);
+        assertThat(mail.stored()).isNull();
+        assertThat(mail.isForNow()).isFalse();
+    }
+
+    @Test
     void whatAnOperatorDeletesIsNotReported() {
         bench.room.pause(QueuePattern.of("a.com/m1"), true, "admin", bench.loops.getFirst(), n -> {});
         bench.submit(asking(0));
@@ -122,7 +139,16 @@ class OwedReportsTest {
     }
 
     @Test
-    void thoseWhoseEventIsGoneAreFoundUntilTheyAreAskedFor() {
+    void thoseWhoseEventIsGoneAreFoundOnce() {
+        StoredMessage message = survivors();
+        assertThat(withoutEvent()).containsExactly(id(message, 0));
+        assertThat(withoutEvent()).containsExactly(id(message, 1));
+        assertThat(withoutEvent()).isEmpty();
+        assertThat(owed(message, 1, 0).indexes()).containsExactlyInAnyOrder(0, 1);
+    }
+
+    /// Two recipients of one message that a start found owed.
+    private StoredMessage survivors() {
         StoredMessage message = bench.store("sender@example.org", 0, to("a.com/m1", "1@a.com"), asking(0));
         bench.room.message(
                 message.message().id(),
@@ -133,10 +159,6 @@ class OwedReportsTest {
                         new org.sluicemta.spool.Survivors.LiveRecipient(0, Bench.queue("a.com/m1"), 3, 0, 50, true),
                         new org.sluicemta.spool.Survivors.LiveRecipient(1, Bench.queue("a.com/m1"), 3, 0, 50, true)));
         bench.stage.settle();
-        assertThat(withoutEvent()).containsExactlyInAnyOrder(id(message, 0), id(message, 1));
-
-        OwedMail first = owed(message, 1);
-        assertThat(first.indexes()).containsExactly(1);
-        assertThat(withoutEvent()).containsExactly(id(message, 0));
+        return message;
     }
 }

@@ -86,6 +86,35 @@ class RecoveryTest {
     }
 
     @Test
+    void whatOnlyAnAcceptanceHasSettledIsSaidAsAnEvent() {
+        var recovery = withFixedMessage();
+        AcceptedMessage report = RecordSamples.fixedReport();
+        recovery.acceptance(0, 8192, acceptance(report));
+        assertThat(recovery.settledByReportsOnly()).isEqualTo(report.reported());
+
+        recovery.reportedEvent(
+                ByteBuffer.wrap(EventEncoding.encode(new RecordWriter(64), RecordSamples.fixedReported())));
+        assertThat(recovery.settledByReportsOnly())
+                .containsExactly(report.reported().getFirst());
+    }
+
+    /// It was refused by one folder, whose disk had it all the same, and taken by another.
+    @Test
+    void aReportThatStandsInTwoFoldersIsToldOnce() {
+        for (int first : new int[] {0, 1}) {
+            var recovery = new Recovery();
+            // Of the folders' checkpoint: the second one's content up to here is covered.
+            recovery.frame(ByteBuffer.wrap(FoldersFrame.encode(
+                    List.of(new Recovery.Cut("a", "/spool/a", 4096), new Recovery.Cut("b", "/spool/b", 100_000)))));
+            recovery.acceptance(first, first == 0 ? 8192 : 200_000, acceptance(RecordSamples.fixedReport()));
+            recovery.acceptance(1 - first, first == 0 ? 200_000 : 8192, acceptance(RecordSamples.fixedReport()));
+            assertThat(told(recovery).messages)
+                    .as("folder %d is read first", first)
+                    .containsExactly(RecordSamples.fixedReport().id());
+        }
+    }
+
+    @Test
     void theEventThatAReportIsAcceptedSettlesItsRecipientOnly() {
         var recovery = withFixedMessage();
         recovery.reportedEvent(
@@ -134,7 +163,7 @@ class RecoveryTest {
 
         @Override
         public int folderOf(String identity) {
-            return 0;
+            return identity.equals("b") ? 1 : 0;
         }
 
         @Override

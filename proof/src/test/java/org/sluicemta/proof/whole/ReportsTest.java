@@ -62,6 +62,48 @@ class ReportsTest {
     }
 
     @Test
+    void reportsKeepUpWithSteadyMail() {
+        var house = new House(47, REFUSING);
+        house.more = "max-dsn-rate unlimited\n";
+        house.start();
+        boolean[] isDone = {false};
+        house.begin("a.example", 1_500, 3, () -> isDone[0] = true);
+        house.universe.runUntil(() -> isDone[0], Duration.ofMinutes(30));
+        house.advance(Duration.ofSeconds(3));
+        assertThat(reportsByRecipient(house).size()).isGreaterThan(1_450);
+    }
+
+    @Test
+    void aHigherRateBindsAtTheReload() {
+        var house = withFiveLeft(48);
+        house.more = "";
+        assertThat(house.command("reload")).startsWith("0 ");
+        house.advance(Duration.ofSeconds(10));
+        assertThat(reportsByRecipient(house)).hasSize(15);
+    }
+
+    /// Twice in the short time between the acceptance of a report and the event that says so.
+    @Test
+    void aSecondCrashMakesNoSecondReport() {
+        for (int cut = 0; cut < 40; cut++) {
+            var house = new House(200 + cut, REFUSING);
+            house.start().send("a.example", 4);
+            // The reports are accepted about half a second later.
+            house.advance(Duration.ofMillis(470 + 3L * cut));
+            house.world().cutPower();
+            house.start();
+            house.advance(Duration.ofMillis(20L * cut));
+            house.world().cutPower();
+            house.start();
+            house.advance(Duration.ofMinutes(5));
+            assertThat(reportsByRecipient(house).values())
+                    .as("cut %d", cut)
+                    .hasSize(4)
+                    .allMatch(ids -> ids.size() == 1);
+        }
+    }
+
+    @Test
     void whoAsksForItHearsThatMailIsLateAndThenThatItFailed() {
         var house = new House(46, ReceiverModel.accepting("down", "mx.example"));
         house.more = "<domain *>\n notify-of-delay-every 1h\n bounce-after 150m\n</domain>\n";
