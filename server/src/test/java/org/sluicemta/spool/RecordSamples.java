@@ -209,7 +209,10 @@ final class RecordSamples {
                 word(random),
                 random.nextLong(1L << 40),
                 random.nextBoolean(),
-                facts);
+                facts,
+                word(random),
+                word(random),
+                word(random));
     }
 
     static ReceiptEvent receipt(RandomGenerator random) {
