@@ -151,7 +151,8 @@ final class RecordSamples {
                         hash),
                 facts,
                 list,
-                random.nextBoolean() ? List.of() : List.of(recipientId(random), recipientId(random)));
+                random.nextBoolean() ? List.of() : List.of(recipientId(random), recipientId(random)),
+                word(random));
     }
 
     static RecipientId recipientId(RandomGenerator random) {
