@@ -20,6 +20,12 @@ final class RowBuffer {
         isFirst = true;
     }
 
+    /// Takes bytes away at the front; between two rows only.
+    void dropFirst(int count) {
+        System.arraycopy(bytes, count, bytes, 0, length - count);
+        length -= count;
+    }
+
     void cutTo(int earlierLength) {
         length = earlierLength;
         isFirst = true;

@@ -203,8 +203,10 @@ final class RowFormat {
             case USER_STRING -> out.value(plan.userString());
             case SEQ -> out.number(position);
             case HEADER -> out.value(hidden(fact(column.headerName(), event.headerFacts()), hiding));
-            case TIME_IMPRINTED, RCV_SOURCE_IP, RCV_DESTINATION_IP, RCV_SMTP_USER, DLV_TLS_PROTOCOL, DLV_TLS_CIPHER ->
-                out.empty();
+            case RCV_SMTP_USER -> out.value(event.smtpUser());
+            case DLV_TLS_PROTOCOL -> out.value(event.tlsProtocol());
+            case DLV_TLS_CIPHER -> out.value(event.tlsCipher());
+            case TIME_IMPRINTED, RCV_SOURCE_IP, RCV_DESTINATION_IP -> out.empty();
         }
     }
 

@@ -7,6 +7,7 @@ import org.sluicemta.account.AccountException;
 import org.sluicemta.account.AccountPolicies;
 import org.sluicemta.account.AccountReader;
 import org.sluicemta.account.BounceCategories;
+import org.sluicemta.account.PipeReader;
 import org.sluicemta.account.RowType;
 import org.sluicemta.config.AcctPlans;
 import org.sluicemta.config.Configuration;
@@ -22,6 +23,7 @@ final class Accounting implements AccountPolicies {
     private final World world;
     private final ServerPlan plan;
     private final List<AccountReader> readers = new ArrayList<>();
+    private final List<PipeReader> pipes = new ArrayList<>();
     private volatile AccountPolicies policies;
 
     Accounting(World world, ServerPlan plan) {
@@ -30,9 +32,11 @@ final class Accounting implements AccountPolicies {
         this.policies = plan.snapshot().accounting();
     }
 
-    /// Categories and silenced queues of another configuration hold from the next row on. From any thread.
+    /// Categories and silenced queues of another configuration hold from the next row on; the programs of pipes are
+    /// started again. On the first mail loop.
     void adopt(AccountPolicies next) {
         policies = next;
+        pipes.forEach(PipeReader::restart);
     }
 
     @Override
@@ -52,6 +56,11 @@ final class Accounting implements AccountPolicies {
             Loop lane = world.lane("accounting");
             for (Configuration.AcctFile file : files) {
                 try {
+                    if (AcctPlans.isPipe(file)) {
+                        pipes.add(
+                                new PipeReader(AcctPlans.pipe(file, plan.zone()), this, spool, world.children(), lane));
+                        continue;
+                    }
                     readers.add(new AccountReader(AcctPlans.file(file, plan.zone()), this, spool, world.disk(), lane));
                 } catch (AccountException e) {
                     failed.accept("acct-file " + file.path() + ": " + e.getMessage());
@@ -62,16 +71,19 @@ final class Accounting implements AccountPolicies {
         done.run();
     }
 
-    /// Rows of everything recorded so far are written and synced, then `done` runs.
+    /// Rows of everything recorded so far are written and synced, pipes have ended, then `done` runs.
     void close(Runnable done) {
-        close(0, done);
+        List<Consumer<Runnable>> steps = new ArrayList<>();
+        readers.forEach(each -> steps.add(each::stop));
+        pipes.forEach(each -> steps.add(each::stop));
+        close(steps, 0, done);
     }
 
-    private void close(int next, Runnable done) {
-        if (next == readers.size()) {
+    private static void close(List<Consumer<Runnable>> steps, int next, Runnable done) {
+        if (next == steps.size()) {
             done.run();
         } else {
-            readers.get(next).stop(() -> close(next + 1, done));
+            steps.get(next).accept(() -> close(steps, next + 1, done));
         }
     }
 }

@@ -41,7 +41,11 @@ final class RestartNotes {
         Map<String, Object> files = new HashMap<>();
         for (Configuration.AcctFile each : configuration.acctFiles()) {
             try {
-                files.put(each.path(), AcctPlans.file(each, ZoneOffset.UTC));
+                files.put(
+                        each.path(),
+                        AcctPlans.isPipe(each)
+                                ? AcctPlans.pipe(each, ZoneOffset.UTC)
+                                : AcctPlans.file(each, ZoneOffset.UTC));
             } catch (AccountException cannotBe) {
                 files.put(each.path(), String.valueOf(cannotBe.getMessage()));
             }

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.sluicemta.account.AccountException;
 import org.sluicemta.account.AccountFile;
+import org.sluicemta.account.AccountPipe;
 import org.sluicemta.account.AccountPolicies;
 import org.sluicemta.account.BounceCategories;
 import org.sluicemta.account.Column;
@@ -28,6 +29,23 @@ import org.sluicemta.match.OperatorPattern;
 /// What accounting is told by a configuration.
 public final class AcctPlans {
     private AcctPlans() {}
+
+    /// Whether rows go to a program instead of a file.
+    public static boolean isPipe(Configuration.AcctFile file) {
+        return file.path().startsWith("|");
+    }
+
+    /// @throws AccountException for a pipe that cannot be
+    public static AccountPipe pipe(Configuration.AcctFile file, ZoneId zone) {
+        return new AccountPipe(
+                file.path(),
+                Words.split(file.path().substring(1)).stream()
+                        .map(Words.Word::text)
+                        .toList(),
+                rows(file, zone),
+                file.setting(Directives.RETRY_INTERVAL).value(),
+                file.setting(Directives.WRITE_TIMEOUT).value());
+    }
 
     /// @throws AccountException for a file that cannot be
     public static AccountFile file(Configuration.AcctFile file, ZoneId zone) {

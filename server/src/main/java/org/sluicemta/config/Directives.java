@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.account.AccountPipe;
 import org.sluicemta.account.PrivacyPolicy;
 import org.sluicemta.account.QueueFilter;
 import org.sluicemta.account.Rotation;
@@ -527,6 +528,12 @@ public final class Directives {
     public static final Directive<String> MOVE_TO = acctFile("move-to", ValueType.PATH, "");
     public static final Directive<Duration> MOVE_INTERVAL =
             acctFile("move-interval", ValueType.TIMEOUT, Rotation.DEFAULT_MOVE_INTERVAL);
+    /// Of a pipe.
+    public static final Directive<Duration> RETRY_INTERVAL =
+            acctFile("retry-interval", ValueType.TIMEOUT, AccountPipe.DEFAULT_RETRY_INTERVAL);
+    /// Of a pipe.
+    public static final Directive<Duration> WRITE_TIMEOUT =
+            acctFile("write-timeout", ValueType.TIMEOUT, AccountPipe.DEFAULT_WRITE_TIMEOUT);
     public static final Directive<Boolean> COUNT_MOVED_RECORDS = acctFile("count-moved-records", ValueType.BOOL, false);
     public static final Directive<Boolean> WORLD_READABLE = acctFile("world-readable", ValueType.BOOL, false);
 

@@ -409,7 +409,9 @@ final class Attempt implements DeliveryDriver, Carrier {
                 to.address().getHostAddress(),
                 local == null ? "" : local.getHostAddress(),
                 keywords(capabilities),
-                "smtp");
+                "smtp",
+                tls.map(TlsFacts::protocol).orElse(""),
+                tls.map(TlsFacts::cipher).orElse(""));
         while (!early.isEmpty()) {
             submit(early.removeFirst());
         }

@@ -20,7 +20,21 @@ public sealed interface Outcome {
     /// @param mta `host (ip)`
     /// @param capabilities EHLO keywords, upper case, comma separated
     /// @param deliveryType `smtp`, `discard`, `file`, `pipe`
-    record RemoteFacts(String mta, String remoteIp, String sourceIp, String capabilities, String deliveryType) {
+    /// @param tlsProtocol e.g. `TLSv1.3`, or empty in clear
+    /// @param tlsCipher the suite's name, or empty in clear
+    record RemoteFacts(
+            String mta,
+            String remoteIp,
+            String sourceIp,
+            String capabilities,
+            String deliveryType,
+            String tlsProtocol,
+            String tlsCipher) {
+        /// In clear.
+        public RemoteFacts(String mta, String remoteIp, String sourceIp, String capabilities, String deliveryType) {
+            this(mta, remoteIp, sourceIp, capabilities, deliveryType, "", "");
+        }
+
         public static final RemoteFacts NONE = new RemoteFacts("", "", "", "", "smtp");
 
         /// Whether the remote told this keyword.

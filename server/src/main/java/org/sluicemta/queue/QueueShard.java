@@ -1512,7 +1512,10 @@ final class QueueShard implements Shard {
                 remote.capabilities(),
                 what == RecipientEvent.What.DELIVERED ? message.shape().sizeBytes() : 0,
                 isOwed,
-                message.headerFacts());
+                message.headerFacts(),
+                message.smtpUser(),
+                remote.tlsProtocol(),
+                remote.tlsCipher());
     }
 
     private void discard(WaitingQueue queue) {

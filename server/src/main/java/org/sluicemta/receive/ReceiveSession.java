@@ -555,7 +555,9 @@ public final class ReceiveSession implements SubmissionSession {
                 returnType(t),
                 shape(t, whole.facts, whole.sizeBytes),
                 t.facts,
-                recipients);
+                recipients,
+                List.of(),
+                userName);
         var acceptance = new Spool.Acceptance() {
             @Override
             public void accepted(StoredMessage stored) {

@@ -44,6 +44,8 @@ final class AcceptanceEncoding {
         int BODY_SHA256 = 7;
         /// Of a copy: where the original stood in the same content stream.
         int ORIGINAL_POSITION = 8;
+        /// Who had logged in.
+        int SMTP_USER = 9;
         /// i64 positions, in the journal of the acceptance: it lists the chunks and so commits them. Must be
         /// understood.
         int CHUNKS = 128;
@@ -112,6 +114,7 @@ final class AcceptanceEncoding {
         out.field(MessageTags.SOURCE_TYPE, message.sourceType());
         out.field(MessageTags.SOURCE_MTA, message.sourceMta());
         out.field(MessageTags.RETURN_TYPE, message.returnType());
+        out.field(MessageTags.SMTP_USER, message.smtpUser());
         for (String fact : message.headerFacts()) {
             // An empty fact is kept: the list that comes back is the list that went in.
             out.u8(MessageTags.HEADER_FACT).text(fact);

@@ -125,6 +125,7 @@ final class AcceptanceHead {
         String sourceType = "";
         String sourceMta = "";
         String returnType = "";
+        String smtpUser = "";
         long[] dots = NO_CHUNKS;
         byte[] hash = {};
         List<String> facts = new ArrayList<>();
@@ -136,6 +137,7 @@ final class AcceptanceHead {
                 case MessageTags.SOURCE_TYPE -> sourceType = in.text();
                 case MessageTags.SOURCE_MTA -> sourceMta = in.text();
                 case MessageTags.RETURN_TYPE -> returnType = in.text();
+                case MessageTags.SMTP_USER -> smtpUser = in.text();
                 case MessageTags.HEADER_FACT -> facts.add(in.text());
                 case MessageTags.DOTS -> dots = dots(in);
                 case MessageTags.BODY_SHA256 -> hash = in.blob();
@@ -167,7 +169,8 @@ final class AcceptanceHead {
                         hash),
                 facts,
                 recipients,
-                reported);
+                reported,
+                smtpUser);
     }
 
     /// The recipients whose owed report this is.

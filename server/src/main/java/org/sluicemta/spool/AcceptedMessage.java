@@ -17,6 +17,7 @@ import org.sluicemta.mail.MessageId;
 /// @param reported the recipients whose owed report this message is: its acceptance settles them, so that no crash
 // makes
 ///     a second report. Empty for mail from outside
+/// @param smtpUser who had logged in, or empty
 public record AcceptedMessage(
         MessageId id,
         long queuedMillis,
@@ -28,14 +29,43 @@ public record AcceptedMessage(
         ContentShape shape,
         List<String> headerFacts,
         List<AcceptedRecipient> recipients,
-        List<RecipientId> reported) {
+        List<RecipientId> reported,
+        String smtpUser) {
     public AcceptedMessage {
         headerFacts = List.copyOf(headerFacts);
         recipients = List.copyOf(recipients);
         reported = List.copyOf(reported);
     }
 
-    /// Mail from outside.
+    /// Nobody had logged in.
+    public AcceptedMessage(
+            MessageId id,
+            long queuedMillis,
+            String reversePath,
+            String sourceType,
+            String sourceMta,
+            boolean needsSmtpUtf8,
+            String returnType,
+            ContentShape shape,
+            List<String> headerFacts,
+            List<AcceptedRecipient> recipients,
+            List<RecipientId> reported) {
+        this(
+                id,
+                queuedMillis,
+                reversePath,
+                sourceType,
+                sourceMta,
+                needsSmtpUtf8,
+                returnType,
+                shape,
+                headerFacts,
+                recipients,
+                reported,
+                "");
+    }
+
+    /// Mail from outside of somebody who had not logged in.
     public AcceptedMessage(
             MessageId id,
             long queuedMillis,

@@ -44,13 +44,15 @@ final class EventEncoding {
         int REMOTE_IP = 17;
         int CAPABILITIES = 18;
         int HEADER_FACT = 19;
+        int SMTP_USER = 22;
+        int TLS_PROTOCOL = 23;
+        int TLS_CIPHER = 24;
     }
 
     /// Fields of a receipt event, besides those of [Tags] that it shares.
     private interface ReceiptTags {
         int RECEIVED_FROM = 20;
         int RECEIVED_ON = 21;
-        int SMTP_USER = 22;
     }
 
     /// Fields of a queue event.
@@ -119,6 +121,9 @@ final class EventEncoding {
         for (int i = 0; i < facts.size(); i++) {
             out.u8(Tags.HEADER_FACT).text(facts.get(i));
         }
+        out.field(Tags.SMTP_USER, event.smtpUser());
+        out.field(Tags.TLS_PROTOCOL, event.tlsProtocol());
+        out.field(Tags.TLS_CIPHER, event.tlsCipher());
         return out.toBytes();
     }
 
@@ -170,6 +175,9 @@ final class EventEncoding {
         String sourceIp = "";
         String remoteIp = "";
         String capabilities = "";
+        String smtpUser = "";
+        String tlsProtocol = "";
+        String tlsCipher = "";
         List<String> facts = List.of();
         while (!in.isAtEnd()) {
             int tag = in.u8();
@@ -192,6 +200,9 @@ final class EventEncoding {
                 case Tags.SOURCE_IP -> sourceIp = in.text();
                 case Tags.REMOTE_IP -> remoteIp = in.text();
                 case Tags.CAPABILITIES -> capabilities = in.text();
+                case Tags.SMTP_USER -> smtpUser = in.text();
+                case Tags.TLS_PROTOCOL -> tlsProtocol = in.text();
+                case Tags.TLS_CIPHER -> tlsCipher = in.text();
                 case Tags.HEADER_FACT -> facts = withFact(facts, in);
                 default -> in.skipUnknown(tag);
             }
@@ -223,7 +234,10 @@ final class EventEncoding {
                 capabilities,
                 size,
                 isOwed,
-                facts);
+                facts,
+                smtpUser,
+                tlsProtocol,
+                tlsCipher);
     }
 
     /// What recovery needs of a recipient event, without its texts but the queue's name where it was deferred.
@@ -437,7 +451,7 @@ final class EventEncoding {
         out.field(Tags.SOURCE_MTA, event.sourceMta());
         out.field(ReceiptTags.RECEIVED_FROM, event.receivedFrom());
         out.field(ReceiptTags.RECEIVED_ON, event.receivedOn());
-        out.field(ReceiptTags.SMTP_USER, event.smtpUser());
+        out.field(Tags.SMTP_USER, event.smtpUser());
         List<String> facts = event.headerFacts();
         for (int i = 0; i < facts.size(); i++) {
             out.u8(Tags.HEADER_FACT).text(facts.get(i));
@@ -480,7 +494,7 @@ final class EventEncoding {
                 case Tags.SOURCE_MTA -> sourceMta = in.text();
                 case ReceiptTags.RECEIVED_FROM -> receivedFrom = in.text();
                 case ReceiptTags.RECEIVED_ON -> receivedOn = in.text();
-                case ReceiptTags.SMTP_USER -> smtpUser = in.text();
+                case Tags.SMTP_USER -> smtpUser = in.text();
                 case Tags.HEADER_FACT -> facts = withFact(facts, in);
                 default -> in.skipUnknown(tag);
             }

@@ -21,6 +21,9 @@ import org.sluicemta.mail.QueueKey;
 /// @param sizeBytes what was sent, for [What#DELIVERED]; else 0
 /// @param isReportOwed a non-delivery report is owed: the recipient stays live until it is accepted
 /// @param virtualMta the virtual MTA of the attempt
+/// @param smtpUser who had logged in when the message was accepted, or empty
+/// @param tlsProtocol of the session, e.g. `TLSv1.3`, or empty in clear
+/// @param tlsCipher of the session, or empty in clear
 public record RecipientEvent(
         What what,
         MessageId id,
@@ -48,7 +51,72 @@ public record RecipientEvent(
         String remoteCapabilities,
         long sizeBytes,
         boolean isReportOwed,
-        java.util.List<String> headerFacts) {
+        java.util.List<String> headerFacts,
+        String smtpUser,
+        String tlsProtocol,
+        String tlsCipher) {
+    /// Of an attempt in clear, for a message of somebody who had not logged in.
+    public RecipientEvent(
+            What what,
+            MessageId id,
+            int index,
+            int attempt,
+            long atMillis,
+            long nextDueMillis,
+            long queuedMillis,
+            QueueKey queue,
+            String virtualMta,
+            String pool,
+            String reversePath,
+            String forwardPath,
+            String originalRecipient,
+            String jobId,
+            String envelopeId,
+            String sourceType,
+            String sourceMta,
+            String status,
+            String diagnostic,
+            String remoteMta,
+            String deliveryType,
+            String sourceIp,
+            String remoteIp,
+            String remoteCapabilities,
+            long sizeBytes,
+            boolean isReportOwed,
+            java.util.List<String> headerFacts) {
+        this(
+                what,
+                id,
+                index,
+                attempt,
+                atMillis,
+                nextDueMillis,
+                queuedMillis,
+                queue,
+                virtualMta,
+                pool,
+                reversePath,
+                forwardPath,
+                originalRecipient,
+                jobId,
+                envelopeId,
+                sourceType,
+                sourceMta,
+                status,
+                diagnostic,
+                remoteMta,
+                deliveryType,
+                sourceIp,
+                remoteIp,
+                remoteCapabilities,
+                sizeBytes,
+                isReportOwed,
+                headerFacts,
+                "",
+                "",
+                "");
+    }
+
     /// How a recipient stands after an event.
     public enum What {
         /// The remote took it: settled.

@@ -245,6 +245,13 @@ class RowFormatTest {
     }
 
     @Test
+    void theUserAndTheSessionsTlsAreToldOnRequest() {
+        var plan = plan("rcvSmtpUser,dlvTlsProtocol,dlvTlsCipher", List.of(), PrivacyPolicy.RETAIN);
+
+        assertThat(row(plan, new Event().made())).isEqualTo("d,ann,TLSv1.3,TLS_AES_128_GCM_SHA256\n");
+    }
+
+    @Test
     void aReceiptIsOneRow() {
         var receipt = new ReceiptEvent(
                 new MessageId(1, 2),
@@ -440,7 +447,10 @@ class RowFormatTest {
                     "PIPELINING,8BITMIME,SIZE,STARTTLS",
                     sizeBytes,
                     false,
-                    facts);
+                    facts,
+                    "ann",
+                    "TLSv1.3",
+                    "TLS_AES_128_GCM_SHA256");
         }
     }
 }

@@ -70,6 +70,27 @@ class AcctPlansTest {
     }
 
     @Test
+    void aNameWithABarIsAProgramWithItsArgumentsQuotedOrNot() {
+        var configuration = MemoryFiles.load("""
+                <acct-file "|/usr/bin/etl --all 'x'">
+                    retry-interval 1m
+                    write-timeout 30s
+                </acct-file>
+                <acct-file |/usr/bin/other --log etl.log>
+                </acct-file>
+                """);
+        var first = configuration.acctFiles().get(0);
+        assertThat(AcctPlans.isPipe(first)).isTrue();
+        assertThat(AcctPlans.pipe(first, ZoneOffset.UTC).command()).containsExactly("/usr/bin/etl", "--all", "'x'");
+        assertThat(AcctPlans.pipe(first, ZoneOffset.UTC).retryInterval()).isEqualTo(Duration.ofMinutes(1));
+        assertThat(AcctPlans.pipe(first, ZoneOffset.UTC).writeTimeout()).isEqualTo(Duration.ofSeconds(30));
+        var second = configuration.acctFiles().get(1);
+        assertThat(AcctPlans.pipe(second, ZoneOffset.UTC).command())
+                .containsExactly("/usr/bin/other", "--log", "etl.log");
+        assertThat(AcctPlans.pipe(second, ZoneOffset.UTC).writeTimeout()).isEqualTo(Duration.ofMinutes(1));
+    }
+
+    @Test
     void anUnknownFieldIsAnErrorThatNamesTheRightOne() {
         assertThat(ValueType.RECORD_FIELDS.parse("d rcpt, timeQueuedd"))
                 .isEqualTo(new Parsed.Bad<>(

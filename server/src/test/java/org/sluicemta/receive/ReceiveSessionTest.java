@@ -82,6 +82,7 @@ class ReceiveSessionTest {
         client.says(MESSAGE + ".\r\n");
 
         assertThat(stage.spool.receipts).extracting(ReceiptEvent::smtpUser).containsExactly("ann");
+        assertThat(stage.arrived.getFirst().message().smtpUser()).isEqualTo("ann");
     }
 
     @Test

@@ -151,7 +151,8 @@ final class RecordSamples {
                         hash),
                 facts,
                 list,
-                random.nextBoolean() ? List.of() : List.of(recipientId(random), recipientId(random)));
+                random.nextBoolean() ? List.of() : List.of(recipientId(random), recipientId(random)),
+                word(random));
     }
 
     static RecipientId recipientId(RandomGenerator random) {
@@ -209,7 +210,10 @@ final class RecordSamples {
                 word(random),
                 random.nextLong(1L << 40),
                 random.nextBoolean(),
-                facts);
+                facts,
+                word(random),
+                word(random),
+                word(random));
     }
 
     static ReceiptEvent receipt(RandomGenerator random) {

@@ -10,8 +10,10 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.account.AccountFile;
+import org.sluicemta.account.AccountPipe;
 import org.sluicemta.account.AccountPolicies;
 import org.sluicemta.account.AccountReader;
+import org.sluicemta.account.PipeReader;
 import org.sluicemta.account.Rotation;
 import org.sluicemta.account.RowPlan;
 import org.sluicemta.account.RowType;
@@ -36,6 +38,8 @@ public final class SpoolHouse {
     final List<Path> folders;
     private SpoolSettings settings;
     private AccountPolicies policies = AccountPolicies.NONE;
+    private @Nullable AccountPipe pipe;
+    private @Nullable PipeReader pipeReader;
     private AccountFile file = new AccountFile(
             LOG,
             RowPlan.of(EnumSet.allOf(RowType.class), Map.of(), ZoneId.of("UTC")),
@@ -103,6 +107,15 @@ public final class SpoolHouse {
                 settings.checkpointAfterRecipients());
     }
 
+    /// A pipe besides the file, from the next start on.
+    public void pipe(AccountPipe accountPipe) {
+        pipe = accountPipe;
+    }
+
+    public PipeReader pipeReader() {
+        return Objects.requireNonNull(pipeReader);
+    }
+
     /// What accounting asks from the next start on.
     public void policies(AccountPolicies next) {
         policies = next;
@@ -158,6 +171,10 @@ public final class SpoolHouse {
             public void ready(JournalSpool opened) {
                 table.use(opened);
                 reader = new AccountReader(file, policies, opened, booted.disk(), booted.lane("account"));
+                AccountPipe wanted = pipe;
+                if (wanted != null) {
+                    pipeReader = new PipeReader(wanted, policies, opened, booted.children(), booted.lane("pipe"));
+                }
                 opened.start();
                 spool = opened;
             }
