@@ -2,6 +2,8 @@ package org.sluicemta.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +12,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.MessageId;
@@ -253,23 +256,7 @@ class RowFormatTest {
 
     @Test
     void aReceiptIsOneRow() {
-        var receipt = new ReceiptEvent(
-                new MessageId(1, 2),
-                0,
-                QUEUED,
-                "news@bounce.example.com",
-                "ann@example.net",
-                "",
-                "job-77",
-                "env-1",
-                "mta1",
-                "",
-                "smtp",
-                "feeder.example.com (192.0.2.10)",
-                "192.0.2.10",
-                "192.0.2.25",
-                "ann",
-                List.of("Subject: hello"));
+        var receipt = receipt();
         var rows = new RowBuffer();
         new RowFormat(file(RowType.RECEIPT), AccountPolicies.NONE).row(SEQ, receipt, rows);
 
@@ -366,6 +353,89 @@ class RowFormatTest {
 
     private static String text(LocalTimes times, long millis) {
         return new String(times.text(millis), StandardCharsets.US_ASCII);
+    }
+
+    private static ReceiptEvent receipt() {
+        return new ReceiptEvent(
+                new MessageId(1, 2),
+                0,
+                QUEUED,
+                "news@bounce.example.com",
+                "ann@example.net",
+                "",
+                "job-77",
+                "env-1",
+                "mta1",
+                "",
+                "smtp",
+                "feeder.example.com (192.0.2.10)",
+                "192.0.2.10",
+                "192.0.2.25",
+                "ann",
+                List.of("Subject: hello"));
+    }
+
+    // ---- whole files, by the position of their columns: readers without a header line go by it
+
+    private static String golden(String name) throws IOException {
+        try (InputStream in = RowFormatTest.class.getResourceAsStream(name)) {
+            return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static Event delivery() {
+        var event = new Event();
+        event.what = RecipientEvent.What.DELIVERED;
+        event.at = QUEUED + 2_000;
+        event.sizeBytes = 4321;
+        event.pool = "pool1";
+        return event;
+    }
+
+    private static String rows(RowPlan file, Object... events) {
+        var format = new RowFormat(file, AccountPolicies.NONE);
+        var rows = new RowBuffer();
+        format.header(rows);
+        for (Object event : events) {
+            switch (event) {
+                case RecipientEvent recipient -> format.row(SEQ, recipient, rows);
+                case QueueEvent.Failed failed -> format.row(SEQ, failed, rows);
+                case ReceiptEvent receipt -> format.row(SEQ, receipt, rows);
+                default -> throw new AssertionError(event);
+            }
+        }
+        return new String(rows.toBytes(), StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void eachTypeKeepsItsColumns() throws IOException {
+        var bounce = new Event();
+        bounce.what = RecipientEvent.What.BOUNCED;
+        bounce.at = QUEUED + 3_000;
+        bounce.status = "5.1.1";
+        bounce.diagnostic = "smtp;550 5.1.1 <bob@example.net>, no such user";
+        bounce.rcpt = "bob@example.net";
+        var deferral = new Event();
+        deferral.what = RecipientEvent.What.DEFERRED;
+        deferral.at = QUEUED + 4_000;
+        deferral.status = "4.7.0";
+        deferral.diagnostic = "smtp;421 4.7.0 try again later";
+
+        assertThat(rows(file(RowType.DELIVERY), delivery().made())).isEqualTo(golden("d.csv"));
+        assertThat(rows(file(RowType.BOUNCE), bounce.made())).isEqualTo(golden("b.csv"));
+        assertThat(rows(file(RowType.TRANSIENT), deferral.made())).isEqualTo(golden("t.csv"));
+        assertThat(rows(file(RowType.TRANSIENT_QUEUE), failed(""))).isEqualTo(golden("tq.csv"));
+        assertThat(rows(file(RowType.RECEIPT), receipt())).isEqualTo(golden("r.csv"));
+    }
+
+    @Test
+    void aFileOfSeveralTypesKeepsTheUnionOfTheirColumns() throws IOException {
+        assertThat(rows(
+                        file(RowType.DELIVERY, RowType.TRANSIENT_QUEUE, RowType.RECEIPT),
+                        delivery().made(),
+                        failed(""),
+                        receipt()))
+                .isEqualTo(golden("all.csv"));
     }
 
     private static RowPlan file(RowType... types) {
