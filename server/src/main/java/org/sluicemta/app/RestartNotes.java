@@ -29,6 +29,10 @@ final class RestartNotes {
         note("spool", before.spools(), after.spools(), notes);
         note("acct-file", acctFiles(before), acctFiles(after), notes);
         compare(Directives.NAME_SERVER, before, after, notes);
+        compare(Directives.LOG_FILE, before, after, notes);
+        compare(Directives.LOG_ROTATE, before, after, notes);
+        compare(Directives.LOG_AUTO_ROTATION, before, after, notes);
+        compare(Directives.LOG_FILE_WORLD_READABLE, before, after, notes);
         if (!started.hostName().equals(now.hostName())) {
             notes.add("host-name changed: mail coming in is greeted with it now; what greets other hosts without a "
                     + "name of its virtual MTA has it at the next start");

@@ -17,6 +17,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.config.Configuration;
 import org.sluicemta.config.Directives;
 import org.sluicemta.config.Endpoint;
@@ -38,6 +40,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = "Runs the server in the foreground. SIGTERM stops it in order, SIGHUP reloads.")
 final class RunCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
     static final Path DEFAULT_SPOOL = Path.of("/var/spool/sluice");
     static final Path DEFAULT_VERSIONS = Path.of("/var/lib/sluice/pulled");
     static final Path DEFAULT_COPIES = Path.of("/var/lib/sluice/included");
@@ -125,8 +128,35 @@ final class RunCommand implements Callable<Integer> {
                 err.flush();
                 return 1;
             }
-            return serve(world, plan, loading, err);
+            LogFile log;
+            try {
+                log = log(snapshot.configuration());
+            } catch (IOException e) {
+                err.println("sluice: not started: " + e.getMessage());
+                err.flush();
+                return 1;
+            }
+            try {
+                return serve(world, plan, loading, err, log != null);
+            } finally {
+                if (log != null) {
+                    log.close();
+                }
+            }
         }
+    }
+
+    /// Null where the log goes to standard error.
+    private static @Nullable LogFile log(Configuration configuration) throws IOException {
+        String path = configuration.global(Directives.LOG_FILE).value();
+        return path.isEmpty()
+                ? null
+                : LogFile.open(new LogFile.Plan(
+                        Path.of(path),
+                        configuration.global(Directives.LOG_ROTATE).value().intValue(),
+                        configuration.global(Directives.LOG_AUTO_ROTATION).value(),
+                        configuration.global(Directives.LOG_FILE_WORLD_READABLE).value(),
+                        ZoneId.systemDefault()));
     }
 
     private Path versions() {
@@ -156,7 +186,8 @@ final class RunCommand implements Callable<Integer> {
         };
     }
 
-    private int serve(RealWorld world, ServerPlan plan, ConfigurationLoading loading, PrintWriter err)
+    /// @param isLogged whether there is a log that standard error does not show
+    private int serve(RealWorld world, ServerPlan plan, ConfigurationLoading loading, PrintWriter err, boolean isLogged)
             throws InterruptedException {
         var over = new CountDownLatch(1);
         var status = new AtomicInteger();
@@ -183,15 +214,22 @@ final class RunCommand implements Callable<Integer> {
                                         err.flush();
                                     }
                                 }));
-                err.println("sluice: ready, SMTP on " + server.smtpAddresses()
-                        + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket()));
+                String ready = "ready, SMTP on " + server.smtpAddresses()
+                        + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket());
+                err.println("sluice: " + ready);
                 err.flush();
+                if (isLogged) {
+                    LOG.info("{}", ready);
+                }
             }
 
             @Override
             public void failed(String why) {
                 err.println("sluice: not started: " + why);
                 err.flush();
+                if (isLogged) {
+                    LOG.error("not started: {}", why);
+                }
                 status.set(1);
                 over.countDown();
             }

@@ -176,6 +176,13 @@ public final class Directives {
     /// Ours: where the configuration is pulled from.
     public static final Directive<Optional<ConfigSource>> CONFIG_SOURCE = add(n -> Directive.turned(
             "config-source", SERVER, GLOBAL, ValueType.CONFIG_SOURCE, Optional.empty(), Optional::of, n));
+    /// Empty: the log goes to standard error.
+    public static final Directive<String> LOG_FILE = server("log-file", ValueType.PATH, "");
+    /// Files in all, the present one among them; 0 for no renaming.
+    public static final Directive<Long> LOG_ROTATE = server("log-rotate", ValueType.range(0, 10_000), 8L);
+    public static final Directive<Boolean> LOG_AUTO_ROTATION = server("log-auto-rotation", ValueType.BOOL, true);
+    public static final Directive<Boolean> LOG_FILE_WORLD_READABLE =
+            server("log-file-world-readable", ValueType.BOOL, false);
     /// Content of the field From of reports; empty: a name and the server's postmaster.
     public static final Directive<String> CUSTOM_DSN_FROM_HEADER = server("custom-dsn-from-header", ValueType.TEXT, "");
     /// Ours: reports about failed and delayed mail.
