@@ -64,6 +64,7 @@ final class PipeFeeding implements ChildEngine, EventFollower.Taker {
     private long recordedUpTo;
     private long lastRecordNanos;
     private boolean isRecording;
+    private boolean isLooking;
     private boolean isAsking;
     private boolean isOver;
     private String step = "starting";
@@ -282,7 +283,10 @@ final class PipeFeeding implements ChildEngine, EventFollower.Taker {
             isAsking = true;
             follower.next(this);
         }
-        if (takenBytes < givenBytes || !marks.isEmpty() || takenUpTo > recordedUpTo) {
+        boolean isToBeSeen = takenBytes < givenBytes || !marks.isEmpty() || takenUpTo > recordedUpTo;
+        if (isToBeSeen && !isLooking) {
+            // Not put off by rows that go on coming.
+            isLooking = true;
             look.set(reader.lane().nanos() + LOOK_NANOS);
         }
     }
@@ -306,6 +310,7 @@ final class PipeFeeding implements ChildEngine, EventFollower.Taker {
     }
 
     private void look() {
+        isLooking = false;
         if (finished != null) {
             finishing();
             return;

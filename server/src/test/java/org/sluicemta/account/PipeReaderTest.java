@@ -129,6 +129,27 @@ class PipeReaderTest {
         assertThat(all).hasSize(100);
     }
 
+    /// The place is recorded though rows never stop coming.
+    @Test
+    void whatAPowerCutRepeatsIsBoundedByTimeUnderSteadyMail() {
+        house.boot();
+        for (int i = 0; i < 400; i++) {
+            deliver(5);
+            house.universe().advance(Duration.ofMillis(20));
+        }
+        house.host().cutPower();
+        house.boot();
+        house.universe().advance(Duration.ofSeconds(3));
+
+        Set<Long> again = new HashSet<>(seqs(runs.getFirst()));
+        again.retainAll(seqs(runs.getLast()));
+        // Of 2,000 rows in 8 s those of the last second, and of the looks around it.
+        assertThat(again).hasSizeLessThan(450);
+        Set<Long> all = new HashSet<>(seqs(runs.getFirst()));
+        all.addAll(seqs(runs.getLast()));
+        assertThat(all).hasSize(2_000);
+    }
+
     @Test
     void aProgramThatTakesNothingIsEndedAndItsRowsAreKept() {
         reads = false;
