@@ -30,6 +30,14 @@ record Reporting(BounceCategories categories) implements StatusTexts {
                                 .value()
                         == Directives.DsnFormat.PLAIN_TEXT,
                 perSecond,
+                queue -> configuration
+                        .queue(queue)
+                        .setting(Directives.BACKOFF_NOTIFY)
+                        .value(),
+                queue -> configuration
+                        .queue(queue)
+                        .setting(Directives.DISABLED_SOURCE_IP_NOTIFY)
+                        .value(),
                 snapshot.routes(),
                 new Reporting(snapshot.accounting().categories()));
     }

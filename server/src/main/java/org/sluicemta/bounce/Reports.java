@@ -47,6 +47,8 @@ import org.sluicemta.world.Workers;
 ///
 /// **Never a loop.** Mail with the null reverse-path owes nothing, and reports have it.
 ///
+/// It also writes the notices that operators want about modes and source addresses.
+///
 /// Owner: one mail loop.
 public final class Reports implements DelayListener {
     private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
@@ -71,6 +73,7 @@ public final class Reports implements DelayListener {
     private final Loop loop;
     private final Workers workers;
     private final ReportMail mail;
+    private final Notices notices;
     private final EventFollower follower;
     private final Alarm alarm;
 
@@ -141,7 +144,8 @@ public final class Reports implements DelayListener {
         this.policy = policy;
         this.workers = workers;
         this.mail = new ReportMail(zone);
-        this.follower = spool.follow(READER, loop, EventFollower.Wish.OWED_REPORTS);
+        this.notices = new Notices(zone, loop.serverMillis());
+        this.follower = spool.follow(READER, loop, EventFollower.Wish.REPORTABLE);
         this.alarm = loop.alarm(this::step);
         this.evenNanos = loop.nanos();
         this.nextLookNanos = evenNanos;
@@ -193,7 +197,9 @@ public final class Reports implements DelayListener {
         }
 
         @Override
-        public void queue(long position, QueueEvent event) {}
+        public void queue(long position, QueueEvent event) {
+            notices.of(event, policy).ifPresent(Reports.this::tell);
+        }
 
         @Override
         public void receipt(long position, ReceiptEvent event) {}
@@ -417,7 +423,8 @@ public final class Reports implements DelayListener {
             @Override
             public void ready(byte[] bytes) {
                 release();
-                accept(id, events.getFirst(), bytes, reported, answer);
+                RecipientEvent about = events.getFirst();
+                accept(id, List.of(about.reversePath()), bytes, ReportMail.needsSmtpUtf8(about), reported, answer);
             }
 
             @Override
@@ -439,13 +446,21 @@ public final class Reports implements DelayListener {
     }
 
     private void accept(
-            MessageId id, RecipientEvent about, byte[] bytes, List<RecipientId> reported, Spool.Acceptance answer) {
-        String to = about.reversePath();
-        String domain = Address.ofChecked(to).canonicalDomain();
-        // To the unnamed virtual MTA, or whatever stands for it: it is in every configuration.
-        if (!(policy.routes().assign(domain, "", queues.facts(loop)) instanceof Assignment.Queued queued)) {
-            answer.refused("no virtual MTA takes it");
-            return;
+            MessageId id,
+            List<String> to,
+            byte[] bytes,
+            boolean needsSmtpUtf8,
+            List<RecipientId> reported,
+            Spool.Acceptance answer) {
+        List<AcceptedRecipient> recipients = new ArrayList<>(to.size());
+        for (String each : to) {
+            String domain = Address.ofChecked(each).canonicalDomain();
+            // To the unnamed virtual MTA, or whatever stands for it: it is in every configuration.
+            if (!(policy.routes().assign(domain, "", queues.facts(loop)) instanceof Assignment.Queued queued)) {
+                answer.refused("no virtual MTA takes it");
+                return;
+            }
+            recipients.add(new AcceptedRecipient(each, queued.queue(), queued.pool(), "", "", "", 0, 50, 0));
         }
         var message = new AcceptedMessage(
                 id,
@@ -453,13 +468,32 @@ public final class Reports implements DelayListener {
                 "",
                 "smtp",
                 policy.hostName() + " (127.0.0.1)",
-                ReportMail.needsSmtpUtf8(about),
+                needsSmtpUtf8,
                 "",
                 ContentShape.of(bytes),
                 List.of(),
-                List.of(new AcceptedRecipient(to, queued.queue(), queued.pool(), "", "", "", 0, 50, 0)),
+                recipients,
                 reported);
         spool.accept(loop, message, new Content(List.of(new HeapSlice(bytes)), bytes.length), answer);
+    }
+
+    // ---- notices to operators
+
+    /// Told once or not at all.
+    private void tell(Notices.Notice notice) {
+        MessageId id = spool.nextId();
+        byte[] bytes = notices.write(notice, id.toString(), policy, loop.serverMillis());
+        accept(id, notice.to(), bytes, false, List.of(), new Spool.Acceptance() {
+            @Override
+            public void accepted(StoredMessage accepted) {
+                queues.arrived(accepted);
+            }
+
+            @Override
+            public void refused(String text) {
+                LOG.warn("nobody is told that {}: {}", notice.subject(), text);
+            }
+        });
     }
 
     // ---- delay

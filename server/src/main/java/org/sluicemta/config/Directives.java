@@ -341,6 +341,10 @@ public final class Directives {
     public static final Directive<Boolean> SMTP_421_MEANS_MX_UNAVAILABLE =
             queue("smtp-421-means-mx-unavailable", ValueType.BOOL, false);
     public static final Directive<Boolean> DELIVER_LOCAL_DSN = queue("deliver-local-dsn", ValueType.BOOL, true);
+    public static final Directive<List<String>> BACKOFF_NOTIFY =
+            queue("backoff-notify", ValueType.MAILBOXES, List.of());
+    public static final Directive<List<String>> DISABLED_SOURCE_IP_NOTIFY =
+            queue("disabled-source-ip-notify", ValueType.MAILBOXES, List.of());
     public static final Directive<Delay> NOTIFY_OF_DELAY_EVERY =
             queue("notify-of-delay-every", ValueType.DELAY, new Delay.After(HOUR.multipliedBy(4)));
     public static final Directive<DsnFormat> DSN_FORMAT = choice(

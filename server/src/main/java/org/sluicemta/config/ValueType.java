@@ -87,6 +87,8 @@ public final class ValueType<T> {
     static final ValueType<String> URL = type("url", "an http or https URL", ValueType::url);
     static final ValueType<String> MAILBOX =
             type("mailbox", "an e-mail address", text -> word(text, "an e-mail address"));
+    static final ValueType<List<String>> MAILBOXES =
+            type("mailboxes", "e-mail addresses with commas, or \"\"", ValueType::mailboxes);
     static final ValueType<List<String>> LIST = type("list", "a list with commas", ValueType::list);
     static final ValueType<InetAddress> ADDRESS = type("address", "an IP address", ValueType::address);
     static final ValueType<Cidr> CIDR = type("cidr", "an address or range such as 10.0.0.0/8", ValueType::cidr);
@@ -581,6 +583,27 @@ public final class ValueType<T> {
             // What follows a key by accident ("KEY YOUR KEY HERE") is told as such.
             case Parsed.Bad<String> bad -> bad;
         };
+    }
+
+    private static Parsed<List<String>> mailboxes(String text) {
+        if (text.isEmpty()) {
+            return missing("e-mail addresses with commas, or \"\"");
+        }
+        if (text.equals("\"\"")) {
+            return Parsed.good(List.of());
+        }
+        List<String> all = Words.items(text).stream()
+                .map(Words.Word::text)
+                .filter(item -> !item.isEmpty())
+                .toList();
+        for (String each : all) {
+            int at = each.lastIndexOf('@');
+            boolean isFit = at > 0 && at < each.length() - 1 && each.chars().allMatch(c -> c > ' ' && c < 127);
+            if (!isFit) {
+                return Parsed.bad(Problems.quote(each) + " is no e-mail address", "write e.g. postmaster@example.com");
+            }
+        }
+        return Parsed.good(all);
     }
 
     private static Parsed<List<String>> list(String text) {

@@ -312,9 +312,19 @@ final class EventEncoding {
                 new RecipientId(new MessageId(in.i64(), in.i64()), in.count(Integer.MAX_VALUE)), in.i64());
     }
 
-    /// Whether a recipient event says that a report is owed, without reading the rest of it.
-    static boolean isReportOwed(ByteBuffer record) {
-        return record.remaining() > 2 && (record.get(record.position() + 2) & OWED) != 0;
+    /// Whether somebody may have to be told of an event, without reading the rest of it.
+    static boolean isReportable(int type, ByteBuffer record) {
+        if (record.remaining() <= 2) {
+            return false;
+        }
+        return switch (type) {
+            case RecordTypes.RECIPIENT_EVENT -> (record.get(record.position() + 2) & OWED) != 0;
+            case RecordTypes.QUEUE_EVENT -> {
+                int kind = record.get(record.position() + 1);
+                yield kind == QueueKinds.MODE_CHANGED || kind == QueueKinds.SOURCE_CHANGED;
+            }
+            default -> false;
+        };
     }
 
     static byte[] encode(RecordWriter out, QueueEvent event) {

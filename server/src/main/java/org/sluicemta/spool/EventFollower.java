@@ -36,8 +36,8 @@ public final class EventFollower {
     /// What a reader wants to be given.
     public enum Wish {
         EVERYTHING,
-        /// Events of recipients that say that a report is owed.
-        OWED_REPORTS
+        /// Events of recipients that say that a report is owed; of queues, changes of mode and source addresses.
+        REPORTABLE
     }
 
     EventFollower(Follower follower, Consumer<String> findings, Wish wish) {
@@ -71,11 +71,8 @@ public final class EventFollower {
 
     /// @return whether it was news
     private boolean give(long position, StoredHead head, Taker taker) {
-        if (wish == Wish.OWED_REPORTS) {
-            boolean isOwed = head.type() == RecordTypes.RECIPIENT_EVENT && EventEncoding.isReportOwed(head.head());
-            if (!isOwed) {
-                return head.type() == RecordTypes.RECIPIENT_EVENT || head.type() == RecordTypes.QUEUE_EVENT;
-            }
+        if (wish == Wish.REPORTABLE && !EventEncoding.isReportable(head.type(), head.head())) {
+            return head.type() == RecordTypes.RECIPIENT_EVENT || head.type() == RecordTypes.QUEUE_EVENT;
         }
         try {
             switch (head.type()) {

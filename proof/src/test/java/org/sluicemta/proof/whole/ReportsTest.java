@@ -104,6 +104,39 @@ class ReportsTest {
     }
 
     @Test
+    void operatorsHearThatAQueueEntersAndLeavesBackoff() {
+        var house = new House(49, REFUSING);
+        house.more = """
+                <domain a.example>
+                 backoff-notify ops@sender.example,night@sender.example
+                 backoff-to-normal-after 10m
+                </domain>
+                """;
+        house.start().send("a.example", 1);
+        assertThat(house.command("set", "queue", "--mode=backoff", "a.example/v1"))
+                .startsWith("0 ");
+        assertThat(house.command("set", "queue", "--mode=backoff", "a.example/v1"))
+                .startsWith("0 ");
+        house.send("b.example", 1);
+        assertThat(house.command("set", "queue", "--mode=backoff", "b.example/v1"))
+                .startsWith("0 ");
+        house.advance(Duration.ofMinutes(15));
+
+        List<Letterbox.Letter> notices = house.letterbox.letters.stream()
+                .filter(letter -> letter.field("Auto-Submitted").equals("auto-generated"))
+                .toList();
+        assertThat(notices)
+                .extracting(letter -> letter.field("Subject"))
+                .containsExactly(
+                        "[mta.sluice.example] queue a.example/v1 entered backoff mode",
+                        "[mta.sluice.example] queue a.example/v1 is back in normal mode");
+        assertThat(notices.getFirst().reversePath()).isEmpty();
+        assertThat(notices.getFirst().recipients())
+                .containsExactlyInAnyOrder("ops@sender.example", "night@sender.example");
+        assertThat(notices.getFirst().text()).contains("why: set by command", "until: ");
+    }
+
+    @Test
     void whoAsksForItHearsThatMailIsLateAndThenThatItFailed() {
         var house = new House(46, ReceiverModel.accepting("down", "mx.example"));
         house.more = "<domain *>\n notify-of-delay-every 1h\n bounce-after 150m\n</domain>\n";
