@@ -218,6 +218,9 @@ public final class Directives {
     /// In lower case; empty for none; may be [#BY_SMTP_SOURCE_IP].
     public static final Directive<String> DEFAULT_VIRTUAL_MTA = add(n -> Directive.turned(
             "default-virtual-mta", SOURCE, IN_SOURCE, ValueType.NAME, "", Configuration::canonicalName, n));
+    /// In lower case; empty for none.
+    public static final Directive<String> PATTERN_LIST = add(n ->
+            Directive.turned("pattern-list", SOURCE, IN_SOURCE, ValueType.NAME, "", Configuration::canonicalName, n));
     public static final Directive<DateHeader> ADD_DATE_HEADER =
             choice("add-date-header", SOURCE, IN_SOURCE, ValueType.DATE_HEADER, DateHeader.NO, DateHeader.class);
     public static final Directive<Boolean> ADD_MESSAGE_ID_HEADER = sourceSwitch("add-message-id-header", false);

@@ -30,6 +30,7 @@ import org.sluicemta.queue.SourcesPolicy;
 import org.sluicemta.receive.ListenerPolicies;
 import org.sluicemta.receive.ListenerPolicy;
 import org.sluicemta.receive.LoginPolicy;
+import org.sluicemta.receive.PatternList;
 import org.sluicemta.receive.ReceivePolicies;
 import org.sluicemta.receive.SmtpUser;
 import org.sluicemta.receive.SourcePolicy;
@@ -386,6 +387,7 @@ public record Snapshot(
         private final Setting<String> postmaster;
         private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
         private final Map<String, SmtpUser> users;
+        private final Map<String, List<PatternList.Rule>> patterns;
         private final List<String> headersToCopy;
         private final boolean recordsReceipts;
 
@@ -394,6 +396,7 @@ public record Snapshot(
             this.hostName = hostName;
             this.relayDomains = configuration.relayDomains();
             this.users = users(configuration);
+            this.patterns = patternLists(configuration);
             this.headersToCopy = AcctPlans.headers(configuration);
             this.recordsReceipts = configuration.acctFiles().stream()
                     .anyMatch(each -> each.setting(Directives.RECORDS).value().contains("r"));
@@ -425,11 +428,40 @@ public record Snapshot(
             return policy;
         }
 
-        private static SourcePolicy policy(Configuration.SourceView view) {
+        private static Map<String, List<PatternList.Rule>> patternLists(Configuration configuration) {
+            var lists = new HashMap<String, List<PatternList.Rule>>();
+            configuration.patternLists().forEach((name, rules) -> lists.put(name, patternRules(rules)));
+            return Map.copyOf(lists);
+        }
+
+        private static List<PatternList.Rule> patternRules(List<PatternRule> rules) {
+            return rules.stream()
+                    .map(each -> new PatternList.Rule(
+                            switch (each.subject()) {
+                                case MAIL_FROM -> PatternList.About.MAIL_FROM;
+                                case RCPT_TO -> PatternList.About.RCPT_TO;
+                                case HEADER -> PatternList.About.HEADER;
+                                case REST -> PatternList.About.ALL;
+                            },
+                            each.header(),
+                            OperatorPattern.of(each.regex()),
+                            each.result().virtualMta(),
+                            each.result().recipientPriority(),
+                            each.result().callTo(),
+                            patternRules(each.nested())))
+                    .toList();
+        }
+
+        private PatternList patterns(String name) {
+            return patterns.containsKey(name) ? new PatternList(name, patterns) : PatternList.NONE;
+        }
+
+        private SourcePolicy policy(Configuration.SourceView view) {
             return new SourcePolicy(
                     view.setting(Directives.SMTP_SERVICE),
                     view.setting(Directives.ALWAYS_ALLOW_RELAYING),
                     view.setting(Directives.DEFAULT_VIRTUAL_MTA),
+                    mapped(view.setting(Directives.PATTERN_LIST), this::patterns),
                     view.setting(Directives.PROCESS_X_VIRTUAL_MTA),
                     view.setting(Directives.RETAIN_X_VIRTUAL_MTA),
                     Setting.builtIn("allow-empty-x-virtual-mta", false),

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.match.Subject;
 
 /// What one pass over a message's header section found: the fields that reception acts on, and where the fields to be
 /// removed stand. The message itself is not changed here.
@@ -19,11 +20,15 @@ final class HeaderSection {
     /// Values of x-headers longer than this are nobody's.
     static final int MAX_VALUE_BYTES = 1024;
 
+    /// Fields that patterns look at: what stands beyond these, or beyond so many characters, is not looked at.
+    static final int MAX_MATCHED_FIELDS = 200;
+
     private static final Set<String> FACTS = Set.of("from", "subject", "message-id", "feedback-id", "list-unsubscribe");
 
     /// Whose lines are consumed, asked by lower-case name.
     ///
     /// @param copy names, in lower case, that become facts besides the usual ones
+    /// @param match names, in lower case, of fields that patterns look at
     record Wishes(
             boolean processVirtualMta,
             boolean retainVirtualMta,
@@ -31,7 +36,8 @@ final class HeaderSection {
             boolean retainJob,
             boolean processEnvelopeId,
             List<String> remove,
-            List<String> copy) {}
+            List<String> copy,
+            List<String> match) {}
 
     private int receivedLines;
     private boolean hasDate;
@@ -42,6 +48,7 @@ final class HeaderSection {
     private int factBytes;
     private int usualBytes;
     private List<String> facts = List.of();
+    private List<String> matched = List.of();
     private int[] removed = new int[8];
     private int removedCount;
 
@@ -76,6 +83,11 @@ final class HeaderSection {
     /// `Name: value`, unfolded.
     List<String> facts() {
         return facts;
+    }
+
+    /// The fields that patterns look at, `name: value` with the name in lower case, unfolded.
+    List<String> matched() {
+        return matched;
     }
 
     /// How many ranges are to be removed; ascending, not touching the empty line that ends the header.
@@ -124,6 +136,7 @@ final class HeaderSection {
         factBytes = 0;
         usualBytes = 0;
         facts = new ArrayList<>(6);
+        matched = wishes.match.isEmpty() ? List.of() : new ArrayList<>();
         removedCount = 0;
         int at = 0;
         while (at < length) {
@@ -189,6 +202,13 @@ final class HeaderSection {
         for (String name : wishes.copy) {
             if (name.length() == nameEnd - from && is(bytes, from, name)) {
                 fact(text(bytes, from, nameEnd), bytes, colon, end, MAX_FACT_BYTES - factBytes);
+                break;
+            }
+        }
+        for (String name : wishes.match) {
+            if (name.length() == nameEnd - from && matched.size() < MAX_MATCHED_FIELDS && is(bytes, from, name)) {
+                int last = Math.min(end, colon + 1 + Subject.MOST_CHARS);
+                matched.add(name + ": " + unfold(bytes, colon + 1, last));
                 break;
             }
         }

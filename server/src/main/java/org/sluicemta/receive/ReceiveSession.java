@@ -104,10 +104,13 @@ public final class ReceiveSession implements SubmissionSession {
         int prefixBytes;
         int[] removals = {};
         List<String> facts = List.of();
+        /// Header fields for the source's patterns.
+        List<String> matched = List.of();
 
         @Nullable
         String virtualMta;
 
+        PatternList.Choice choice = PatternList.Choice.NOTHING;
         String job = "";
         String envelopeId = "";
 
@@ -129,6 +132,11 @@ public final class ReceiveSession implements SubmissionSession {
     private static final String NOBODYS_PASSWORD = "of nobody at all";
 
     private static final long UNKNOWN = -1;
+    private static final int USUAL_PRIORITY = 50;
+    /// Workers that are full are asked again this soon and so often: five seconds.
+    private static final long ASK_WORKERS_AGAIN_NANOS = 50_000_000;
+
+    private static final int MOST_WORKERS_REFUSALS = 100;
     private static final byte[] NO_HASH = {};
 
     ReceiveSession(Reception reception, Loop loop, InetAddress client, String listenerSource) {
@@ -479,13 +487,15 @@ public final class ReceiveSession implements SubmissionSession {
                         source.retainXJob().value(),
                         source.processXEnvid().value(),
                         Reception.removals(source),
-                        t.snapshot.policies().headersToCopy()));
+                        t.snapshot.policies().headersToCopy(),
+                        source.patterns().value().headers()));
         t.isHeaderDone = true;
         t.virtualMta = header.virtualMta();
         t.job = orEmpty(header.job());
         String envelopeId = header.envelopeId();
         t.envelopeId = envelopeId != null ? envelopeId : t.mail.envelopeId();
         t.facts = header.facts();
+        t.matched = header.matched();
         t.removals = header.removed();
         buffer.remove(t.removals);
         MessageId id = reception.spool().nextId();
@@ -522,24 +532,65 @@ public final class ReceiveSession implements SubmissionSession {
         return base + (isSecured ? "S" : "") + (user != null ? "A" : "");
     }
 
-    /// Nothing is missing: gives the message to the spool, or refuses it.
+    /// Nothing is missing: the source's patterns choose, if it has any, then the spool gets the message.
     private void accept(Handed whole) {
         Transaction t = whole.transaction;
-        PendingReply pending = whole.pending;
-        Reply refusal = t.hasChunkFailed ? Replies.noStorage("the disk failed, try again later") : null;
-        List<AcceptedRecipient> recipients = List.of();
         String given = t.virtualMta;
-        if (refusal == null && given != null && given.isEmpty()) {
-            refusal = t.source.allowEmptyXVirtualMta().value() ? null : Replies.EMPTY_VIRTUAL_MTA;
+        if (t.hasChunkFailed) {
+            refuse(whole, Replies.noStorage("the disk failed, try again later"));
+        } else if (given != null
+                && given.isEmpty()
+                && !t.source.allowEmptyXVirtualMta().value()) {
+            refuse(whole, Replies.EMPTY_VIRTUAL_MTA);
+        } else if (t.source.patterns().value().isEmpty()) {
+            store(whole);
+        } else {
+            match(whole, 0);
         }
-        if (refusal == null) {
-            recipients = recipients(t, requested(t, given));
-            refusal = t.refusal;
-        }
-        if (refusal != null) {
-            whole.rest.release();
-            drop(t);
-            pending.answer(refusal);
+    }
+
+    private void refuse(Handed whole, Reply refusal) {
+        whole.rest.release();
+        drop(whole.transaction);
+        whole.pending.answer(refusal);
+    }
+
+    /// Has a worker match the source's patterns: a loop has no time for them.
+    private void match(Handed whole, int refusals) {
+        Transaction t = whole.transaction;
+        PatternList patterns = t.source.patterns().value();
+        var seen = new PatternList.Seen(
+                t.mail.reversePath().toString(),
+                t.rcpts.stream().map(each -> each.forwardPath().toString()).toList(),
+                t.matched);
+        reception.workers().run(loop, () -> patterns.choose(seen), new Answer<>() {
+            @Override
+            public void ready(PatternList.Choice choice) {
+                if (choice.isGivenUp()) {
+                    refuse(whole, Replies.TOO_MUCH_TO_MATCH);
+                } else {
+                    t.choice = choice;
+                    store(whole);
+                }
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                if (why.kind() == IoFailure.Kind.EXHAUSTED && refusals < MOST_WORKERS_REFUSALS) {
+                    loop.alarm(() -> match(whole, refusals + 1)).set(loop.nanos() + ASK_WORKERS_AGAIN_NANOS);
+                } else {
+                    refuse(whole, Replies.NOT_MATCHED);
+                }
+            }
+        });
+    }
+
+    private void store(Handed whole) {
+        Transaction t = whole.transaction;
+        PendingReply pending = whole.pending;
+        List<AcceptedRecipient> recipients = recipients(t, requested(t));
+        if (t.refusal != null) {
+            refuse(whole, t.refusal);
             return;
         }
         int count = recipients.size();
@@ -589,12 +640,14 @@ public final class ReceiveSession implements SubmissionSession {
         }
     }
 
-    /// The virtual MTA or pool that is asked for: an empty header where it is allowed means the unnamed one.
-    private static String requested(Transaction t, @Nullable String given) {
-        if (given == null) {
-            return t.source.defaultVirtualMta().value();
+    /// The virtual MTA or pool that is asked for, by the header, the patterns or the source, in this order. An empty
+    /// header where it is allowed means the unnamed one.
+    private static String requested(Transaction t) {
+        String given = t.virtualMta;
+        if (given != null) {
+            return given.isEmpty() ? QueueKey.DEFAULT_VIRTUAL_MTA : given;
         }
-        return given.isEmpty() ? QueueKey.DEFAULT_VIRTUAL_MTA : given;
+        return t.choice.virtualMta().isEmpty() ? t.source.defaultVirtualMta().value() : t.choice.virtualMta();
     }
 
     private List<AcceptedRecipient> recipients(Transaction t, String requested) {
@@ -642,7 +695,7 @@ public final class ReceiveSession implements SubmissionSession {
                     t.envelopeId,
                     rcpt.originalRecipient(),
                     notifyBits(t, rcpt),
-                    50,
+                    t.choice.priority().orElse(USUAL_PRIORITY),
                     0));
         }
         return recipients;

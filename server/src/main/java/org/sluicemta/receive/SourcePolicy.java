@@ -10,6 +10,7 @@ import org.sluicemta.settings.Setting;
 /// @param smtpService false refuses the connection
 /// @param alwaysAllowRelaying whether it may send to any domain; default no
 /// @param defaultVirtualMta a virtual MTA or pool, or empty for `{default}`
+/// @param patterns rules that choose a virtual MTA and a priority where the message does not name the one itself
 /// @param rejectInvalidVirtualMta refuse at reception a message that names an unknown virtual MTA, else it bounces
 /// @param maxMessageSizeBytes 0 for no bound
 /// @param maxRcptPerMessage 0 for no bound
@@ -21,6 +22,7 @@ public record SourcePolicy(
         Setting<Boolean> smtpService,
         Setting<Boolean> alwaysAllowRelaying,
         Setting<String> defaultVirtualMta,
+        Setting<PatternList> patterns,
         Setting<Boolean> processXVirtualMta,
         Setting<Boolean> retainXVirtualMta,
         Setting<Boolean> allowEmptyXVirtualMta,

@@ -2,6 +2,7 @@ package org.sluicemta.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.QueueKey;
@@ -48,5 +49,30 @@ class SnapshotTest {
                 """);
         assertThat(queues.hasRollup("big.rollup")).isTrue();
         assertThat(queues.hasRollup("small.rollup")).isFalse();
+    }
+
+    @Test
+    void aSourceHasTheRulesOfTheListThatItNames() {
+        var policies =
+                Snapshot.of(MemoryFiles.load("""
+                        <virtual-mta a>
+                        </virtual-mta>
+                        <source 192.0.2.1>
+                            pattern-list CHOICE
+                        </source>
+                        <source 192.0.2.2>
+                            pattern-list elsewhere
+                        </source>
+                        <pattern-list choice>
+                            mail-from /@x/ virtual-mta=a, recipient-priority=70
+                        </pattern-list>
+                        """), "mta.example", List.of()).reception();
+
+        assertThat(List.of("192.0.2.1", "192.0.2.2", "192.0.2.3"))
+                .extracting(client -> policies.source(InetAddress.ofLiteral(client), List.of())
+                        .patterns()
+                        .value()
+                        .isEmpty())
+                .containsExactly(false, true, true);
     }
 }

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.match.OperatorPattern;
+import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.ReceiptEvent;
 
 class ReceiveSessionTest {
@@ -610,5 +615,80 @@ class ReceiveSessionTest {
         if (!stage.arrived.isEmpty()) {
             assertThat(stage.onlyText()).startsWith("Received: from a_b_c ([198.51.100.9])\r\n");
         }
+    }
+
+    private static PatternList patterns(PatternList.Rule... rules) {
+        return new PatternList("p", Map.of("p", List.of(rules)));
+    }
+
+    private static PatternList.Rule rule(PatternList.About about, String header, String regex, String virtualMta) {
+        return new PatternList.Rule(
+                about, header, OperatorPattern.of(regex), virtualMta, OptionalInt.of(30), "", List.of());
+    }
+
+    @Test
+    void patternsChooseVirtualMtaAndPriorityOfAllRecipients() {
+        wish("pattern-list", patterns(rule(PatternList.About.RCPT_TO, "", "^c@", "m2")));
+
+        stage.submit(FROM, List.of("b@example.net", "c@example.org"), MESSAGE);
+
+        assertThat(stage.queues())
+                .containsExactly(new QueueKey("example.net", "m2"), new QueueKey("example.org", "m2"));
+        assertThat(stage.recipients()).extracting(AcceptedRecipient::priority).containsOnly(30);
+    }
+
+    @Test
+    void patternsLookAtFieldsThatAreTakenOutAndFolded() {
+        stage.wishes.put("remove-header", List.of("x-kind"));
+        wish("pattern-list", patterns(rule(PatternList.About.HEADER, "x-kind", "^of today$", "m2")));
+
+        submit("X-Kind: of\r\n today\r\n" + MESSAGE);
+
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m2"));
+        assertThat(stage.onlyText()).doesNotContain("X-Kind");
+    }
+
+    @Test
+    void theHeaderIsStrongerThanPatternsAndTheseThanTheSource() {
+        stage.wishes.put("process-x-virtual-mta", true);
+        stage.wishes.put("default-virtual-mta", "m1");
+        wish("pattern-list", patterns(rule(PatternList.About.MAIL_FROM, "", "@example", "m2")));
+
+        submit("X-Virtual-MTA: m1\r\n" + MESSAGE);
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m1"));
+        assertThat(stage.recipients().getFirst().priority()).isEqualTo(30);
+
+        submit(MESSAGE);
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m2"));
+
+        stage.submit("a@elsewhere.org", List.of("b@example.net"), MESSAGE);
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m1"));
+        assertThat(stage.recipients().getFirst().priority()).isEqualTo(50);
+    }
+
+    @Test
+    void aChosenVirtualMtaThatDoesNotExistRefusesTheMessage() {
+        wish("pattern-list", patterns(rule(PatternList.About.MAIL_FROM, "", "", "nowhere")));
+
+        assertThat(submit(MESSAGE)).startsWith("554 5.3.5 ");
+        assertThat(stage.slicesOut()).isZero();
+    }
+
+    @Test
+    void whatCannotBeMatchedIsRefusedForNow() {
+        var look = new PatternList.Rule(
+                PatternList.About.MAIL_FROM,
+                "",
+                OperatorPattern.of("(?=never)x"),
+                "",
+                OptionalInt.empty(),
+                "",
+                List.of());
+        PatternList.Rule[] rules = new PatternList.Rule[1_001];
+        Arrays.fill(rules, look);
+        wish("pattern-list", patterns(rules));
+
+        assertThat(submit(MESSAGE)).startsWith("452 4.5.3 ");
+        assertThat(stage.slicesOut()).isZero();
     }
 }

@@ -89,7 +89,8 @@ final class ReceiveStage {
                 return facts.at(loop);
             }
         };
-        reception = new Reception(spool, intake, memory, ZoneOffset.UTC, server.entropy(), snapshot());
+        reception =
+                new Reception(spool, intake, memory, ZoneOffset.UTC, server.entropy(), server.workers(), snapshot());
         var listener = new SmtpListener(reception, "mx:25", "", server.loops());
         server.network()
                 .listen(
@@ -175,6 +176,7 @@ final class ReceiveStage {
                 setting(w, "smtp-service", true),
                 setting(w, "always-allow-relaying", false),
                 setting(w, "default-virtual-mta", ""),
+                setting(w, "pattern-list", PatternList.NONE),
                 setting(w, "process-x-virtual-mta", false),
                 setting(w, "retain-x-virtual-mta", false),
                 setting(w, "allow-empty-x-virtual-mta", false),
