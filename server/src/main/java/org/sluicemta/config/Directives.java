@@ -226,6 +226,20 @@ public final class Directives {
     public static final Directive<Boolean> ADD_MESSAGE_ID_HEADER = sourceSwitch("add-message-id-header", false);
     public static final Directive<Boolean> ADD_RECEIVED_HEADER = sourceSwitch("add-received-header", true);
     public static final Directive<Boolean> HIDE_MESSAGE_SOURCE = sourceSwitch("hide-message-source", false);
+    public static final Directive<Boolean> ALLOW_EMPTY_X_VIRTUAL_MTA = sourceSwitch("allow-empty-x-virtual-mta", false);
+    /// In lower case.
+    public static final Directive<List<String>> SOURCE_REMOVE_HEADER = add(n -> Directive.adding(
+            "remove-header", SOURCE, IN_SOURCE, ValueType.HEADER_NAMES, List.of(), Directives::joinedNames, n));
+    public static final Directive<Boolean> REMOVE_RECEIVED_HEADERS = sourceSwitch("remove-received-headers", false);
+    /// In lower case; empty for none.
+    public static final Directive<String> JOBID_HEADER =
+            add(n -> Directive.turned("jobid-header", SOURCE, IN_SOURCE, ValueType.NAME, "", Directives::fieldName, n));
+    /// Empty for none; may be `{auth}`.
+    public static final Directive<String> JOBID_PREFIX =
+            add(n -> Directive.single("jobid-prefix", SOURCE, IN_SOURCE, ValueType.TEXT, "", n));
+    /// Empty for nobody.
+    public static final Directive<String> BCC =
+            add(n -> Directive.single("bcc", SOURCE, IN_SOURCE, ValueType.MAILBOX, "", n));
     public static final Directive<Boolean> REJECT_INVALID_VIRTUAL_MTA =
             sourceSwitch("reject-invalid-virtual-mta", true);
     public static final Directive<Boolean> ALLOW_STARTTLS = sourceSwitch("allow-starttls", false);
@@ -587,6 +601,17 @@ public final class Directives {
         Function<String, E> turn = word ->
                 Enum.valueOf(options, word.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
         return add(n -> Directive.turned(name, level, scopes, type, builtIn, turn, n));
+    }
+
+    private static String fieldName(String written) {
+        String lower = written.toLowerCase(java.util.Locale.ROOT);
+        return lower.endsWith(":") ? lower.substring(0, lower.length() - 1) : lower;
+    }
+
+    private static List<String> joinedNames(List<String> first, List<String> second) {
+        Set<String> all = new LinkedHashSet<>(first);
+        all.addAll(second);
+        return List.copyOf(all);
     }
 
     private static HostList joined(HostList first, HostList second) {

@@ -27,6 +27,7 @@ import org.sluicemta.queue.QueueLimits;
 import org.sluicemta.queue.QueuePolicies;
 import org.sluicemta.queue.QueuePolicy;
 import org.sluicemta.queue.SourcesPolicy;
+import org.sluicemta.receive.HeaderPolicy;
 import org.sluicemta.receive.ListenerPolicies;
 import org.sluicemta.receive.ListenerPolicy;
 import org.sluicemta.receive.LoginPolicy;
@@ -464,7 +465,7 @@ public record Snapshot(
                     mapped(view.setting(Directives.PATTERN_LIST), this::patterns),
                     view.setting(Directives.PROCESS_X_VIRTUAL_MTA),
                     view.setting(Directives.RETAIN_X_VIRTUAL_MTA),
-                    Setting.builtIn("allow-empty-x-virtual-mta", false),
+                    view.setting(Directives.ALLOW_EMPTY_X_VIRTUAL_MTA),
                     view.setting(Directives.REJECT_INVALID_VIRTUAL_MTA),
                     view.setting(Directives.PROCESS_X_JOB),
                     view.setting(Directives.RETAIN_X_JOB),
@@ -473,7 +474,13 @@ public record Snapshot(
                     mapped(view.setting(Directives.ADD_DATE_HEADER), d -> d != Directives.DateHeader.NO),
                     view.setting(Directives.ADD_MESSAGE_ID_HEADER),
                     view.setting(Directives.HIDE_MESSAGE_SOURCE),
-                    Setting.builtIn("remove-header", List.of()),
+                    new HeaderPolicy(
+                            view.setting(Directives.SOURCE_REMOVE_HEADER),
+                            view.setting(Directives.REMOVE_RECEIVED_HEADERS),
+                            mapped(view.setting(Directives.ADD_DATE_HEADER), d -> d == Directives.DateHeader.OVERRIDE),
+                            view.setting(Directives.JOBID_HEADER),
+                            view.setting(Directives.JOBID_PREFIX)),
+                    view.setting(Directives.BCC),
                     view.setting(Directives.SUPPRESS_LOCAL_DSN),
                     mapped(view.setting(Directives.DSN_RETURN_DEFAULT), Sources::quotesWhole),
                     mapped(view.setting(Directives.MAX_MESSAGE_SIZE), m -> m == Long.MAX_VALUE ? 0L : m),

@@ -81,7 +81,6 @@ final class SnapshotBuilder {
             "ip-connection-limit",
             "cold-virtual-mta",
             "include-headers-from",
-            "remove-header",
             "source-ip-max-connect-rate",
             "source-ip-max-data-volume-rate",
             "source-ip-max-msg-rate",

@@ -27,6 +27,8 @@ final class HeaderSection {
 
     /// Whose lines are consumed, asked by lower-case name.
     ///
+    /// @param jobHeader the name, in lower case, of the field whose value is the job where `x-job` says none; or
+    // empty
     /// @param copy names, in lower case, that become facts besides the usual ones
     /// @param match names, in lower case, of fields that patterns look at
     record Wishes(
@@ -35,6 +37,9 @@ final class HeaderSection {
             boolean processJob,
             boolean retainJob,
             boolean processEnvelopeId,
+            boolean removeReceived,
+            boolean removeDate,
+            String jobHeader,
             List<String> remove,
             List<String> copy,
             List<String> match) {}
@@ -44,6 +49,7 @@ final class HeaderSection {
     private boolean hasMessageId;
     private @Nullable String virtualMta;
     private @Nullable String job;
+    private @Nullable String headerJob;
     private @Nullable String envelopeId;
     private int factBytes;
     private int usualBytes;
@@ -70,9 +76,11 @@ final class HeaderSection {
         return virtualMta;
     }
 
+    /// By `x-job`, else by the field that is asked for instead.
     @Nullable
     String job() {
-        return job;
+        String own = job;
+        return own == null || own.isEmpty() ? headerJob : own;
     }
 
     @Nullable
@@ -132,6 +140,7 @@ final class HeaderSection {
         hasMessageId = false;
         virtualMta = null;
         job = null;
+        headerJob = null;
         envelopeId = null;
         factBytes = 0;
         usualBytes = 0;
@@ -156,7 +165,9 @@ final class HeaderSection {
         }
         switch (nameEnd - from) {
             case 4 -> {
-                hasDate |= is(bytes, from, "date");
+                boolean isDate = is(bytes, from, "date");
+                hasDate |= isDate;
+                removeUnless(!isDate || !wishes.removeDate, from, end);
                 usualFact(bytes, from, nameEnd, colon, end, wishes);
             }
             case 5 -> {
@@ -175,6 +186,7 @@ final class HeaderSection {
             case 8 -> {
                 if (is(bytes, from, "received")) {
                     receivedLines++;
+                    removeUnless(!wishes.removeReceived, from, end);
                 }
             }
             case 10 -> {
@@ -198,6 +210,13 @@ final class HeaderSection {
             default -> {
                 // no field of this length means anything to reception
             }
+        }
+        String jobHeader = wishes.jobHeader;
+        if (headerJob == null
+                && !jobHeader.isEmpty()
+                && jobHeader.length() == nameEnd - from
+                && is(bytes, from, jobHeader)) {
+            headerJob = value(bytes, colon + 1, end);
         }
         for (String name : wishes.copy) {
             if (name.length() == nameEnd - from && is(bytes, from, name)) {

@@ -6,10 +6,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,9 +16,6 @@ import org.sluicemta.mail.Address;
 import org.sluicemta.mail.ContentShape;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
-import org.sluicemta.route.Assignment;
-import org.sluicemta.route.RouteFacts;
-import org.sluicemta.route.Routes;
 import org.sluicemta.smtp.Command;
 import org.sluicemta.smtp.ContentFacts;
 import org.sluicemta.smtp.Credentials;
@@ -132,7 +127,6 @@ public final class ReceiveSession implements SubmissionSession {
     private static final String NOBODYS_PASSWORD = "of nobody at all";
 
     private static final long UNKNOWN = -1;
-    private static final int USUAL_PRIORITY = 50;
     /// Workers that are full are asked again this soon and so often: five seconds.
     private static final long ASK_WORKERS_AGAIN_NANOS = 50_000_000;
 
@@ -474,6 +468,7 @@ public final class ReceiveSession implements SubmissionSession {
     /// @return false when there is no memory
     private boolean finishHeader(Transaction t, int length) {
         SourcePolicy source = t.source;
+        HeaderPolicy policy = source.header();
         ByteBuffer head = buffer.head();
         boolean isForeign = length > 0 && !HeaderSection.beginsWithField(head, length);
         t.isHeaderless = isForeign;
@@ -486,12 +481,15 @@ public final class ReceiveSession implements SubmissionSession {
                         source.processXJob().value(),
                         source.retainXJob().value(),
                         source.processXEnvid().value(),
-                        Reception.removals(source),
+                        policy.removeReceived().value(),
+                        policy.overrideDate().value(),
+                        policy.jobIdHeader().value(),
+                        policy.remove().value(),
                         t.snapshot.policies().headersToCopy(),
                         source.patterns().value().headers()));
         t.isHeaderDone = true;
         t.virtualMta = header.virtualMta();
-        t.job = orEmpty(header.job());
+        t.job = withPrefix(policy.jobIdPrefix().value(), orEmpty(header.job()));
         String envelopeId = header.envelopeId();
         t.envelopeId = envelopeId != null ? envelopeId : t.mail.envelopeId();
         t.facts = header.facts();
@@ -503,9 +501,11 @@ public final class ReceiveSession implements SubmissionSession {
         boolean isHidden = source.hideMessageSource().value();
         String address = client instanceof Inet6Address ? "IPv6:" + clientText : clientText;
         byte[] prefix = trace.write(
-                source.addReceivedHeader().value(),
-                source.addDateHeader().value() && !header.hasDate(),
-                source.addMessageIdHeader().value() && !header.hasMessageId(),
+                source.addReceivedHeader().value() && policy.lets("received"),
+                source.addDateHeader().value()
+                        && (!header.hasDate() || policy.overrideDate().value())
+                        && policy.lets("date"),
+                source.addMessageIdHeader().value() && !header.hasMessageId() && policy.lets("message-id"),
                 isHidden ? "" : TraceFields.commentText(helloName) + " ([" + address + "])",
                 t.snapshot.policies().hostName(),
                 protocolName(t.mail.isSmtpUtf8()),
@@ -521,6 +521,17 @@ public final class ReceiveSession implements SubmissionSession {
         }
         t.prefixBytes = prefix.length;
         return buffer.prepend(prefix);
+    }
+
+    private String withPrefix(String prefix, String job) {
+        if (prefix.isEmpty() || job.isEmpty()) {
+            return job;
+        }
+        if (!prefix.equalsIgnoreCase(HeaderPolicy.USER)) {
+            return prefix + job;
+        }
+        SmtpUser loggedIn = user;
+        return loggedIn == null ? job : Replies.printable(loggedIn.name()) + job;
     }
 
     /// Source: RFC 3848, RFC 6531 section 4.3.
@@ -588,11 +599,13 @@ public final class ReceiveSession implements SubmissionSession {
     private void store(Handed whole) {
         Transaction t = whole.transaction;
         PendingReply pending = whole.pending;
-        List<AcceptedRecipient> recipients = recipients(t, requested(t));
-        if (t.refusal != null) {
-            refuse(whole, t.refusal);
+        Recipients all = recipients(t);
+        Reply refusal = all.refusal();
+        if (refusal != null) {
+            refuse(whole, refusal);
             return;
         }
+        List<AcceptedRecipient> recipients = all.all();
         int count = recipients.size();
         SmtpUser loggedIn = user;
         String userName = loggedIn == null ? "" : loggedIn.name();
@@ -650,68 +663,40 @@ public final class ReceiveSession implements SubmissionSession {
         return t.choice.virtualMta().isEmpty() ? t.source.defaultVirtualMta().value() : t.choice.virtualMta();
     }
 
-    private List<AcceptedRecipient> recipients(Transaction t, String requested) {
-        Routes routes = t.snapshot.routes();
-        RouteFacts facts = reception.intake().facts(loop);
-        Map<String, Assignment> byDomain = t.rcpts.size() > 1 ? new HashMap<>() : Map.of();
-        var recipients = new ArrayList<AcceptedRecipient>(t.rcpts.size());
+    private Recipients recipients(Transaction t) {
+        String bcc = t.source.bcc().value();
+        var shared = new Recipients.Shared(
+                requested(t), t.job, t.envelopeId, t.choice.priority().orElse(Recipients.USUAL_PRIORITY));
+        int most = t.rcpts.size() + (bcc.isEmpty() ? 0 : 1);
+        var all = new Recipients(t.snapshot.routes(), reception.intake().facts(loop), t.source, shared, most);
         for (Command.Rcpt rcpt : t.rcpts) {
             Address to = isOurs(t, rcpt.forwardPath()) ? postmaster(t, rcpt.forwardPath()) : rcpt.forwardPath();
-            to = inAsciiDomain(to);
-            String domain = canonical(to).orElse(to.canonicalDomain());
-            Assignment assignment = byDomain.get(domain);
-            if (assignment == null) {
-                assignment = routes.assign(domain, requested, facts);
-                if (assignment instanceof Assignment.UnknownVirtualMta
-                        && !t.source.rejectInvalidVirtualMta().value()
-                        && !routes.fallback().isEmpty()) {
-                    assignment = routes.assign(domain, routes.fallback(), facts);
-                }
-                if (t.rcpts.size() > 1) {
-                    byDomain.put(domain, assignment);
-                }
-            }
-            QueueKey queue;
-            String pool = "";
-            switch (assignment) {
-                case Assignment.Queued queued -> {
-                    queue = queued.queue();
-                    pool = queued.pool();
-                }
-                case Assignment.UnknownVirtualMta unknown -> {
-                    if (t.source.rejectInvalidVirtualMta().value()) {
-                        t.refusal = Replies.unknownVirtualMta(unknown.name());
-                        return List.of();
-                    }
-                    queue = new QueueKey(
-                            domain, Replies.printable(unknown.name().toLowerCase(java.util.Locale.ROOT)));
-                }
-            }
-            recipients.add(new AcceptedRecipient(
-                    to.toString(),
-                    queue,
-                    pool,
-                    t.job,
-                    t.envelopeId,
-                    rcpt.originalRecipient(),
-                    notifyBits(t, rcpt),
-                    t.choice.priority().orElse(USUAL_PRIORITY),
-                    0));
+            all.add(to, rcpt.originalRecipient(), notifyBits(t, rcpt));
         }
-        return recipients;
+        if (!bcc.isEmpty()) {
+            // Whoever sends hears nothing of what becomes of the copy.
+            all.add(qualified(t, bcc), "", AcceptedRecipient.Notify.NEVER | AcceptedRecipient.Notify.NO_LOCAL_REPORT);
+        }
+        return all;
     }
 
     /// Where mail for the server's own mailboxes goes: to the configured `postmaster`.
     private static Address postmaster(Transaction t, Address to) {
         String configured = t.snapshot.policies().postmaster().value();
-        return configured.isEmpty()
-                ? new Address(to.localPart(), t.snapshot.policies().hostName())
-                : Address.ofChecked(configured);
+        return qualified(t, configured.isEmpty() ? to.localPart() : configured);
+    }
+
+    /// An address that the configuration names; without a domain it is a mailbox of this server.
+    private static Address qualified(Transaction t, String configured) {
+        Address address = Address.ofChecked(configured);
+        return address.domain().isEmpty()
+                ? new Address(address.localPart(), t.snapshot.policies().hostName())
+                : address;
     }
 
     /// A domain in A-labels where that makes the address ASCII, so that any remote takes it. Source: RFC 6531 section
     /// 3.2; only a domain may be converted.
-    private static Address inAsciiDomain(Address address) {
+    static Address inAsciiDomain(Address address) {
         if (!address.isInternational() || address.hasNonAsciiLocalPart()) {
             return address;
         }

@@ -187,9 +187,4 @@ public final class Reception {
         recipients.add(rcpts);
         bytes.add(size);
     }
-
-    /// The names that are removed anyway, from what the source says.
-    static List<String> removals(SourcePolicy source) {
-        return source.removeHeaders().value();
-    }
 }

@@ -691,4 +691,77 @@ class ReceiveSessionTest {
         assertThat(submit(MESSAGE)).startsWith("452 4.5.3 ");
         assertThat(stage.slicesOut()).isZero();
     }
+
+    @Test
+    void receivedFieldsThatAMessageBringsAlongAreTakenOutAndOursStays() {
+        wish("remove-received-headers", true);
+
+        submit("Received: from secret.example by other.example; now\r\nRECEIVED : from b\r\n c\r\n" + MESSAGE);
+
+        assertThat(stage.onlyText()).startsWith("Received: from client.example").doesNotContain("secret", "RECEIVED");
+    }
+
+    @Test
+    void aFieldThatIsToBeTakenOutIsNotAddedEither() {
+        wish("remove-header", List.of("received", "date", "message-id"));
+
+        submit("Received: from secret.example\r\n" + MESSAGE);
+
+        assertThat(stage.onlyText()).isEqualTo(MESSAGE);
+    }
+
+    @Test
+    void aDateIsReplacedWhereThatIsWanted() {
+        wish("override-date", true);
+
+        submit("Date: Mon, 1 Jan 2024 00:00:00 +0000\r\n" + MESSAGE);
+
+        assertThat(stage.onlyText()).containsOnlyOnce("\r\nDate: ").doesNotContain("1 Jan 2024");
+    }
+
+    @Test
+    void theJobComesFromItsOwnFieldFirstAndGetsThePrefix() {
+        stage.wishes.put("process-x-job", true);
+        stage.wishes.put("jobid-header", "x-campaign");
+        wish("jobid-prefix", "acme-");
+
+        submit("X-Campaign: 7\r\nX-Job: 8\r\n" + MESSAGE);
+        assertThat(stage.recipients().getFirst().jobId()).isEqualTo("acme-8");
+
+        submit("X-Campaign: 7\r\n" + MESSAGE);
+        assertThat(stage.recipients().getFirst().jobId()).isEqualTo("acme-7");
+        assertThat(stage.text(stage.arrived.getLast())).contains("X-Campaign: 7");
+
+        submit(MESSAGE);
+        assertThat(stage.recipients().getFirst().jobId()).isEmpty();
+    }
+
+    @Test
+    void thePrefixOfAJobMayBeWhoeverHasLoggedIn() {
+        stage.users.put("ann", "secret");
+        stage.wishes.put("allow-unencrypted-plain-auth", true);
+        stage.wishes.put("process-x-job", true);
+        wish("jobid-prefix", "{auth}");
+        var client = stage.client();
+        client.says("EHLO c\r\n");
+        client.says("AUTH PLAIN AGFubgBzZWNyZXQ=\r\n");
+        client.says("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\n");
+        client.says("DATA\r\n");
+        client.says("X-Job: 8\r\n" + MESSAGE + ".\r\n");
+
+        assertThat(stage.recipients().getFirst().jobId()).isEqualTo("ann8");
+    }
+
+    @Test
+    void aBlindCopyGoesAlongAndNobodyHearsOfIt() {
+        wish("bcc", "archive@example.org");
+
+        submit(MESSAGE);
+
+        assertThat(stage.queues())
+                .containsExactly(new QueueKey("example.net", "{default}"), new QueueKey("example.org", "{default}"));
+        assertThat(stage.recipients().getLast().notifyBits())
+                .isEqualTo(AcceptedRecipient.Notify.NEVER | AcceptedRecipient.Notify.NO_LOCAL_REPORT);
+        assertThat(stage.onlyText()).contains("for <b@example.net>").doesNotContain("archive");
+    }
 }
