@@ -230,6 +230,7 @@ public final class Directives {
     /// In lower case.
     public static final Directive<List<String>> SOURCE_REMOVE_HEADER = add(n -> Directive.adding(
             "remove-header", SOURCE, IN_SOURCE, ValueType.HEADER_NAMES, List.of(), Directives::joinedNames, n));
+    public static final Directive<Boolean> ADD_X_VIRTUAL_MTA_HEADER = sourceSwitch("add-x-virtual-mta-header", false);
     public static final Directive<Boolean> REMOVE_RECEIVED_HEADERS = sourceSwitch("remove-received-headers", false);
     /// In lower case; empty for none.
     public static final Directive<String> JOBID_HEADER =
@@ -488,6 +489,10 @@ public final class Directives {
             ValueType.choice("password,system,certificate"),
             AuthenticationMethod.PASSWORD,
             AuthenticationMethod.class);
+
+    /// In lower case.
+    public static final Directive<List<String>> REMOVE_HEADER = add(n -> Directive.adding(
+            "remove-header", QUEUE, IN_DOMAIN, ValueType.HEADER_NAMES, List.of(), Directives::joinedNames, n));
 
     // ---- signing
 

@@ -479,7 +479,8 @@ public record Snapshot(
                             view.setting(Directives.REMOVE_RECEIVED_HEADERS),
                             mapped(view.setting(Directives.ADD_DATE_HEADER), d -> d == Directives.DateHeader.OVERRIDE),
                             view.setting(Directives.JOBID_HEADER),
-                            view.setting(Directives.JOBID_PREFIX)),
+                            view.setting(Directives.JOBID_PREFIX),
+                            view.setting(Directives.ADD_X_VIRTUAL_MTA_HEADER)),
                     view.setting(Directives.BCC),
                     view.setting(Directives.SUPPRESS_LOCAL_DSN),
                     mapped(view.setting(Directives.DSN_RETURN_DEFAULT), Sources::quotesWhole),
@@ -866,6 +867,7 @@ public record Snapshot(
                         case Delay.After after -> after.time();
                     }),
                     signing.of(queue, view),
+                    view.setting(Directives.REMOVE_HEADER),
                     tls.outgoing(view),
                     Snapshot.login(view));
         }

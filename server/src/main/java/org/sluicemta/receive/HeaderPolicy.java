@@ -11,12 +11,14 @@ import org.sluicemta.settings.Setting;
 /// @param jobIdHeader the field, in lower case, whose value is the job where `x-job` says none; empty for none
 /// @param jobIdPrefix goes before the job of a message that has one; [#USER] stands for the name of whoever has logged
 ///     in
+/// @param namesVirtualMta a message without `x-virtual-mta` gets one when it is sent, with the name it is sent by
 public record HeaderPolicy(
         Setting<List<String>> remove,
         Setting<Boolean> removeReceived,
         Setting<Boolean> overrideDate,
         Setting<String> jobIdHeader,
-        Setting<String> jobIdPrefix) {
+        Setting<String> jobIdPrefix,
+        Setting<Boolean> namesVirtualMta) {
     /// In [#jobIdPrefix].
     public static final String USER = "{auth}";
 

@@ -48,6 +48,7 @@ final class HeaderSection {
     private boolean hasDate;
     private boolean hasMessageId;
     private @Nullable String virtualMta;
+    private boolean keepsVirtualMta;
     private @Nullable String job;
     private @Nullable String headerJob;
     private @Nullable String envelopeId;
@@ -74,6 +75,11 @@ final class HeaderSection {
     @Nullable
     String virtualMta() {
         return virtualMta;
+    }
+
+    /// Whether a field `x-virtual-mta` stays in.
+    boolean keepsVirtualMta() {
+        return keepsVirtualMta;
     }
 
     /// By `x-job`, else by the field that is asked for instead.
@@ -139,6 +145,7 @@ final class HeaderSection {
         hasDate = false;
         hasMessageId = false;
         virtualMta = null;
+        keepsVirtualMta = false;
         job = null;
         headerJob = null;
         envelopeId = null;
@@ -201,9 +208,12 @@ final class HeaderSection {
                 usualFact(bytes, from, nameEnd, colon, end, wishes);
             }
             case 13 -> {
-                if (wishes.processVirtualMta && is(bytes, from, "x-virtual-mta")) {
-                    virtualMta = value(bytes, colon + 1, end);
-                    removeUnless(wishes.retainVirtualMta, from, end);
+                if (is(bytes, from, "x-virtual-mta")) {
+                    keepsVirtualMta |= !wishes.processVirtualMta || wishes.retainVirtualMta;
+                    if (wishes.processVirtualMta) {
+                        virtualMta = value(bytes, colon + 1, end);
+                        removeUnless(wishes.retainVirtualMta, from, end);
+                    }
                 }
             }
             case 16 -> usualFact(bytes, from, nameEnd, colon, end, wishes);

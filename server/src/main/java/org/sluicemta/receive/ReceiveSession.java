@@ -105,6 +105,7 @@ public final class ReceiveSession implements SubmissionSession {
         @Nullable
         String virtualMta;
 
+        boolean namesVirtualMta;
         PatternList.Choice choice = PatternList.Choice.NOTHING;
         String job = "";
         String envelopeId = "";
@@ -489,6 +490,7 @@ public final class ReceiveSession implements SubmissionSession {
                         source.patterns().value().headers()));
         t.isHeaderDone = true;
         t.virtualMta = header.virtualMta();
+        t.namesVirtualMta = policy.namesVirtualMta().value() && !header.keepsVirtualMta();
         t.job = withPrefix(policy.jobIdPrefix().value(), orEmpty(header.job()));
         String envelopeId = header.envelopeId();
         t.envelopeId = envelopeId != null ? envelopeId : t.mail.envelopeId();
@@ -721,6 +723,7 @@ public final class ReceiveSession implements SubmissionSession {
 
     private static int notifyBits(Transaction t, Command.Rcpt rcpt) {
         int bits = t.source.suppressLocalDsn().value() ? AcceptedRecipient.Notify.NO_LOCAL_REPORT : 0;
+        bits |= t.namesVirtualMta ? AcceptedRecipient.Notify.NAMES_VIRTUAL_MTA : 0;
         for (Command.Notify wish : rcpt.notifyOn()) {
             bits |= switch (wish) {
                 case NEVER -> AcceptedRecipient.Notify.NEVER;

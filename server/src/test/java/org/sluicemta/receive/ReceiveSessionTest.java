@@ -764,4 +764,17 @@ class ReceiveSessionTest {
                 .isEqualTo(AcceptedRecipient.Notify.NEVER | AcceptedRecipient.Notify.NO_LOCAL_REPORT);
         assertThat(stage.onlyText()).contains("for <b@example.net>").doesNotContain("archive");
     }
+
+    @Test
+    void aMessageThatDoesNotNameItsVirtualMtaIsMarkedToBeToldLater() {
+        stage.wishes.put("process-x-virtual-mta", true);
+        stage.wishes.put("retain-x-virtual-mta", true);
+        wish("add-x-virtual-mta-header", true);
+
+        submit(MESSAGE);
+        assertThat(stage.recipients().getFirst().notifyBits()).isEqualTo(AcceptedRecipient.Notify.NAMES_VIRTUAL_MTA);
+
+        submit("X-Virtual-MTA: m1\r\n" + MESSAGE);
+        assertThat(stage.recipients().getFirst().notifyBits()).isZero();
+    }
 }
