@@ -134,6 +134,8 @@ public final class Directives {
             add(n -> Directive.repeated("host-name", SERVER, GLOBAL, ValueType.NAME, n));
     public static final Directive<List<String>> POSTMASTER =
             add(n -> Directive.repeated("postmaster", SERVER, GLOBAL, ValueType.MAILBOX, n));
+    public static final Directive<List<Alias>> ALIAS = add(n ->
+            Directive.repeated("alias", SERVER, EnumSet.of(BlockKind.GLOBAL, BlockKind.ALIASES), ValueType.ALIAS, n));
     /// The line form of spools; see [Configuration#spools()] for all of them.
     public static final Directive<List<String>> SPOOL =
             add(n -> Directive.repeated("spool", SERVER, GLOBAL, ValueType.PATH, n));

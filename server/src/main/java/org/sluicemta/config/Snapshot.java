@@ -19,6 +19,7 @@ import org.sluicemta.account.AccountPolicies;
 import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
 import org.sluicemta.deliver.ReplyRules;
+import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.match.OperatorPattern;
 import org.sluicemta.queue.BackoffPolicy;
@@ -27,6 +28,7 @@ import org.sluicemta.queue.QueueLimits;
 import org.sluicemta.queue.QueuePolicies;
 import org.sluicemta.queue.QueuePolicy;
 import org.sluicemta.queue.SourcesPolicy;
+import org.sluicemta.receive.Aliases;
 import org.sluicemta.receive.HeaderPolicy;
 import org.sluicemta.receive.ListenerPolicies;
 import org.sluicemta.receive.ListenerPolicy;
@@ -389,6 +391,7 @@ public record Snapshot(
         private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
         private final Map<String, SmtpUser> users;
         private final Map<String, List<PatternList.Rule>> patterns;
+        private final Aliases aliases;
         private final List<String> headersToCopy;
         private final boolean recordsReceipts;
 
@@ -398,6 +401,7 @@ public record Snapshot(
             this.relayDomains = configuration.relayDomains();
             this.users = users(configuration);
             this.patterns = patternLists(configuration);
+            this.aliases = aliases(configuration, hostName);
             this.headersToCopy = AcctPlans.headers(configuration);
             this.recordsReceipts = configuration.acctFiles().stream()
                     .anyMatch(each -> each.setting(Directives.RECORDS).value().contains("r"));
@@ -427,6 +431,36 @@ public record Snapshot(
                 }
             }
             return policy;
+        }
+
+        /// A local part alone is one of each domain of this server. Several lines of one source add up.
+        private static Aliases aliases(Configuration configuration, String hostName) {
+            var own = new java.util.LinkedHashSet<String>();
+            own.add(DomainPattern.canonical(hostName));
+            configuration.global(Directives.HOST_NAME).value().forEach(each -> own.add(DomainPattern.canonical(each)));
+            var all = new HashMap<String, List<Address>>();
+            for (Alias each : configuration.global(Directives.ALIAS).value()) {
+                List<Address> targets = each.targets().stream()
+                        .map(target -> Address.ofChecked(target.indexOf('@') < 0 ? target + "@" + hostName : target))
+                        .toList();
+                int at = each.source().lastIndexOf('@');
+                if (at < 0) {
+                    own.forEach(domain -> add(all, each.source() + "@" + domain, targets));
+                } else {
+                    String local = each.source().substring(0, at);
+                    String domain = DomainPattern.canonical(each.source().substring(at + 1));
+                    add(all, (local.equals("*") ? "" : local) + "@" + domain, targets);
+                }
+            }
+            return all.isEmpty() ? Aliases.NONE : new Aliases(all);
+        }
+
+        private static void add(Map<String, List<Address>> all, String source, List<Address> targets) {
+            all.merge(source, targets, (first, second) -> {
+                var both = new ArrayList<>(first);
+                both.addAll(second);
+                return List.copyOf(both);
+            });
         }
 
         private static Map<String, List<PatternList.Rule>> patternLists(Configuration configuration) {
@@ -552,6 +586,11 @@ public record Snapshot(
         @Override
         public Setting<String> postmaster() {
             return postmaster;
+        }
+
+        @Override
+        public Aliases aliases() {
+            return aliases;
         }
 
         @Override

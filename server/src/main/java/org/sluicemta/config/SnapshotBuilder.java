@@ -87,8 +87,7 @@ final class SnapshotBuilder {
             "source-ip-max-smtp-out",
             "pickup",
             "api-key",
-            "auto-cold-virtual-mta",
-            "alias");
+            "auto-cold-virtual-mta");
 
     SnapshotBuilder(Problems problems) {
         this.problems = problems;
@@ -262,8 +261,8 @@ final class SnapshotBuilder {
                     VAULT,
                     SIGNALS,
                     SPARKPOST_ANALYTICS,
-                    SIGNALS_FILTER,
-                    ALIASES -> planned(block, kind);
+                    SIGNALS_FILTER -> planned(block, kind);
+            case ALIASES -> settings(block, kind, global);
         }
     }
 

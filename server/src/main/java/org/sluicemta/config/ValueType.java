@@ -88,6 +88,7 @@ public final class ValueType<T> {
     static final ValueType<String> MAILBOX =
             type("mailbox", "an e-mail address", text -> word(text, "an e-mail address"));
     static final ValueType<List<String>> LIST = type("list", "a list with commas", ValueType::list);
+    static final ValueType<Alias> ALIAS = type("alias", "an address and where its mail goes", Alias::parse);
     static final ValueType<InetAddress> ADDRESS = type("address", "an IP address", ValueType::address);
     static final ValueType<Cidr> CIDR = type("cidr", "an address or range such as 10.0.0.0/8", ValueType::cidr);
     static final ValueType<CidrRate> CIDR_RATE =

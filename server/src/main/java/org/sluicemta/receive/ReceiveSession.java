@@ -665,15 +665,35 @@ public final class ReceiveSession implements SubmissionSession {
         return t.choice.virtualMta().isEmpty() ? t.source.defaultVirtualMta().value() : t.choice.virtualMta();
     }
 
+    /// Where mail for a recipient goes: by the aliases, else to whom our own mailboxes belong.
+    private static List<Address> goesTo(Transaction t, Address given) {
+        Aliases aliases = t.snapshot.policies().aliases();
+        if (!aliases.isEmpty()) {
+            Address whole = given.domain().isEmpty() ? qualified(t, given.toString()) : given;
+            List<Address> targets = aliases.of(whole, ReceiveSession::canonicalDomain);
+            if (targets.size() != 1 || targets.getFirst() != whole) {
+                return targets;
+            }
+        }
+        return List.of(isOurs(t, given) ? postmaster(t, given) : given);
+    }
+
+    private static String canonicalDomain(String domain) {
+        var address = new Address("", domain);
+        return canonical(address).orElse(address.canonicalDomain());
+    }
+
     private Recipients recipients(Transaction t) {
         String bcc = t.source.bcc().value();
         var shared = new Recipients.Shared(
                 requested(t), t.job, t.envelopeId, t.choice.priority().orElse(Recipients.USUAL_PRIORITY));
-        int most = t.rcpts.size() + (bcc.isEmpty() ? 0 : 1);
+        boolean isMore = !bcc.isEmpty() || !t.snapshot.policies().aliases().isEmpty();
+        int most = t.rcpts.size() + (isMore ? 1 : 0);
         var all = new Recipients(t.snapshot.routes(), reception.intake().facts(loop), t.source, shared, most);
         for (Command.Rcpt rcpt : t.rcpts) {
-            Address to = isOurs(t, rcpt.forwardPath()) ? postmaster(t, rcpt.forwardPath()) : rcpt.forwardPath();
-            all.add(to, rcpt.originalRecipient(), notifyBits(t, rcpt));
+            for (Address to : goesTo(t, rcpt.forwardPath())) {
+                all.add(to, rcpt.originalRecipient(), notifyBits(t, rcpt));
+            }
         }
         if (!bcc.isEmpty()) {
             // Whoever sends hears nothing of what becomes of the copy.

@@ -19,11 +19,15 @@ import org.sluicemta.spool.AcceptedRecipient;
 /// Owner: the session's loop, for one turn.
 final class Recipients {
     static final int USUAL_PRIORITY = 50;
+    /// What aliases may make of a message's recipients: more would be a list, which is not our trade.
+    static final int MOST = 20_000;
 
     /// What all of them share.
     ///
     /// @param requested the virtual MTA or pool asked for, or empty
     record Shared(String requested, String job, String envelopeId, int priority) {}
+
+    private static final Map<String, Assignment> NOT_REMEMBERED = Map.of();
 
     private final Routes routes;
     private final RouteFacts facts;
@@ -33,14 +37,14 @@ final class Recipients {
     private final Map<String, Assignment> byDomain;
     private @Nullable Reply refusal;
 
-    /// @param most how many there will be
+    /// @param most how many there will be, as far as is known
     Recipients(Routes routes, RouteFacts facts, SourcePolicy source, Shared shared, int most) {
         this.routes = routes;
         this.facts = facts;
         this.source = source;
         this.shared = shared;
         this.all = new ArrayList<>(most);
-        this.byDomain = most > 1 ? new HashMap<>() : Map.of();
+        this.byDomain = most > 1 ? new HashMap<>() : NOT_REMEMBERED;
     }
 
     /// Why the message is refused, or null.
@@ -55,12 +59,16 @@ final class Recipients {
 
     /// @param originalRecipient ORCPT or empty
     void add(Address given, String originalRecipient, int notifyBits) {
+        if (all.size() >= MOST) {
+            refusal = Replies.TOO_MANY_RECIPIENTS;
+            return;
+        }
         Address to = ReceiveSession.inAsciiDomain(given);
         String domain = ReceiveSession.canonical(to).orElse(to.canonicalDomain());
         Assignment assignment = byDomain.get(domain);
         if (assignment == null) {
             assignment = assign(domain);
-            if (byDomain instanceof HashMap) {
+            if (byDomain != NOT_REMEMBERED) {
                 byDomain.put(domain, assignment);
             }
         }

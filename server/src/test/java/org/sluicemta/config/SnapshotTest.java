@@ -3,8 +3,11 @@ package org.sluicemta.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.QueuePolicies;
 
@@ -74,5 +77,30 @@ class SnapshotTest {
                         .value()
                         .isEmpty())
                 .containsExactly(false, true, true);
+    }
+
+    @Test
+    void aliasesStandAloneOrInABlockAndLocalPartsAreThoseOfThisServer() {
+        var aliases = Snapshot.of(MemoryFiles.load("""
+                        host-name mta.example
+                        alias Ops ann@a.example, bob
+                        <aliases>
+                            alias eve@A.example sue@b.example
+                            alias *@c.example sue@b.example
+                            alias ops pat@a.example
+                        </aliases>
+                        """), "mta.example", List.of())
+                .reception()
+                .aliases();
+
+        assertThat(aliases.byAddress())
+                .containsOnly(
+                        Map.entry("ops@mta.example", addresses("ann@a.example", "bob@mta.example", "pat@a.example")),
+                        Map.entry("eve@a.example", addresses("sue@b.example")),
+                        Map.entry("@c.example", addresses("sue@b.example")));
+    }
+
+    private static List<Address> addresses(String... all) {
+        return Arrays.stream(all).map(Address::ofChecked).toList();
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.match.OperatorPattern;
 import org.sluicemta.spool.AcceptedRecipient;
@@ -776,5 +777,66 @@ class ReceiveSessionTest {
 
         submit("X-Virtual-MTA: m1\r\n" + MESSAGE);
         assertThat(stage.recipients().getFirst().notifyBits()).isZero();
+    }
+
+    private void alias(String source, String... targets) {
+        var all = new java.util.HashMap<>(stage.aliases.byAddress());
+        all.put(source, Arrays.stream(targets).map(Address::ofChecked).toList());
+        stage.aliases = new Aliases(all);
+        stage.adopt();
+    }
+
+    private List<String> sentTo(String... to) {
+        assertThat(stage.submit(FROM, List.of(to), MESSAGE)).startsWith("250 ");
+        return stage.recipients().stream().map(AcceptedRecipient::forwardPath).toList();
+    }
+
+    @Test
+    void mailForAnAliasGoesToItsTargets() {
+        alias("bob@example.net", "eve@example.org", "ann@example.com");
+        alias("@example.edu", "all@example.org");
+
+        assertThat(sentTo("Bob@EXAMPLE.net", "x@example.edu", "sue@example.net"))
+                .containsExactly("eve@example.org", "ann@example.com", "all@example.org", "sue@example.net");
+    }
+
+    @Test
+    void aliasesOfAliasesAreFollowedAndCirclesComeToAnEnd() {
+        alias("a@x.example", "b@x.example", "a@x.example");
+        alias("b@x.example", "c@x.example", "a@x.example");
+
+        assertThat(sentTo("a@x.example")).containsExactly("c@x.example", "a@x.example");
+    }
+
+    @Test
+    void anAliasOfPostmasterIsStrongerThanThePostmasterThatIsConfigured() {
+        stage.postmaster = "ops@example.org";
+        alias("postmaster@mx.sluice.example", "ann@example.com");
+
+        assertThat(sentTo("postmaster")).containsExactly("ann@example.com");
+        assertThat(sentTo("abuse@mx.sluice.example")).containsExactly("ops@example.org");
+    }
+
+    @Test
+    void anAliasDoesNotLetStrangersRelay() {
+        alias("bob@example.net", "eve@example.org");
+        wish("always-allow-relaying", false);
+
+        assertThat(stage.client().says("EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<bob@example.net>\r\n"))
+                .endsWith("550 5.7.1 relaying denied\r\n");
+    }
+
+    @Test
+    void whatTheClientSaysOfItsRecipientHoldsForTheTargets() {
+        alias("bob@example.net", "eve@example.org");
+        var client = stage.client();
+        client.says("EHLO c\r\nMAIL FROM:<a@example.com>\r\n");
+        client.says("RCPT TO:<bob@example.net> NOTIFY=SUCCESS ORCPT=rfc822;bob@example.net\r\n");
+        client.says("DATA\r\n");
+        client.says(MESSAGE + ".\r\n");
+
+        AcceptedRecipient only = stage.recipients().getFirst();
+        assertThat(only.originalRecipient()).isEqualTo("rfc822;bob@example.net");
+        assertThat(only.notifyBits()).isEqualTo(AcceptedRecipient.Notify.SUCCESS);
     }
 }

@@ -63,6 +63,7 @@ final class ReceiveStage {
     final Map<String, String> users = new HashMap<>();
     long usersMaxBytes;
     String postmaster = "";
+    Aliases aliases = Aliases.NONE;
     int totalMaxSmtpIn = 100;
     ListenerPolicy listenerPolicy = ListenerPolicy.PLAIN;
     final Reception reception;
@@ -114,6 +115,7 @@ final class ReceiveStage {
         Set<String> domains = Set.copyOf(relayDomains);
         String owner = postmaster;
         int most = totalMaxSmtpIn;
+        Aliases elsewhere = aliases;
         boolean withReceipts = recordsReceipts;
         var policies = new ReceivePolicies() {
             @Override
@@ -149,6 +151,11 @@ final class ReceiveStage {
             @Override
             public Setting<String> postmaster() {
                 return Setting.builtIn("postmaster", owner);
+            }
+
+            @Override
+            public Aliases aliases() {
+                return elsewhere;
             }
 
             @Override
