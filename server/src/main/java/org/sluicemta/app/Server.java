@@ -241,8 +241,8 @@ public final class Server {
     }
 
     private void listen(JournalSpool opened, Started started) {
-        var receiving =
-                new Reception(opened, queues, content, plan.zone(), world.entropy(), receiving(plan.snapshot()));
+        var receiving = new Reception(
+                opened, queues, content, plan.zone(), world.entropy(), world.workers(), receiving(plan.snapshot()));
         reception = receiving;
         queues.start(opened, this::dispatcher);
         reports().start();

@@ -135,6 +135,8 @@ public final class Directives {
             add(n -> Directive.repeated("host-name", SERVER, GLOBAL, ValueType.NAME, n));
     public static final Directive<List<String>> POSTMASTER =
             add(n -> Directive.repeated("postmaster", SERVER, GLOBAL, ValueType.MAILBOX, n));
+    public static final Directive<List<Alias>> ALIAS = add(n ->
+            Directive.repeated("alias", SERVER, EnumSet.of(BlockKind.GLOBAL, BlockKind.ALIASES), ValueType.ALIAS, n));
     /// The line form of spools; see [Configuration#spools()] for all of them.
     public static final Directive<List<String>> SPOOL =
             add(n -> Directive.repeated("spool", SERVER, GLOBAL, ValueType.PATH, n));
@@ -226,11 +228,29 @@ public final class Directives {
     /// In lower case; empty for none; may be [#BY_SMTP_SOURCE_IP].
     public static final Directive<String> DEFAULT_VIRTUAL_MTA = add(n -> Directive.turned(
             "default-virtual-mta", SOURCE, IN_SOURCE, ValueType.NAME, "", Configuration::canonicalName, n));
+    /// In lower case; empty for none.
+    public static final Directive<String> PATTERN_LIST = add(n ->
+            Directive.turned("pattern-list", SOURCE, IN_SOURCE, ValueType.NAME, "", Configuration::canonicalName, n));
     public static final Directive<DateHeader> ADD_DATE_HEADER =
             choice("add-date-header", SOURCE, IN_SOURCE, ValueType.DATE_HEADER, DateHeader.NO, DateHeader.class);
     public static final Directive<Boolean> ADD_MESSAGE_ID_HEADER = sourceSwitch("add-message-id-header", false);
     public static final Directive<Boolean> ADD_RECEIVED_HEADER = sourceSwitch("add-received-header", true);
     public static final Directive<Boolean> HIDE_MESSAGE_SOURCE = sourceSwitch("hide-message-source", false);
+    public static final Directive<Boolean> ALLOW_EMPTY_X_VIRTUAL_MTA = sourceSwitch("allow-empty-x-virtual-mta", false);
+    /// In lower case.
+    public static final Directive<List<String>> SOURCE_REMOVE_HEADER = add(n -> Directive.adding(
+            "remove-header", SOURCE, IN_SOURCE, ValueType.HEADER_NAMES, List.of(), Directives::joinedNames, n));
+    public static final Directive<Boolean> ADD_X_VIRTUAL_MTA_HEADER = sourceSwitch("add-x-virtual-mta-header", false);
+    public static final Directive<Boolean> REMOVE_RECEIVED_HEADERS = sourceSwitch("remove-received-headers", false);
+    /// In lower case; empty for none.
+    public static final Directive<String> JOBID_HEADER =
+            add(n -> Directive.turned("jobid-header", SOURCE, IN_SOURCE, ValueType.NAME, "", Directives::fieldName, n));
+    /// Empty for none; may be `{auth}`.
+    public static final Directive<String> JOBID_PREFIX =
+            add(n -> Directive.single("jobid-prefix", SOURCE, IN_SOURCE, ValueType.TEXT, "", n));
+    /// Empty for nobody.
+    public static final Directive<String> BCC =
+            add(n -> Directive.single("bcc", SOURCE, IN_SOURCE, ValueType.MAILBOX, "", n));
     public static final Directive<Boolean> REJECT_INVALID_VIRTUAL_MTA =
             sourceSwitch("reject-invalid-virtual-mta", true);
     public static final Directive<Boolean> ALLOW_STARTTLS = sourceSwitch("allow-starttls", false);
@@ -484,6 +504,10 @@ public final class Directives {
             AuthenticationMethod.PASSWORD,
             AuthenticationMethod.class);
 
+    /// In lower case.
+    public static final Directive<List<String>> REMOVE_HEADER = add(n -> Directive.adding(
+            "remove-header", QUEUE, IN_DOMAIN, ValueType.HEADER_NAMES, List.of(), Directives::joinedNames, n));
+
     // ---- signing
 
     public static final Directive<DkimSign> DKIM_SIGN = choice(
@@ -602,6 +626,17 @@ public final class Directives {
         Function<String, E> turn = word ->
                 Enum.valueOf(options, word.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
         return add(n -> Directive.turned(name, level, scopes, type, builtIn, turn, n));
+    }
+
+    private static String fieldName(String written) {
+        String lower = written.toLowerCase(java.util.Locale.ROOT);
+        return lower.endsWith(":") ? lower.substring(0, lower.length() - 1) : lower;
+    }
+
+    private static List<String> joinedNames(List<String> first, List<String> second) {
+        Set<String> all = new LinkedHashSet<>(first);
+        all.addAll(second);
+        return List.copyOf(all);
     }
 
     private static HostList joined(HostList first, HostList second) {

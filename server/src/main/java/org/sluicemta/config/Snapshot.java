@@ -19,6 +19,7 @@ import org.sluicemta.account.AccountPolicies;
 import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
 import org.sluicemta.deliver.ReplyRules;
+import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.match.OperatorPattern;
 import org.sluicemta.queue.BackoffPolicy;
@@ -27,9 +28,12 @@ import org.sluicemta.queue.QueueLimits;
 import org.sluicemta.queue.QueuePolicies;
 import org.sluicemta.queue.QueuePolicy;
 import org.sluicemta.queue.SourcesPolicy;
+import org.sluicemta.receive.Aliases;
+import org.sluicemta.receive.HeaderPolicy;
 import org.sluicemta.receive.ListenerPolicies;
 import org.sluicemta.receive.ListenerPolicy;
 import org.sluicemta.receive.LoginPolicy;
+import org.sluicemta.receive.PatternList;
 import org.sluicemta.receive.ReceivePolicies;
 import org.sluicemta.receive.SmtpUser;
 import org.sluicemta.receive.SourcePolicy;
@@ -386,6 +390,8 @@ public record Snapshot(
         private final Setting<String> postmaster;
         private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
         private final Map<String, SmtpUser> users;
+        private final Map<String, List<PatternList.Rule>> patterns;
+        private final Aliases aliases;
         private final List<String> headersToCopy;
         private final boolean recordsReceipts;
 
@@ -394,6 +400,8 @@ public record Snapshot(
             this.hostName = hostName;
             this.relayDomains = configuration.relayDomains();
             this.users = users(configuration);
+            this.patterns = patternLists(configuration);
+            this.aliases = aliases(configuration, hostName);
             this.headersToCopy = AcctPlans.headers(configuration);
             this.recordsReceipts = configuration.acctFiles().stream()
                     .anyMatch(each -> each.setting(Directives.RECORDS).value().contains("r"));
@@ -425,14 +433,73 @@ public record Snapshot(
             return policy;
         }
 
-        private static SourcePolicy policy(Configuration.SourceView view) {
+        /// A local part alone is one of each domain of this server. Several lines of one source add up.
+        private static Aliases aliases(Configuration configuration, String hostName) {
+            var own = new java.util.LinkedHashSet<String>();
+            own.add(DomainPattern.canonical(hostName));
+            configuration.global(Directives.HOST_NAME).value().forEach(each -> own.add(DomainPattern.canonical(each)));
+            var all = new HashMap<String, List<Address>>();
+            for (Alias each : configuration.global(Directives.ALIAS).value()) {
+                List<Address> targets = each.targets().stream()
+                        .map(target -> Address.ofChecked(target.indexOf('@') < 0 ? target + "@" + hostName : target))
+                        .toList();
+                int at = each.source().lastIndexOf('@');
+                if (at < 0) {
+                    own.forEach(domain -> add(all, each.source() + "@" + domain, targets));
+                } else {
+                    String local = each.source().substring(0, at);
+                    String domain = DomainPattern.canonical(each.source().substring(at + 1));
+                    add(all, (local.equals("*") ? "" : local) + "@" + domain, targets);
+                }
+            }
+            return all.isEmpty() ? Aliases.NONE : new Aliases(all);
+        }
+
+        private static void add(Map<String, List<Address>> all, String source, List<Address> targets) {
+            all.merge(source, targets, (first, second) -> {
+                var both = new ArrayList<>(first);
+                both.addAll(second);
+                return List.copyOf(both);
+            });
+        }
+
+        private static Map<String, List<PatternList.Rule>> patternLists(Configuration configuration) {
+            var lists = new HashMap<String, List<PatternList.Rule>>();
+            configuration.patternLists().forEach((name, rules) -> lists.put(name, patternRules(rules)));
+            return Map.copyOf(lists);
+        }
+
+        private static List<PatternList.Rule> patternRules(List<PatternRule> rules) {
+            return rules.stream()
+                    .map(each -> new PatternList.Rule(
+                            switch (each.subject()) {
+                                case MAIL_FROM -> PatternList.About.MAIL_FROM;
+                                case RCPT_TO -> PatternList.About.RCPT_TO;
+                                case HEADER -> PatternList.About.HEADER;
+                                case REST -> PatternList.About.ALL;
+                            },
+                            each.header(),
+                            OperatorPattern.of(each.regex()),
+                            each.result().virtualMta(),
+                            each.result().recipientPriority(),
+                            each.result().callTo(),
+                            patternRules(each.nested())))
+                    .toList();
+        }
+
+        private PatternList patterns(String name) {
+            return patterns.containsKey(name) ? new PatternList(name, patterns) : PatternList.NONE;
+        }
+
+        private SourcePolicy policy(Configuration.SourceView view) {
             return new SourcePolicy(
                     view.setting(Directives.SMTP_SERVICE),
                     view.setting(Directives.ALWAYS_ALLOW_RELAYING),
                     view.setting(Directives.DEFAULT_VIRTUAL_MTA),
+                    mapped(view.setting(Directives.PATTERN_LIST), this::patterns),
                     view.setting(Directives.PROCESS_X_VIRTUAL_MTA),
                     view.setting(Directives.RETAIN_X_VIRTUAL_MTA),
-                    Setting.builtIn("allow-empty-x-virtual-mta", false),
+                    view.setting(Directives.ALLOW_EMPTY_X_VIRTUAL_MTA),
                     view.setting(Directives.REJECT_INVALID_VIRTUAL_MTA),
                     view.setting(Directives.PROCESS_X_JOB),
                     view.setting(Directives.RETAIN_X_JOB),
@@ -441,7 +508,14 @@ public record Snapshot(
                     mapped(view.setting(Directives.ADD_DATE_HEADER), d -> d != Directives.DateHeader.NO),
                     view.setting(Directives.ADD_MESSAGE_ID_HEADER),
                     view.setting(Directives.HIDE_MESSAGE_SOURCE),
-                    Setting.builtIn("remove-header", List.of()),
+                    new HeaderPolicy(
+                            view.setting(Directives.SOURCE_REMOVE_HEADER),
+                            view.setting(Directives.REMOVE_RECEIVED_HEADERS),
+                            mapped(view.setting(Directives.ADD_DATE_HEADER), d -> d == Directives.DateHeader.OVERRIDE),
+                            view.setting(Directives.JOBID_HEADER),
+                            view.setting(Directives.JOBID_PREFIX),
+                            view.setting(Directives.ADD_X_VIRTUAL_MTA_HEADER)),
+                    view.setting(Directives.BCC),
                     view.setting(Directives.SUPPRESS_LOCAL_DSN),
                     mapped(view.setting(Directives.DSN_RETURN_DEFAULT), Sources::quotesWhole),
                     mapped(view.setting(Directives.MAX_MESSAGE_SIZE), m -> m == Long.MAX_VALUE ? 0L : m),
@@ -512,6 +586,11 @@ public record Snapshot(
         @Override
         public Setting<String> postmaster() {
             return postmaster;
+        }
+
+        @Override
+        public Aliases aliases() {
+            return aliases;
         }
 
         @Override
@@ -827,6 +906,7 @@ public record Snapshot(
                         case Delay.After after -> after.time();
                     }),
                     signing.of(queue, view),
+                    view.setting(Directives.REMOVE_HEADER),
                     tls.outgoing(view),
                     Snapshot.login(view));
         }

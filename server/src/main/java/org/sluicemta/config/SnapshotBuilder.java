@@ -81,15 +81,13 @@ final class SnapshotBuilder {
             "ip-connection-limit",
             "cold-virtual-mta",
             "include-headers-from",
-            "remove-header",
             "source-ip-max-connect-rate",
             "source-ip-max-data-volume-rate",
             "source-ip-max-msg-rate",
             "source-ip-max-smtp-out",
             "pickup",
             "api-key",
-            "auto-cold-virtual-mta",
-            "alias");
+            "auto-cold-virtual-mta");
 
     SnapshotBuilder(Problems problems) {
         this.problems = problems;
@@ -263,8 +261,8 @@ final class SnapshotBuilder {
                     VAULT,
                     SIGNALS,
                     SPARKPOST_ANALYTICS,
-                    SIGNALS_FILTER,
-                    ALIASES -> planned(block, kind);
+                    SIGNALS_FILTER -> planned(block, kind);
+            case ALIASES -> settings(block, kind, global);
         }
     }
 

@@ -487,21 +487,28 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     private void submit(Consignment consignment) {
         Signing how = policy.signing().value();
-        if (how.plans().isEmpty() || how.keys().isEmpty()) {
-            submit(consignment, StoredContent.NO_FIELDS);
+        HeaderEdit edit = edit(consignment);
+        if (how.isNone() && edit.isNothing()) {
+            submit(consignment, Signatures.Front.NOTHING);
             return;
         }
         signing.addLast(consignment);
-        delivery.signatures().sign(consignment.stored(), how, fields -> signed(consignment, fields));
+        delivery.signatures().sign(consignment.stored(), how, edit, front -> signed(consignment, front));
     }
 
-    private void signed(Consignment consignment, byte[] fields) {
+    private HeaderEdit edit(Consignment consignment) {
+        int bits = consignment.recipients().getFirst().notifyBits();
+        boolean namesVirtualMta = (bits & AcceptedRecipient.Notify.NAMES_VIRTUAL_MTA) != 0;
+        return HeaderEdit.of(policy.removeHeaders().value(), namesVirtualMta ? queue().virtualMta() : "");
+    }
+
+    private void signed(Consignment consignment, Signatures.Front front) {
         if (!signing.remove(consignment)) {
             // The attempt is over, and the consignment was given back with it.
             return;
         }
         DeliveryControl standing = control;
-        if (fields == Signatures.NOT_SIGNED) {
+        if (front == Signatures.Front.NOT_SIGNED) {
             // Never in clear of a signature that was asked for: it waits until the key is mended.
             settleLater(
                     consignment,
@@ -513,16 +520,16 @@ final class Attempt implements DeliveryDriver, Carrier {
             // The host is to be left: what was not handed over yet goes by another one.
             settleLater(consignment, new Outcome.Untouched(), this::ask);
         } else if (standing.takesWork()) {
-            submit(consignment, fields);
+            submit(consignment, front);
         } else {
             giveBack(consignment);
         }
     }
 
-    private void submit(Consignment consignment, byte[] fields) {
+    private void submit(Consignment consignment, Signatures.Front front) {
         OutgoingTransaction transaction;
         try {
-            transaction = transaction(consignment, fields);
+            transaction = transaction(consignment, front);
         } catch (SmtpException e) {
             // Nothing that stands in a queue should be unfit for a command; what is would be so at each attempt.
             settleLater(
@@ -613,8 +620,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
     }
 
-    /// @param fields to be put in front of the message
-    private OutgoingTransaction transaction(Consignment consignment, byte[] fields) {
+    private OutgoingTransaction transaction(Consignment consignment, Signatures.Front front) {
         var message = consignment.stored().message();
         List<AcceptedRecipient> accepted = consignment.recipients();
         var recipients = new ArrayList<OutgoingTransaction.Recipient>(accepted.size());
@@ -627,7 +633,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         return new OutgoingTransaction(
                 message.reversePath().isEmpty() ? Address.NULL_PATH : Address.ofChecked(message.reversePath()),
                 recipients,
-                new StoredContent(consignment.stored(), fields),
+                new StoredContent(consignment.stored(), front),
                 switch (message.returnType()) {
                     case "FULL" -> Command.ReturnOf.FULL;
                     case "HDRS" -> Command.ReturnOf.HEADERS;

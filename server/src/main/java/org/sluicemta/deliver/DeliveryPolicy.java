@@ -1,6 +1,7 @@
 package org.sluicemta.deliver;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.settings.Setting;
@@ -24,6 +25,7 @@ import org.sluicemta.tls.OutgoingTls;
 /// @param tls how connections are secured; it holds `use-starttls` and `require-starttls` too
 /// @param login as whom sessions log in, or null: not at all
 /// @param signing what is signed with DKIM, in whose name and with which keys
+/// @param removeHeaders names, in lower case, of fields that are not sent
 public record DeliveryPolicy(
         Setting<String> hosts,
         Setting<Integer> defaultPort,
@@ -47,6 +49,7 @@ public record DeliveryPolicy(
         Setting<Boolean> assumesDeliveryUponTimeout,
         Setting<Duration> bounceUponNoMx,
         Setting<Signing> signing,
+        Setting<List<String>> removeHeaders,
         OutgoingTls tls,
         @Nullable ClientLogin login) {
     /// Whether a connection made under the one is as good under the other: what is fixed at connect is the same.

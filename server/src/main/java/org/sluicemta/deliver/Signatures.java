@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.sign.BodyHash;
@@ -23,8 +24,9 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Slice;
 import org.sluicemta.world.Workers;
 
-/// Has messages signed on workers, just before the first transaction that needs it. One signature serves all queues of
-/// this loop that sign a message alike, for as long as it is remembered.
+/// Has messages signed, and their headers changed, on workers, just before the first transaction that needs it. What is
+/// signed is what is sent. One signature serves all queues of this loop that send a message alike, for as long as it is
+/// remembered.
 ///
 /// Owner: the shard's loop.
 final class Signatures {
@@ -40,10 +42,13 @@ final class Signatures {
     private static final Logger LOG = LoggerFactory.getLogger(Signatures.class);
 
     /// @param position of the message in the journal: unique while it waits
-    private record Asked(long position, Signing signing) {
+    private record Asked(long position, Signing signing, HeaderEdit edit) {
         @Override
         public boolean equals(Object other) {
-            return other instanceof Asked that && position == that.position && signing == that.signing;
+            return other instanceof Asked that
+                    && position == that.position
+                    && signing == that.signing
+                    && edit.equals(that.edit);
         }
 
         @Override
@@ -52,7 +57,17 @@ final class Signatures {
         }
     }
 
-    private record Made(byte[] fields, long untilSeconds) {}
+    private record Made(Front front, long untilSeconds) {}
+
+    /// What goes in front of a message.
+    ///
+    /// @param fields whole header fields in ASCII, each with its CRLF; none begins with a dot
+    /// @param header what is sent in the place of the stored header section; or null for that
+    record Front(byte[] fields, byte @Nullable [] header) {
+        static final Front NOTHING = new Front(new byte[0], null);
+        /// Signing failed; by identity.
+        static final Front NOT_SIGNED = new Front(new byte[0], null);
+    }
 
     private final Loop loop;
     private final Workers workers;
@@ -65,7 +80,7 @@ final class Signatures {
         }
     };
     /// Who waits for a signature that a worker makes.
-    private final Map<Asked, List<Consumer<byte[]>>> underWay = new HashMap<>();
+    private final Map<Asked, List<Consumer<Front>>> underWay = new HashMap<>();
     private long toldNanos = Long.MIN_VALUE;
 
     Signatures(Loop loop, Workers workers) {
@@ -76,19 +91,19 @@ final class Signatures {
     /// Signs `message` as `signing` says; the header fields to put in front of it come in a later turn, or at once
     /// where they are remembered. Empty if no key fits. The message is held until then, and is signed once, however
     /// many ask meanwhile.
-    void sign(StoredMessage message, Signing signing, Consumer<byte[]> then) {
-        var asked = new Asked(message.position(), signing);
+    void sign(StoredMessage message, Signing signing, HeaderEdit edit, Consumer<Front> then) {
+        var asked = new Asked(message.position(), signing, edit);
         Made known = kept.get(asked);
         if (known != null && nowSeconds() < known.untilSeconds()) {
-            then.accept(known.fields());
+            then.accept(known.front());
             return;
         }
-        List<Consumer<byte[]>> same = underWay.get(asked);
+        List<Consumer<Front>> same = underWay.get(asked);
         if (same != null) {
             same.add(then);
             return;
         }
-        var waiting = new ArrayList<Consumer<byte[]>>(1);
+        var waiting = new ArrayList<Consumer<Front>>(1);
         waiting.add(then);
         underWay.put(asked, waiting);
         message.content().retain();
@@ -97,11 +112,14 @@ final class Signatures {
 
     private void ask(Asked asked, StoredMessage message) {
         long now = nowSeconds();
-        workers.run(loop, () -> signed(message, asked.signing(), now), new Answer<>() {
+        workers.run(loop, () -> made(message, asked, now), new Answer<>() {
             @Override
-            public void ready(byte[] fields) {
-                kept.put(asked, new Made(fields, now + reusedSeconds(asked.signing())));
-                answer(fields);
+            public void ready(Front front) {
+                if (front.header() == null) {
+                    // Whole headers would be a lot to remember.
+                    kept.put(asked, new Made(front, now + reusedSeconds(asked.signing())));
+                }
+                answer(front);
             }
 
             @Override
@@ -114,14 +132,14 @@ final class Signatures {
                     toldNanos = loop.nanos();
                     LOG.warn("a message could not be signed and waits: {}", why.text());
                 }
-                answer(NOT_SIGNED);
+                answer(Front.NOT_SIGNED);
             }
 
-            private void answer(byte[] fields) {
+            private void answer(Front front) {
                 message.content().release();
-                List<Consumer<byte[]>> all = underWay.remove(asked);
+                List<Consumer<Front>> all = underWay.remove(asked);
                 if (all != null) {
-                    all.forEach(each -> each.accept(fields));
+                    all.forEach(each -> each.accept(front));
                 }
             }
         });
@@ -140,12 +158,22 @@ final class Signatures {
         return least;
     }
 
-    /// What [#sign] answers when signing failed, by identity.
-    static final byte[] NOT_SIGNED = {};
-
-    private static byte[] signed(StoredMessage message, Signing signing, long nowSeconds) {
+    private static Front made(StoredMessage message, Asked asked, long nowSeconds) {
         int headerBytes = message.message().shape().headerBytes();
-        byte[] header = withoutEmptyLine(header(message, headerBytes));
+        byte[] stored = header(message, headerBytes);
+        if (asked.edit().isNothing()) {
+            return new Front(signed(message, stored, asked.signing(), nowSeconds), null);
+        }
+        byte[] changed = asked.edit().apply(stored);
+        byte[] fields = asked.signing().isNone()
+                ? StoredContent.NO_FIELDS
+                : signed(message, changed, asked.signing(), nowSeconds);
+        return new Front(fields, changed);
+    }
+
+    private static byte[] signed(StoredMessage message, byte[] section, Signing signing, long nowSeconds) {
+        int headerBytes = message.message().shape().headerBytes();
+        byte[] header = withoutEmptyLine(section);
         Map<Canonicalization, byte[]> hashes = new EnumMap<>(Canonicalization.class);
         var fields = new ByteArrayOutputStream(1024);
         List<Signing.Chosen> chosen = signing.choose(header);

@@ -59,6 +59,11 @@ public record Signing(List<Plan> plans, List<Key> keys) {
         keys = List.copyOf(keys);
     }
 
+    /// Whether there is nothing to sign with, or nothing is to be signed.
+    boolean isNone() {
+        return plans.isEmpty() || keys.isEmpty();
+    }
+
     /// The signatures of a message with this header section. A plan that no key fits makes none, and a message
     /// without From, or with two, has none. Two plans that come
     /// to one key take that one and the next that fits, if there is one: so a domain with an RSA and an Ed25519 key

@@ -1,5 +1,6 @@
 package org.sluicemta.deliver;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.ContentShape;
@@ -15,19 +16,54 @@ final class StoredContent implements OutgoingContent {
     static final byte[] NO_FIELDS = {};
 
     private final StoredMessage stored;
-    private final byte[] fields;
+    /// What goes first: fields, and the header where it is another than the stored one.
+    private final byte[] front;
+    /// Stored octets that are not sent.
+    private final int skipped;
+    private final DotLines frontDots;
     private final boolean needsUtf8;
-    private boolean isBehindFields;
+    private boolean isBehindFront;
     private int nextSlice;
     private long offset;
 
-    /// @param fields whole header fields in ASCII, each with its CRLF; none begins with a dot
-    StoredContent(StoredMessage stored, byte[] fields) {
+    StoredContent(StoredMessage stored, Signatures.Front front) {
+        byte[] header = front.header();
         this.stored = stored;
-        this.fields = fields;
+        this.front = header == null ? front.fields() : joined(front.fields(), header);
+        this.skipped = header == null ? 0 : stored.message().shape().headerBytes();
+        this.frontDots = header != null && hasDotLine(header) ? DotLines.UNKNOWN : DotLines.NONE;
         // A header beyond ASCII came in under SMTPUTF8 only; without it, reception's word is that 8-bit is in the body.
-        this.needsUtf8 =
-                stored.message().needsSmtpUtf8() && stored.message().shape().hasEightBit() && hasEightBitHeader(stored);
+        this.needsUtf8 = stored.message().needsSmtpUtf8()
+                && stored.message().shape().hasEightBit()
+                && (header == null ? hasEightBitHeader(stored) : hasEightBit(header));
+    }
+
+    StoredMessage stored() {
+        return stored;
+    }
+
+    private static byte[] joined(byte[] fields, byte[] header) {
+        byte[] all = Arrays.copyOf(fields, fields.length + header.length);
+        System.arraycopy(header, 0, all, fields.length, header.length);
+        return all;
+    }
+
+    private static boolean hasDotLine(byte[] header) {
+        for (int i = 0; i < header.length; i++) {
+            if (header[i] == '.' && (i == 0 || header[i - 1] == '\n')) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean hasEightBit(byte[] bytes) {
+        for (byte each : bytes) {
+            if (each < 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean hasEightBitHeader(StoredMessage stored) {
@@ -50,7 +86,7 @@ final class StoredContent implements OutgoingContent {
 
     @Override
     public long sizeBytes() {
-        return fields.length + stored.message().shape().sizeBytes();
+        return front.length + stored.message().shape().sizeBytes() - skipped;
     }
 
     @Override
@@ -67,25 +103,28 @@ final class StoredContent implements OutgoingContent {
     public void rewind() {
         nextSlice = 0;
         offset = 0;
-        isBehindFields = false;
+        isBehindFront = false;
     }
 
     @Override
     public @Nullable Piece next() {
-        if (!isBehindFields) {
-            isBehindFields = true;
-            if (fields.length > 0) {
-                return new Piece(new HeapSlice(fields), 0, fields.length, DotLines.NONE);
+        if (!isBehindFront) {
+            isBehindFront = true;
+            if (front.length > 0) {
+                return new Piece(new HeapSlice(front), 0, front.length, frontDots);
             }
         }
         List<Slice> slices = stored.content().slices();
-        while (slices.get(nextSlice).length() == 0) {
-            nextSlice++;
+        while (offset + slices.get(nextSlice).length() <= skipped
+                || slices.get(nextSlice).length() == 0) {
+            offset += slices.get(nextSlice++).length();
         }
         Slice slice = slices.get(nextSlice++).retain();
-        long from = offset;
+        int leftOut = (int) Math.max(0, skipped - offset);
+        long from = offset + leftOut;
         offset += slice.length();
-        return new Piece(slice, 0, slice.length(), dots(stored.message().shape(), from, offset));
+        return new Piece(
+                slice, leftOut, slice.length() - leftOut, dots(stored.message().shape(), from, offset));
     }
 
     /// The noted dot lines inside `[from, to)`, relative to `from`.
@@ -104,6 +143,6 @@ final class StoredContent implements OutgoingContent {
                 inside[count++] = (int) (at - from);
             }
         }
-        return DotLines.of(java.util.Arrays.copyOf(inside, count), true);
+        return DotLines.of(Arrays.copyOf(inside, count), true);
     }
 }

@@ -1428,8 +1428,8 @@ final class QueueShard implements Shard {
     /// Source: RFC 3461 section 5.2: no report to the null reverse-path, none where NOTIFY excludes failures.
     boolean owesReport(WaitingQueue queue, AcceptedMessage message, int index) {
         int notify = message.recipients().get(index).notifyBits();
-        boolean isAsked = (notify & ~AcceptedRecipient.Notify.NO_LOCAL_REPORT) == 0
-                || (notify & AcceptedRecipient.Notify.FAILURE) != 0;
+        boolean isAsked =
+                (notify & AcceptedRecipient.Notify.OF_CLIENT) == 0 || (notify & AcceptedRecipient.Notify.FAILURE) != 0;
         return isAsked && isReporting(queue, message, notify);
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.match.Subject;
 
 /// What one pass over a message's header section found: the fields that reception acts on, and where the fields to be
 /// removed stand. The message itself is not changed here.
@@ -19,29 +20,42 @@ final class HeaderSection {
     /// Values of x-headers longer than this are nobody's.
     static final int MAX_VALUE_BYTES = 1024;
 
+    /// Fields that patterns look at: what stands beyond these, or beyond so many characters, is not looked at.
+    static final int MAX_MATCHED_FIELDS = 200;
+
     private static final Set<String> FACTS = Set.of("from", "subject", "message-id", "feedback-id", "list-unsubscribe");
 
     /// Whose lines are consumed, asked by lower-case name.
     ///
+    /// @param jobHeader the name, in lower case, of the field whose value is the job where `x-job` says none; or
+    // empty
     /// @param copy names, in lower case, that become facts besides the usual ones
+    /// @param match names, in lower case, of fields that patterns look at
     record Wishes(
             boolean processVirtualMta,
             boolean retainVirtualMta,
             boolean processJob,
             boolean retainJob,
             boolean processEnvelopeId,
+            boolean removeReceived,
+            boolean removeDate,
+            String jobHeader,
             List<String> remove,
-            List<String> copy) {}
+            List<String> copy,
+            List<String> match) {}
 
     private int receivedLines;
     private boolean hasDate;
     private boolean hasMessageId;
     private @Nullable String virtualMta;
+    private boolean keepsVirtualMta;
     private @Nullable String job;
+    private @Nullable String headerJob;
     private @Nullable String envelopeId;
     private int factBytes;
     private int usualBytes;
     private List<String> facts = List.of();
+    private List<String> matched = List.of();
     private int[] removed = new int[8];
     private int removedCount;
 
@@ -63,9 +77,16 @@ final class HeaderSection {
         return virtualMta;
     }
 
+    /// Whether a field `x-virtual-mta` stays in.
+    boolean keepsVirtualMta() {
+        return keepsVirtualMta;
+    }
+
+    /// By `x-job`, else by the field that is asked for instead.
     @Nullable
     String job() {
-        return job;
+        String own = job;
+        return own == null || own.isEmpty() ? headerJob : own;
     }
 
     @Nullable
@@ -76,6 +97,11 @@ final class HeaderSection {
     /// `Name: value`, unfolded.
     List<String> facts() {
         return facts;
+    }
+
+    /// The fields that patterns look at, `name: value` with the name in lower case, unfolded.
+    List<String> matched() {
+        return matched;
     }
 
     /// How many ranges are to be removed; ascending, not touching the empty line that ends the header.
@@ -119,11 +145,14 @@ final class HeaderSection {
         hasDate = false;
         hasMessageId = false;
         virtualMta = null;
+        keepsVirtualMta = false;
         job = null;
+        headerJob = null;
         envelopeId = null;
         factBytes = 0;
         usualBytes = 0;
         facts = new ArrayList<>(6);
+        matched = wishes.match.isEmpty() ? List.of() : new ArrayList<>();
         removedCount = 0;
         int at = 0;
         while (at < length) {
@@ -143,7 +172,9 @@ final class HeaderSection {
         }
         switch (nameEnd - from) {
             case 4 -> {
-                hasDate |= is(bytes, from, "date");
+                boolean isDate = is(bytes, from, "date");
+                hasDate |= isDate;
+                removeUnless(!isDate || !wishes.removeDate, from, end);
                 usualFact(bytes, from, nameEnd, colon, end, wishes);
             }
             case 5 -> {
@@ -162,6 +193,7 @@ final class HeaderSection {
             case 8 -> {
                 if (is(bytes, from, "received")) {
                     receivedLines++;
+                    removeUnless(!wishes.removeReceived, from, end);
                 }
             }
             case 10 -> {
@@ -176,9 +208,12 @@ final class HeaderSection {
                 usualFact(bytes, from, nameEnd, colon, end, wishes);
             }
             case 13 -> {
-                if (wishes.processVirtualMta && is(bytes, from, "x-virtual-mta")) {
-                    virtualMta = value(bytes, colon + 1, end);
-                    removeUnless(wishes.retainVirtualMta, from, end);
+                if (is(bytes, from, "x-virtual-mta")) {
+                    keepsVirtualMta |= !wishes.processVirtualMta || wishes.retainVirtualMta;
+                    if (wishes.processVirtualMta) {
+                        virtualMta = value(bytes, colon + 1, end);
+                        removeUnless(wishes.retainVirtualMta, from, end);
+                    }
                 }
             }
             case 16 -> usualFact(bytes, from, nameEnd, colon, end, wishes);
@@ -186,9 +221,23 @@ final class HeaderSection {
                 // no field of this length means anything to reception
             }
         }
+        String jobHeader = wishes.jobHeader;
+        if (headerJob == null
+                && !jobHeader.isEmpty()
+                && jobHeader.length() == nameEnd - from
+                && is(bytes, from, jobHeader)) {
+            headerJob = value(bytes, colon + 1, end);
+        }
         for (String name : wishes.copy) {
             if (name.length() == nameEnd - from && is(bytes, from, name)) {
                 fact(text(bytes, from, nameEnd), bytes, colon, end, MAX_FACT_BYTES - factBytes);
+                break;
+            }
+        }
+        for (String name : wishes.match) {
+            if (name.length() == nameEnd - from && matched.size() < MAX_MATCHED_FIELDS && is(bytes, from, name)) {
+                int last = Math.min(end, colon + 1 + Subject.MOST_CHARS);
+                matched.add(name + ": " + unfold(bytes, colon + 1, last));
                 break;
             }
         }

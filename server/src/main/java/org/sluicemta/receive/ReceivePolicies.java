@@ -37,5 +37,10 @@ public interface ReceivePolicies {
     /// Who gets mail for the server's own postmaster and abuse mailboxes; empty when none is configured.
     Setting<String> postmaster();
 
+    /// Addresses whose mail goes elsewhere; domains in them are canonical.
+    default Aliases aliases() {
+        return Aliases.NONE;
+    }
+
     Setting<Integer> totalMaxSmtpIn();
 }

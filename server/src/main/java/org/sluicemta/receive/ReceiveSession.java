@@ -6,10 +6,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,9 +16,6 @@ import org.sluicemta.mail.Address;
 import org.sluicemta.mail.ContentShape;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
-import org.sluicemta.route.Assignment;
-import org.sluicemta.route.RouteFacts;
-import org.sluicemta.route.Routes;
 import org.sluicemta.smtp.Command;
 import org.sluicemta.smtp.ContentFacts;
 import org.sluicemta.smtp.Credentials;
@@ -104,10 +99,14 @@ public final class ReceiveSession implements SubmissionSession {
         int prefixBytes;
         int[] removals = {};
         List<String> facts = List.of();
+        /// Header fields for the source's patterns.
+        List<String> matched = List.of();
 
         @Nullable
         String virtualMta;
 
+        boolean namesVirtualMta;
+        PatternList.Choice choice = PatternList.Choice.NOTHING;
         String job = "";
         String envelopeId = "";
 
@@ -129,6 +128,10 @@ public final class ReceiveSession implements SubmissionSession {
     private static final String NOBODYS_PASSWORD = "of nobody at all";
 
     private static final long UNKNOWN = -1;
+    /// Workers that are full are asked again this soon and so often: five seconds.
+    private static final long ASK_WORKERS_AGAIN_NANOS = 50_000_000;
+
+    private static final int MOST_WORKERS_REFUSALS = 100;
     private static final byte[] NO_HASH = {};
 
     ReceiveSession(Reception reception, Loop loop, InetAddress client, String listenerSource) {
@@ -466,6 +469,7 @@ public final class ReceiveSession implements SubmissionSession {
     /// @return false when there is no memory
     private boolean finishHeader(Transaction t, int length) {
         SourcePolicy source = t.source;
+        HeaderPolicy policy = source.header();
         ByteBuffer head = buffer.head();
         boolean isForeign = length > 0 && !HeaderSection.beginsWithField(head, length);
         t.isHeaderless = isForeign;
@@ -478,14 +482,20 @@ public final class ReceiveSession implements SubmissionSession {
                         source.processXJob().value(),
                         source.retainXJob().value(),
                         source.processXEnvid().value(),
-                        Reception.removals(source),
-                        t.snapshot.policies().headersToCopy()));
+                        policy.removeReceived().value(),
+                        policy.overrideDate().value(),
+                        policy.jobIdHeader().value(),
+                        policy.remove().value(),
+                        t.snapshot.policies().headersToCopy(),
+                        source.patterns().value().headers()));
         t.isHeaderDone = true;
         t.virtualMta = header.virtualMta();
-        t.job = orEmpty(header.job());
+        t.namesVirtualMta = policy.namesVirtualMta().value() && !header.keepsVirtualMta();
+        t.job = withPrefix(policy.jobIdPrefix().value(), orEmpty(header.job()));
         String envelopeId = header.envelopeId();
         t.envelopeId = envelopeId != null ? envelopeId : t.mail.envelopeId();
         t.facts = header.facts();
+        t.matched = header.matched();
         t.removals = header.removed();
         buffer.remove(t.removals);
         MessageId id = reception.spool().nextId();
@@ -493,9 +503,11 @@ public final class ReceiveSession implements SubmissionSession {
         boolean isHidden = source.hideMessageSource().value();
         String address = client instanceof Inet6Address ? "IPv6:" + clientText : clientText;
         byte[] prefix = trace.write(
-                source.addReceivedHeader().value(),
-                source.addDateHeader().value() && !header.hasDate(),
-                source.addMessageIdHeader().value() && !header.hasMessageId(),
+                source.addReceivedHeader().value() && policy.lets("received"),
+                source.addDateHeader().value()
+                        && (!header.hasDate() || policy.overrideDate().value())
+                        && policy.lets("date"),
+                source.addMessageIdHeader().value() && !header.hasMessageId() && policy.lets("message-id"),
                 isHidden ? "" : TraceFields.commentText(helloName) + " ([" + address + "])",
                 t.snapshot.policies().hostName(),
                 protocolName(t.mail.isSmtpUtf8()),
@@ -513,6 +525,17 @@ public final class ReceiveSession implements SubmissionSession {
         return buffer.prepend(prefix);
     }
 
+    private String withPrefix(String prefix, String job) {
+        if (prefix.isEmpty() || job.isEmpty()) {
+            return job;
+        }
+        if (!prefix.equalsIgnoreCase(HeaderPolicy.USER)) {
+            return prefix + job;
+        }
+        SmtpUser loggedIn = user;
+        return loggedIn == null ? job : Replies.printable(loggedIn.name()) + job;
+    }
+
     /// Source: RFC 3848, RFC 6531 section 4.3.
     private String protocolName(boolean isUtf8) {
         if (!isExtended) {
@@ -522,26 +545,69 @@ public final class ReceiveSession implements SubmissionSession {
         return base + (isSecured ? "S" : "") + (user != null ? "A" : "");
     }
 
-    /// Nothing is missing: gives the message to the spool, or refuses it.
+    /// Nothing is missing: the source's patterns choose, if it has any, then the spool gets the message.
     private void accept(Handed whole) {
         Transaction t = whole.transaction;
-        PendingReply pending = whole.pending;
-        Reply refusal = t.hasChunkFailed ? Replies.noStorage("the disk failed, try again later") : null;
-        List<AcceptedRecipient> recipients = List.of();
         String given = t.virtualMta;
-        if (refusal == null && given != null && given.isEmpty()) {
-            refusal = t.source.allowEmptyXVirtualMta().value() ? null : Replies.EMPTY_VIRTUAL_MTA;
+        if (t.hasChunkFailed) {
+            refuse(whole, Replies.noStorage("the disk failed, try again later"));
+        } else if (given != null
+                && given.isEmpty()
+                && !t.source.allowEmptyXVirtualMta().value()) {
+            refuse(whole, Replies.EMPTY_VIRTUAL_MTA);
+        } else if (t.source.patterns().value().isEmpty()) {
+            store(whole);
+        } else {
+            match(whole, 0);
         }
-        if (refusal == null) {
-            recipients = recipients(t, requested(t, given));
-            refusal = t.refusal;
-        }
+    }
+
+    private void refuse(Handed whole, Reply refusal) {
+        whole.rest.release();
+        drop(whole.transaction);
+        whole.pending.answer(refusal);
+    }
+
+    /// Has a worker match the source's patterns: a loop has no time for them.
+    private void match(Handed whole, int refusals) {
+        Transaction t = whole.transaction;
+        PatternList patterns = t.source.patterns().value();
+        var seen = new PatternList.Seen(
+                t.mail.reversePath().toString(),
+                t.rcpts.stream().map(each -> each.forwardPath().toString()).toList(),
+                t.matched);
+        reception.workers().run(loop, () -> patterns.choose(seen), new Answer<>() {
+            @Override
+            public void ready(PatternList.Choice choice) {
+                if (choice.isGivenUp()) {
+                    refuse(whole, Replies.TOO_MUCH_TO_MATCH);
+                } else {
+                    t.choice = choice;
+                    store(whole);
+                }
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                if (why.kind() == IoFailure.Kind.EXHAUSTED && refusals < MOST_WORKERS_REFUSALS) {
+                    loop.alarm(() -> match(whole, refusals + 1)).set(loop.nanos() + ASK_WORKERS_AGAIN_NANOS);
+                } else {
+                    refuse(whole, Replies.NOT_MATCHED);
+                }
+            }
+        });
+    }
+
+    private void store(Handed whole) {
+        Transaction t = whole.transaction;
+        PendingReply pending = whole.pending;
+        Recipients all = recipients(t);
+        Reply refusal = all.refusal();
         if (refusal != null) {
-            whole.rest.release();
-            drop(t);
-            pending.answer(refusal);
+            refuse(whole, refusal);
             return;
         }
+        List<AcceptedRecipient> recipients = all.all();
         int count = recipients.size();
         SmtpUser loggedIn = user;
         String userName = loggedIn == null ? "" : loggedIn.name();
@@ -591,76 +657,70 @@ public final class ReceiveSession implements SubmissionSession {
         }
     }
 
-    /// The virtual MTA or pool that is asked for: an empty header where it is allowed means the unnamed one.
-    private static String requested(Transaction t, @Nullable String given) {
-        if (given == null) {
-            return t.source.defaultVirtualMta().value();
+    /// The virtual MTA or pool that is asked for, by the header, the patterns or the source, in this order. An empty
+    /// header where it is allowed means the unnamed one.
+    private static String requested(Transaction t) {
+        String given = t.virtualMta;
+        if (given != null) {
+            return given.isEmpty() ? QueueKey.DEFAULT_VIRTUAL_MTA : given;
         }
-        return given.isEmpty() ? QueueKey.DEFAULT_VIRTUAL_MTA : given;
+        return t.choice.virtualMta().isEmpty() ? t.source.defaultVirtualMta().value() : t.choice.virtualMta();
     }
 
-    private List<AcceptedRecipient> recipients(Transaction t, String requested) {
-        Routes routes = t.snapshot.routes();
-        RouteFacts facts = reception.intake().facts(loop);
-        Map<String, Assignment> byDomain = t.rcpts.size() > 1 ? new HashMap<>() : Map.of();
-        var recipients = new ArrayList<AcceptedRecipient>(t.rcpts.size());
-        for (Command.Rcpt rcpt : t.rcpts) {
-            Address to = isOurs(t, rcpt.forwardPath()) ? postmaster(t, rcpt.forwardPath()) : rcpt.forwardPath();
-            to = inAsciiDomain(to);
-            String domain = canonical(to).orElse(to.canonicalDomain());
-            Assignment assignment = byDomain.get(domain);
-            if (assignment == null) {
-                assignment = routes.assign(domain, requested, facts);
-                if (assignment instanceof Assignment.UnknownVirtualMta
-                        && !t.source.rejectInvalidVirtualMta().value()
-                        && !routes.fallback().isEmpty()) {
-                    assignment = routes.assign(domain, routes.fallback(), facts);
-                }
-                if (t.rcpts.size() > 1) {
-                    byDomain.put(domain, assignment);
-                }
+    /// Where mail for a recipient goes: by the aliases, else to whom our own mailboxes belong.
+    private static List<Address> goesTo(Transaction t, Address given) {
+        Aliases aliases = t.snapshot.policies().aliases();
+        if (!aliases.isEmpty()) {
+            Address whole = given.domain().isEmpty() ? qualified(t, given.toString()) : given;
+            List<Address> targets = aliases.of(whole, ReceiveSession::canonicalDomain);
+            if (targets.size() != 1 || targets.getFirst() != whole) {
+                return targets;
             }
-            QueueKey queue;
-            String pool = "";
-            switch (assignment) {
-                case Assignment.Queued queued -> {
-                    queue = queued.queue();
-                    pool = queued.pool();
-                }
-                case Assignment.UnknownVirtualMta unknown -> {
-                    if (t.source.rejectInvalidVirtualMta().value()) {
-                        t.refusal = Replies.unknownVirtualMta(unknown.name());
-                        return List.of();
-                    }
-                    queue = new QueueKey(
-                            domain, Replies.printable(unknown.name().toLowerCase(java.util.Locale.ROOT)));
-                }
-            }
-            recipients.add(new AcceptedRecipient(
-                    to.toString(),
-                    queue,
-                    pool,
-                    t.job,
-                    t.envelopeId,
-                    rcpt.originalRecipient(),
-                    notifyBits(t, rcpt),
-                    50,
-                    0));
         }
-        return recipients;
+        return List.of(isOurs(t, given) ? postmaster(t, given) : given);
+    }
+
+    private static String canonicalDomain(String domain) {
+        var address = new Address("", domain);
+        return canonical(address).orElse(address.canonicalDomain());
+    }
+
+    private Recipients recipients(Transaction t) {
+        String bcc = t.source.bcc().value();
+        var shared = new Recipients.Shared(
+                requested(t), t.job, t.envelopeId, t.choice.priority().orElse(Recipients.USUAL_PRIORITY));
+        boolean isMore = !bcc.isEmpty() || !t.snapshot.policies().aliases().isEmpty();
+        int most = t.rcpts.size() + (isMore ? 1 : 0);
+        var all = new Recipients(t.snapshot.routes(), reception.intake().facts(loop), t.source, shared, most);
+        for (Command.Rcpt rcpt : t.rcpts) {
+            for (Address to : goesTo(t, rcpt.forwardPath())) {
+                all.add(to, rcpt.originalRecipient(), notifyBits(t, rcpt));
+            }
+        }
+        if (!bcc.isEmpty()) {
+            // Whoever sends hears nothing of what becomes of the copy.
+            all.add(qualified(t, bcc), "", AcceptedRecipient.Notify.NEVER | AcceptedRecipient.Notify.NO_LOCAL_REPORT);
+        }
+        return all;
     }
 
     /// Where mail for the server's own mailboxes goes: to the configured `postmaster`.
     private static Address postmaster(Transaction t, Address to) {
         String configured = t.snapshot.policies().postmaster().value();
-        return configured.isEmpty()
-                ? new Address(to.localPart(), t.snapshot.policies().hostName())
-                : Address.ofChecked(configured);
+        return qualified(t, configured.isEmpty() ? to.localPart() : configured);
+    }
+
+    /// An address that the configuration names; without a domain it is a mailbox of this server.
+    private static Address qualified(Transaction t, String configured) {
+        Address address = Address.ofChecked(configured);
+        return address.domain().isEmpty()
+                ? new Address(address.localPart(), t.snapshot.policies().hostName())
+                : address;
     }
 
     /// A domain in A-labels where that makes the address ASCII, so that any remote takes it. Source: RFC 6531 section
     /// 3.2; only a domain may be converted.
-    private static Address inAsciiDomain(Address address) {
+    static Address inAsciiDomain(Address address) {
         if (!address.isInternational() || address.hasNonAsciiLocalPart()) {
             return address;
         }
@@ -685,6 +745,7 @@ public final class ReceiveSession implements SubmissionSession {
 
     private static int notifyBits(Transaction t, Command.Rcpt rcpt) {
         int bits = t.source.suppressLocalDsn().value() ? AcceptedRecipient.Notify.NO_LOCAL_REPORT : 0;
+        bits |= t.namesVirtualMta ? AcceptedRecipient.Notify.NAMES_VIRTUAL_MTA : 0;
         for (Command.Notify wish : rcpt.notifyOn()) {
             bits |= switch (wish) {
                 case NEVER -> AcceptedRecipient.Notify.NEVER;

@@ -16,6 +16,7 @@ import org.sluicemta.spool.Spool;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
+import org.sluicemta.world.Workers;
 
 /// What all receiving sessions share: the present snapshot, the spool, the way into the queues, and counters.
 ///
@@ -33,6 +34,7 @@ public final class Reception {
     private final Memory memory;
     private final ZoneId zone;
     private final Entropy entropy;
+    private final Workers workers;
     private final FailedLogins failedLogins = new FailedLogins();
     private volatile Snapshot snapshot;
     private final AtomicInteger open = new AtomicInteger();
@@ -47,12 +49,15 @@ public final class Reception {
 
     /// @param memory the budget for messages on their way in
     /// @param zone for the dates of trace fields
-    public Reception(Spool spool, Intake intake, Memory memory, ZoneId zone, Entropy entropy, Snapshot first) {
+    /// @param workers where patterns are matched
+    public Reception(
+            Spool spool, Intake intake, Memory memory, ZoneId zone, Entropy entropy, Workers workers, Snapshot first) {
         this.spool = spool;
         this.intake = intake;
         this.memory = memory;
         this.zone = zone;
         this.entropy = entropy;
+        this.workers = workers;
         this.snapshot = first;
     }
 
@@ -129,6 +134,10 @@ public final class Reception {
         return entropy;
     }
 
+    Workers workers() {
+        return workers;
+    }
+
     FailedLogins failedLogins() {
         return failedLogins;
     }
@@ -177,10 +186,5 @@ public final class Reception {
         messages.increment();
         recipients.add(rcpts);
         bytes.add(size);
-    }
-
-    /// The names that are removed anyway, from what the source says.
-    static List<String> removals(SourcePolicy source) {
-        return source.removeHeaders().value();
     }
 }

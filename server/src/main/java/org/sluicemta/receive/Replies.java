@@ -25,6 +25,10 @@ final class Replies {
     static final Reply PLAIN_NEEDS_TLS = Reply.of(538, "5.7.11 encryption is required for this mechanism");
     static final Reply TLS_FIRST = Reply.of(530, "5.7.0 say STARTTLS first");
     static final Reply NO_MECHANISM = Reply.of(504, "5.5.4 this authentication mechanism is not available");
+    static final Reply TOO_MUCH_TO_MATCH =
+            Reply.of(452, "4.5.3 too many recipients for the patterns of this source, send fewer in one message");
+    static final Reply NOT_MATCHED =
+            Reply.of(451, "4.3.0 the patterns of this source were not matched, try again later");
     static final Reply HEADER_TOO_LARGE = Reply.of(552, "5.3.4 the header is larger than 256 KB");
 
     private Replies() {}

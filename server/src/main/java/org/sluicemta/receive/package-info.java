@@ -4,7 +4,7 @@
 // proxy
 /// is, which virtual MTA, what is added to the header), content on its way into the spool, back-pressure towards
 /// clients. Must not: deliver, or know connections' sockets.
-/// Imports: `queue`, `spool`, `route`, `smtp`, `tls`, `mail`, `settings`, `world`.
+/// Imports: `queue`, `spool`, `route`, `smtp`, `tls`, `match`, `mail`, `settings`, `world`.
 /// Threads: a session belongs to the loop of its connection; policies are immutable snapshots.
 @NullMarked
 package org.sluicemta.receive;

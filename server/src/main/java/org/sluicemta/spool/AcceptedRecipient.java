@@ -30,7 +30,11 @@ public record AcceptedRecipient(
         int SUCCESS = 2;
         int FAILURE = 4;
         int DELAY = 8;
+        /// All that a client can ask for.
+        int OF_CLIENT = 15;
         /// Not of NOTIFY: this server makes no report, whatever the bits above say (`suppress-local-dsn`). Never sent.
         int NO_LOCAL_REPORT = 16;
+        /// Not of NOTIFY: what is sent says in its header by which virtual MTA. Never sent as NOTIFY.
+        int NAMES_VIRTUAL_MTA = 32;
     }
 }

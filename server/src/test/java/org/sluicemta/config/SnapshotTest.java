@@ -2,8 +2,12 @@ package org.sluicemta.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.QueuePolicies;
 
@@ -48,5 +52,55 @@ class SnapshotTest {
                 """);
         assertThat(queues.hasRollup("big.rollup")).isTrue();
         assertThat(queues.hasRollup("small.rollup")).isFalse();
+    }
+
+    @Test
+    void aSourceHasTheRulesOfTheListThatItNames() {
+        var policies =
+                Snapshot.of(MemoryFiles.load("""
+                        <virtual-mta a>
+                        </virtual-mta>
+                        <source 192.0.2.1>
+                            pattern-list CHOICE
+                        </source>
+                        <source 192.0.2.2>
+                            pattern-list elsewhere
+                        </source>
+                        <pattern-list choice>
+                            mail-from /@x/ virtual-mta=a, recipient-priority=70
+                        </pattern-list>
+                        """), "mta.example", List.of()).reception();
+
+        assertThat(List.of("192.0.2.1", "192.0.2.2", "192.0.2.3"))
+                .extracting(client -> policies.source(InetAddress.ofLiteral(client), List.of())
+                        .patterns()
+                        .value()
+                        .isEmpty())
+                .containsExactly(false, true, true);
+    }
+
+    @Test
+    void aliasesStandAloneOrInABlockAndLocalPartsAreThoseOfThisServer() {
+        var aliases = Snapshot.of(MemoryFiles.load("""
+                        host-name mta.example
+                        alias Ops ann@a.example, bob
+                        <aliases>
+                            alias eve@A.example sue@b.example
+                            alias *@c.example sue@b.example
+                            alias ops pat@a.example
+                        </aliases>
+                        """), "mta.example", List.of())
+                .reception()
+                .aliases();
+
+        assertThat(aliases.byAddress())
+                .containsOnly(
+                        Map.entry("ops@mta.example", addresses("ann@a.example", "bob@mta.example", "pat@a.example")),
+                        Map.entry("eve@a.example", addresses("sue@b.example")),
+                        Map.entry("@c.example", addresses("sue@b.example")));
+    }
+
+    private static List<Address> addresses(String... all) {
+        return Arrays.stream(all).map(Address::ofChecked).toList();
     }
 }

@@ -119,6 +119,7 @@ final class DeliverStage {
                 setting("assume-delivery", false),
                 setting("bounce-no-mx", Duration.ZERO),
                 setting("dkim-sign", Signing.NONE),
+                setting("remove-header", List.<String>of()),
                 new OutgoingTls(
                         StarttlsPolicy.of(
                                 setting("use-starttls", false).value(),

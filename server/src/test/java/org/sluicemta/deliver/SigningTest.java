@@ -289,4 +289,47 @@ class SigningTest {
         assertThat(same.only()).isInstanceOf(Outcome.Delivered.class);
         assertThat(stage.works).isEqualTo(1);
     }
+
+    @Test
+    void fieldsThatAreNotSentAreNotSignedAndTheStoredMessageStays() {
+        sign(key("s1", "example.com"));
+        stage.wishes.put("remove-header", List.of("subject"));
+        stage.first.listens();
+        var mail = stage.mail("b@example.net");
+
+        stage.open();
+
+        assertThat(mail.only()).isInstanceOf(Outcome.Delivered.class);
+        assertThat(stage.first.contents)
+                .singleElement()
+                .satisfies(content -> assertThat(content)
+                        .startsWith("DKIM-Signature: ")
+                        .endsWith("From: a@example.com\n\nText.\n")
+                        .doesNotContain("Subject: "));
+
+        stage.wishes.remove("remove-header");
+        stage.delivery().adopt(stage.snapshot());
+        stage.again(mail, "c@example.net");
+        stage.open();
+        assertThat(stage.first.contents.getLast()).endsWith("Subject: s\n\nText.\n");
+        // Subject is always covered, so that a signature over what was stored would be the same.
+        assertThat(stage.first.contents).extracting(SigningTest::signature).doesNotHaveDuplicates();
+        stage.pass(Duration.ofMinutes(1));
+        assertThat(stage.server.slicesOut()).isZero();
+    }
+
+    private static String signature(String content) {
+        return content.substring(content.lastIndexOf("b="), content.indexOf("From: "));
+    }
+
+    @Test
+    void fieldsAreLeftOutWithoutAKeyToo() {
+        stage.wishes.put("remove-header", List.of("subject"));
+        stage.first.listens();
+        stage.mail("b@example.net");
+
+        stage.open();
+
+        assertThat(stage.first.contents).containsExactly("From: a@example.com\n\nText.\n");
+    }
 }

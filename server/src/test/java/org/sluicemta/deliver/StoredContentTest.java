@@ -32,7 +32,7 @@ class StoredContentTest {
         var shape = new ContentShape(size, headerBytes, true, 10, dots, hasMoreDots, new byte[0]);
         var message = new AcceptedMessage(
                 new MessageId(1, 1), 0, "", "smtp", "c (1)", isUtf8, "", shape, List.of(), List.of());
-        return new StoredContent(new StoredMessage(message, 1, new Content(slices, size)), StoredContent.NO_FIELDS);
+        return new StoredContent(new StoredMessage(message, 1, new Content(slices, size)), Signatures.Front.NOTHING);
     }
 
     /// A slice without bytes: what a chunked content may end with.
@@ -101,6 +101,37 @@ class StoredContentTest {
 
         assertThat(pieces(content)).hasSize(2).allMatch(piece -> piece.length() == 3);
         assertThat(pieces(content)).as("once more").hasSize(2);
+    }
+
+    @Test
+    void anotherHeaderTakesThePlaceOfTheStoredOneWhereverThatEnds() {
+        for (String[] parts : List.of(
+                new String[] {"A: 1\r\nB: 2\r\n\r\n.b\r\n"},
+                new String[] {"A: 1\r\n", "B: 2\r\n\r\n", "", ".b\r\n"},
+                new String[] {"A: 1\r\nB:", " 2\r\n\r\n.", "b\r\n"})) {
+            var plain = content(14, false, false, new long[] {14}, parts);
+            var changed =
+                    new StoredContent(plain.stored(), new Signatures.Front(bytes("S: x\r\n"), bytes(".A: 1\r\n\r\n")));
+
+            assertThat(text(changed)).isEqualTo("S: x\r\n.A: 1\r\n\r\n.b\r\n");
+            assertThat(text(changed)).as("once more").isEqualTo("S: x\r\n.A: 1\r\n\r\n.b\r\n");
+            assertThat(pieces(changed).getFirst().dotLines()).isEqualTo(DotLines.UNKNOWN);
+            assertThat(pieces(changed).get(1).dotLines()).isEqualTo(DotLines.of(new int[] {0}, true));
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static String text(StoredContent content) {
+        var all = new java.io.ByteArrayOutputStream();
+        for (OutgoingContent.Piece piece : pieces(content)) {
+            var bytes = new byte[piece.length()];
+            piece.slice().get(piece.from(), java.nio.ByteBuffer.wrap(bytes));
+            all.writeBytes(bytes);
+        }
+        return all.toString(StandardCharsets.ISO_8859_1);
     }
 
     @Test

@@ -8,10 +8,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HeaderSectionTest {
-    private static final HeaderSection.Wishes ALL =
-            new HeaderSection.Wishes(true, false, true, false, true, List.of("x-mailer"), List.of());
-    private static final HeaderSection.Wishes NONE =
-            new HeaderSection.Wishes(false, false, false, false, false, List.of(), List.of());
+    private static final HeaderSection.Wishes ALL = new HeaderSection.Wishes(
+            true, false, true, false, true, false, false, "", List.of("x-mailer"), List.of(), List.of());
+    private static final HeaderSection.Wishes NONE = new HeaderSection.Wishes(
+            false, false, false, false, false, false, false, "", List.of(), List.of(), List.of());
 
     private final HeaderSection header = new HeaderSection();
 
@@ -55,7 +55,10 @@ class HeaderSectionTest {
     void aRetainedCommandIsTakenAndStays() {
         String text = "X-Virtual-MTA: m1\r\n";
 
-        read(text, new HeaderSection.Wishes(true, true, true, true, true, List.of(), List.of()));
+        read(
+                text,
+                new HeaderSection.Wishes(
+                        true, true, true, true, true, false, false, "", List.of(), List.of(), List.of()));
 
         assertThat(header.virtualMta()).isEqualTo("m1");
         assertThat(header.removedCount()).isZero();
@@ -133,6 +136,7 @@ class HeaderSectionTest {
     }
 
     private static HeaderSection.Wishes copying(String... names) {
-        return new HeaderSection.Wishes(false, false, false, false, false, List.of(), List.of(names));
+        return new HeaderSection.Wishes(
+                false, false, false, false, false, false, false, "", List.of(), List.of(names), List.of());
     }
 }

@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.match.OperatorPattern;
+import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.ReceiptEvent;
 
 class ReceiveSessionTest {
@@ -611,5 +617,227 @@ class ReceiveSessionTest {
         if (!stage.arrived.isEmpty()) {
             assertThat(stage.onlyText()).startsWith("Received: from a_b_c ([198.51.100.9])\r\n");
         }
+    }
+
+    private static PatternList patterns(PatternList.Rule... rules) {
+        return new PatternList("p", Map.of("p", List.of(rules)));
+    }
+
+    private static PatternList.Rule rule(PatternList.About about, String header, String regex, String virtualMta) {
+        return new PatternList.Rule(
+                about, header, OperatorPattern.of(regex), virtualMta, OptionalInt.of(30), "", List.of());
+    }
+
+    @Test
+    void patternsChooseVirtualMtaAndPriorityOfAllRecipients() {
+        wish("pattern-list", patterns(rule(PatternList.About.RCPT_TO, "", "^c@", "m2")));
+
+        stage.submit(FROM, List.of("b@example.net", "c@example.org"), MESSAGE);
+
+        assertThat(stage.queues())
+                .containsExactly(new QueueKey("example.net", "m2"), new QueueKey("example.org", "m2"));
+        assertThat(stage.recipients()).extracting(AcceptedRecipient::priority).containsOnly(30);
+    }
+
+    @Test
+    void patternsLookAtFieldsThatAreTakenOutAndFolded() {
+        stage.wishes.put("remove-header", List.of("x-kind"));
+        wish("pattern-list", patterns(rule(PatternList.About.HEADER, "x-kind", "^of today$", "m2")));
+
+        submit("X-Kind: of\r\n today\r\n" + MESSAGE);
+
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m2"));
+        assertThat(stage.onlyText()).doesNotContain("X-Kind");
+    }
+
+    @Test
+    void theHeaderIsStrongerThanPatternsAndTheseThanTheSource() {
+        stage.wishes.put("process-x-virtual-mta", true);
+        stage.wishes.put("default-virtual-mta", "m1");
+        wish("pattern-list", patterns(rule(PatternList.About.MAIL_FROM, "", "@example", "m2")));
+
+        submit("X-Virtual-MTA: m1\r\n" + MESSAGE);
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m1"));
+        assertThat(stage.recipients().getFirst().priority()).isEqualTo(30);
+
+        submit(MESSAGE);
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m2"));
+
+        stage.submit("a@elsewhere.org", List.of("b@example.net"), MESSAGE);
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m1"));
+        assertThat(stage.recipients().getFirst().priority()).isEqualTo(50);
+    }
+
+    @Test
+    void aChosenVirtualMtaThatDoesNotExistRefusesTheMessage() {
+        wish("pattern-list", patterns(rule(PatternList.About.MAIL_FROM, "", "", "nowhere")));
+
+        assertThat(submit(MESSAGE)).startsWith("554 5.3.5 ");
+        assertThat(stage.slicesOut()).isZero();
+    }
+
+    @Test
+    void whatCannotBeMatchedIsRefusedForNow() {
+        var look = new PatternList.Rule(
+                PatternList.About.MAIL_FROM,
+                "",
+                OperatorPattern.of("(?=never)x"),
+                "",
+                OptionalInt.empty(),
+                "",
+                List.of());
+        PatternList.Rule[] rules = new PatternList.Rule[1_001];
+        Arrays.fill(rules, look);
+        wish("pattern-list", patterns(rules));
+
+        assertThat(submit(MESSAGE)).startsWith("452 4.5.3 ");
+        assertThat(stage.slicesOut()).isZero();
+    }
+
+    @Test
+    void receivedFieldsThatAMessageBringsAlongAreTakenOutAndOursStays() {
+        wish("remove-received-headers", true);
+
+        submit("Received: from secret.example by other.example; now\r\nRECEIVED : from b\r\n c\r\n" + MESSAGE);
+
+        assertThat(stage.onlyText()).startsWith("Received: from client.example").doesNotContain("secret", "RECEIVED");
+    }
+
+    @Test
+    void aFieldThatIsToBeTakenOutIsNotAddedEither() {
+        wish("remove-header", List.of("received", "date", "message-id"));
+
+        submit("Received: from secret.example\r\n" + MESSAGE);
+
+        assertThat(stage.onlyText()).isEqualTo(MESSAGE);
+    }
+
+    @Test
+    void aDateIsReplacedWhereThatIsWanted() {
+        wish("override-date", true);
+
+        submit("Date: Mon, 1 Jan 2024 00:00:00 +0000\r\n" + MESSAGE);
+
+        assertThat(stage.onlyText()).containsOnlyOnce("\r\nDate: ").doesNotContain("1 Jan 2024");
+    }
+
+    @Test
+    void theJobComesFromItsOwnFieldFirstAndGetsThePrefix() {
+        stage.wishes.put("process-x-job", true);
+        stage.wishes.put("jobid-header", "x-campaign");
+        wish("jobid-prefix", "acme-");
+
+        submit("X-Campaign: 7\r\nX-Job: 8\r\n" + MESSAGE);
+        assertThat(stage.recipients().getFirst().jobId()).isEqualTo("acme-8");
+
+        submit("X-Campaign: 7\r\n" + MESSAGE);
+        assertThat(stage.recipients().getFirst().jobId()).isEqualTo("acme-7");
+        assertThat(stage.text(stage.arrived.getLast())).contains("X-Campaign: 7");
+
+        submit(MESSAGE);
+        assertThat(stage.recipients().getFirst().jobId()).isEmpty();
+    }
+
+    @Test
+    void thePrefixOfAJobMayBeWhoeverHasLoggedIn() {
+        stage.users.put("ann", "secret");
+        stage.wishes.put("allow-unencrypted-plain-auth", true);
+        stage.wishes.put("process-x-job", true);
+        wish("jobid-prefix", "{auth}");
+        var client = stage.client();
+        client.says("EHLO c\r\n");
+        client.says("AUTH PLAIN AGFubgBzZWNyZXQ=\r\n");
+        client.says("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\n");
+        client.says("DATA\r\n");
+        client.says("X-Job: 8\r\n" + MESSAGE + ".\r\n");
+
+        assertThat(stage.recipients().getFirst().jobId()).isEqualTo("ann8");
+    }
+
+    @Test
+    void aBlindCopyGoesAlongAndNobodyHearsOfIt() {
+        wish("bcc", "archive@example.org");
+
+        submit(MESSAGE);
+
+        assertThat(stage.queues())
+                .containsExactly(new QueueKey("example.net", "{default}"), new QueueKey("example.org", "{default}"));
+        assertThat(stage.recipients().getLast().notifyBits())
+                .isEqualTo(AcceptedRecipient.Notify.NEVER | AcceptedRecipient.Notify.NO_LOCAL_REPORT);
+        assertThat(stage.onlyText()).contains("for <b@example.net>").doesNotContain("archive");
+    }
+
+    @Test
+    void aMessageThatDoesNotNameItsVirtualMtaIsMarkedToBeToldLater() {
+        stage.wishes.put("process-x-virtual-mta", true);
+        stage.wishes.put("retain-x-virtual-mta", true);
+        wish("add-x-virtual-mta-header", true);
+
+        submit(MESSAGE);
+        assertThat(stage.recipients().getFirst().notifyBits()).isEqualTo(AcceptedRecipient.Notify.NAMES_VIRTUAL_MTA);
+
+        submit("X-Virtual-MTA: m1\r\n" + MESSAGE);
+        assertThat(stage.recipients().getFirst().notifyBits()).isZero();
+    }
+
+    private void alias(String source, String... targets) {
+        var all = new java.util.HashMap<>(stage.aliases.byAddress());
+        all.put(source, Arrays.stream(targets).map(Address::ofChecked).toList());
+        stage.aliases = new Aliases(all);
+        stage.adopt();
+    }
+
+    private List<String> sentTo(String... to) {
+        assertThat(stage.submit(FROM, List.of(to), MESSAGE)).startsWith("250 ");
+        return stage.recipients().stream().map(AcceptedRecipient::forwardPath).toList();
+    }
+
+    @Test
+    void mailForAnAliasGoesToItsTargets() {
+        alias("bob@example.net", "eve@example.org", "ann@example.com");
+        alias("@example.edu", "all@example.org");
+
+        assertThat(sentTo("Bob@EXAMPLE.net", "x@example.edu", "sue@example.net"))
+                .containsExactly("eve@example.org", "ann@example.com", "all@example.org", "sue@example.net");
+    }
+
+    @Test
+    void aliasesOfAliasesAreFollowedAndCirclesComeToAnEnd() {
+        alias("a@x.example", "b@x.example", "a@x.example");
+        alias("b@x.example", "c@x.example", "a@x.example");
+
+        assertThat(sentTo("a@x.example")).containsExactly("c@x.example", "a@x.example");
+    }
+
+    @Test
+    void anAliasOfPostmasterIsStrongerThanThePostmasterThatIsConfigured() {
+        stage.postmaster = "ops@example.org";
+        alias("postmaster@mx.sluice.example", "ann@example.com");
+
+        assertThat(sentTo("postmaster")).containsExactly("ann@example.com");
+        assertThat(sentTo("abuse@mx.sluice.example")).containsExactly("ops@example.org");
+    }
+
+    @Test
+    void anAliasDoesNotLetStrangersRelay() {
+        alias("bob@example.net", "eve@example.org");
+        wish("always-allow-relaying", false);
+
+        assertThat(stage.client().says("EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<bob@example.net>\r\n"))
+                .endsWith("550 5.7.1 relaying denied\r\n");
+    }
+
+    @Test
+    void whatTheClientSaysOfItsRecipientHoldsForTheTargets() {
+        alias("bob@example.net", "eve@example.org");
+        var client = stage.client();
+        client.says("EHLO c\r\nMAIL FROM:<a@example.com>\r\n");
+        client.says("RCPT TO:<bob@example.net> NOTIFY=SUCCESS ORCPT=rfc822;bob@example.net\r\n");
+        client.says("DATA\r\n");
+        client.says(MESSAGE + ".\r\n");
+
+        AcceptedRecipient only = stage.recipients().getFirst();
+        assertThat(only.originalRecipient()).isEqualTo("rfc822;bob@example.net");
+        assertThat(only.notifyBits()).isEqualTo(AcceptedRecipient.Notify.SUCCESS);
     }
 }

@@ -63,6 +63,7 @@ final class ReceiveStage {
     final Map<String, String> users = new HashMap<>();
     long usersMaxBytes;
     String postmaster = "";
+    Aliases aliases = Aliases.NONE;
     int totalMaxSmtpIn = 100;
     ListenerPolicy listenerPolicy = ListenerPolicy.PLAIN;
     final Reception reception;
@@ -89,7 +90,8 @@ final class ReceiveStage {
                 return facts.at(loop);
             }
         };
-        reception = new Reception(spool, intake, memory, ZoneOffset.UTC, server.entropy(), snapshot());
+        reception =
+                new Reception(spool, intake, memory, ZoneOffset.UTC, server.entropy(), server.workers(), snapshot());
         var listener = new SmtpListener(reception, "mx:25", "", server.loops());
         server.network()
                 .listen(
@@ -113,6 +115,7 @@ final class ReceiveStage {
         Set<String> domains = Set.copyOf(relayDomains);
         String owner = postmaster;
         int most = totalMaxSmtpIn;
+        Aliases elsewhere = aliases;
         boolean withReceipts = recordsReceipts;
         var policies = new ReceivePolicies() {
             @Override
@@ -151,6 +154,11 @@ final class ReceiveStage {
             }
 
             @Override
+            public Aliases aliases() {
+                return elsewhere;
+            }
+
+            @Override
             public Setting<Integer> totalMaxSmtpIn() {
                 return Setting.builtIn("total-max-smtp-in", most);
             }
@@ -175,6 +183,7 @@ final class ReceiveStage {
                 setting(w, "smtp-service", true),
                 setting(w, "always-allow-relaying", false),
                 setting(w, "default-virtual-mta", ""),
+                setting(w, "pattern-list", PatternList.NONE),
                 setting(w, "process-x-virtual-mta", false),
                 setting(w, "retain-x-virtual-mta", false),
                 setting(w, "allow-empty-x-virtual-mta", false),
@@ -186,7 +195,14 @@ final class ReceiveStage {
                 setting(w, "add-date-header", true),
                 setting(w, "add-message-id-header", true),
                 setting(w, "hide-message-source", false),
-                setting(w, "remove-header", List.<String>of()),
+                new HeaderPolicy(
+                        setting(w, "remove-header", List.<String>of()),
+                        setting(w, "remove-received-headers", false),
+                        setting(w, "override-date", false),
+                        setting(w, "jobid-header", ""),
+                        setting(w, "jobid-prefix", ""),
+                        setting(w, "add-x-virtual-mta-header", false)),
+                setting(w, "bcc", ""),
                 setting(w, "suppress-local-dsn", false),
                 setting(w, "dsn-return-default", Optional.<Boolean>empty()),
                 setting(w, "max-message-size", 0L),
