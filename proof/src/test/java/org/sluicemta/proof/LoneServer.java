@@ -97,13 +97,18 @@ final class LoneServer implements AutoCloseable {
         long begun = System.nanoTime();
         while (System.nanoTime() - begun < PATIENCE_NANOS) {
             for (String row : rows(text)) {
-                if (row.startsWith(type + ",")) {
+                if (type.isEmpty() || row.startsWith(type + ",")) {
                     return row;
                 }
             }
             LockSupport.parkNanos(5_000_000);
         }
         throw new AssertionError("no row " + type + " with " + text + "; there are: " + rows(","));
+    }
+
+    /// Waits for a row of any type.
+    String awaitAnyRow(String text) throws IOException {
+        return awaitRow("", text);
     }
 
     @Override

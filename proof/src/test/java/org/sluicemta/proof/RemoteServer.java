@@ -8,11 +8,13 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
 /// A receiver on a real socket that keeps every octet it is sent, and answers by a script. Characters are octets (ISO
@@ -87,6 +89,7 @@ final class RemoteServer implements AutoCloseable {
         private final Socket socket;
         private final InputStream in;
         private final OutputStream out;
+        private final Semaphore over = new Semaphore(0);
         private final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
         Dialogue(Socket socket) throws IOException {
@@ -133,6 +136,26 @@ final class RemoteServer implements AutoCloseable {
             }
         }
 
+        /// Whether the other side closes within this time; what it sends is kept.
+        boolean isClosedWithin(int millis) throws IOException {
+            socket.setSoTimeout(millis);
+            try {
+                drain();
+                return true;
+            } catch (SocketTimeoutException stillOpen) {
+                return false;
+            } catch (IOException closed) {
+                return true;
+            } finally {
+                socket.setSoTimeout(0);
+            }
+        }
+
+        /// Reads nothing more until the test is over.
+        void hold() {
+            over.acquireUninterruptibly();
+        }
+
         void politely(List<String> extensions, Function<String, Optional<String>> answers) throws IOException {
             say("220 mx\r\n");
             while (true) {
@@ -175,6 +198,7 @@ final class RemoteServer implements AutoCloseable {
 
         @Override
         public void close() throws IOException {
+            over.release();
             socket.close();
         }
     }
