@@ -28,9 +28,15 @@ public final class ServerProcess {
     /// @param log where its output is added
     /// @param options further ones of `sluice run`
     public ServerProcess(Path config, Path data, Path socket, Path log, List<String> options) {
+        this(config, data, socket, log, List.of(), options);
+    }
+
+    /// @param flags for its JVM besides those of this one
+    public ServerProcess(Path config, Path data, Path socket, Path log, List<String> flags, List<String> options) {
         var words = new ArrayList<String>();
         words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         words.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        words.addAll(flags);
         words.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "run"));
         words.addAll(List.of("--config", config.toString(), "--data", data.toString(), "--socket", socket.toString()));
         words.addAll(options);

@@ -341,6 +341,10 @@ public final class CommandParser {
         return malformed == BAD_SENDER || malformed == BAD_RECIPIENT || malformed == NEEDS_UTF8;
     }
 
+    static boolean isAboutChunk(Command.Malformed malformed) {
+        return malformed == BAD_BDAT;
+    }
+
     /// Reads a path at the cursor into [#path]; false leaves the cursor anywhere.
     private boolean path() {
         boolean isBracketed = at < end && line[at] == '<';

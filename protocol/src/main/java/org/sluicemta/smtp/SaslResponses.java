@@ -12,6 +12,7 @@ final class SaslResponses {
     private final SaslMechanism mechanism;
     private final ClientLogin login;
     private int said;
+    private boolean isCancelled;
 
     SaslResponses(SaslMechanism mechanism, ClientLogin login) {
         this.mechanism = mechanism;
@@ -31,6 +32,17 @@ final class SaslResponses {
     ///
     /// @param challenge the text of the reply
     String answer(String challenge) {
+        String answer = next(challenge);
+        isCancelled = answer.equals("*");
+        return answer;
+    }
+
+    /// Whether the last answer was `*`: no further one may follow. Source: RFC 4954 section 4.
+    boolean isCancelled() {
+        return isCancelled;
+    }
+
+    private String next(String challenge) {
         said++;
         return switch (mechanism) {
             case PLAIN -> "*";

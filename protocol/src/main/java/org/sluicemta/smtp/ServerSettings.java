@@ -17,7 +17,7 @@ import org.sluicemta.world.TlsPlan;
 /// @param maxReceivedLines more are taken for a loop: 554 5.4.6. Source: RFC 5321 section 6.3
 /// @param maxErrors so many errors of a session, then 421 4.7.0; 1 or more
 /// @param commandTimeout from a reply to the whole next command. Source: RFC 5321 section 4.5.3.2.7
-/// @param dataTimeout from one piece of content to the next
+/// @param dataTimeout from one piece of content, of a thousand octets or the rest, to the next
 /// @param messageTimeout for a whole message's content: the bound for clients that trickle
 /// @param greetingDelay how long to wait with the greeting: whoever speaks before it gets 554. Zero greets at once
 public record ServerSettings(

@@ -470,10 +470,14 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
                 ready();
             }
             case Reply.Intermediate challenge -> {
+                SaslResponses known = Objects.requireNonNull(responses);
+                if (known.isCancelled()) {
+                    // Whoever asks on after `*` would ask for ever.
+                    outOfStep(Stage.LOGIN, challenge);
+                    return;
+                }
                 CommandEncoder.plain(
-                        connection(),
-                        Objects.requireNonNull(responses)
-                                .answer(challenge.lines().getFirst()));
+                        connection(), known.answer(challenge.lines().getFirst()));
                 wrote();
             }
             case Reply.TransientNegative later -> refusedSession(Stage.LOGIN, reply);

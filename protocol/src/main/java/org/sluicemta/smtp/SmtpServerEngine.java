@@ -69,9 +69,12 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     private static final Reply TOO_MANY_LOGINS = Reply.of(421, "4.7.0 too many failed log-ins; goodbye");
     /// Failed log-ins of one connection.
     private static final int MAX_FAILED_LOGINS = 3;
+    /// So much content, not less, lets the clock for content start anew: who trickles it hits the time-out.
+    static final int PIECE_BYTES = 1000;
     /// Source: RFC 4954 section 4.
     private static final int MAX_AUTH_BYTES = 12_288 - 2;
 
+    private static final Reply LOST_COUNT = Reply.of(421, "4.5.2 where this chunk ends is not known; goodbye");
     private static final Reply IDLE = Reply.of(421, "4.4.2 waited too long; goodbye");
     private static final Reply SHUTTING_DOWN = Reply.of(421, "4.3.2 the service is shutting down; try again later");
 
@@ -135,6 +138,8 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     private boolean isLastChunk;
     private long chunkSize;
     private long chunkLeft;
+    /// Content that has come since the clock for it was set.
+    private int pieceBytes;
     /// The answer to a chunk whose bytes are only read away.
     private @Nullable Reply chunkRefusal;
 
@@ -350,6 +355,11 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
             case Command.Malformed malformed -> {
                 if (CommandParser.isAboutAddress(malformed)) {
                     say(malformed.answer());
+                } else if (CommandParser.isAboutChunk(malformed)) {
+                    // What follows is content, and nobody knows where it ends: none of it may become a command.
+                    say(malformed.answer());
+                    say(LOST_COUNT);
+                    close();
                 } else {
                     error(malformed.answer());
                 }
@@ -565,8 +575,9 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     }
 
     private void data(ByteBuffer in) {
-        expectContent();
+        int from = in.position();
         boolean isEnd = content.data(in);
+        cameContent(in.position() - from);
         afterContent();
         if (isEnd && state != State.CLOSED) {
             // Source: RFC 2920 section 3.2: without PIPELINING nobody may speak before the answer.
@@ -591,6 +602,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
             return;
         }
         state = State.CHUNK;
+        expectContent();
         if (chunkLeft == 0) {
             endChunk();
         }
@@ -615,8 +627,8 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
     /// Octets are counted and nothing else ends a chunk; those of a refused one are read away, never taken for
     /// commands. Source: RFC 3030 section 2.
     private void chunk(ByteBuffer in) {
-        expectContent();
         int length = (int) Math.min(in.remaining(), chunkLeft);
+        cameContent(length);
         chunkLeft -= length;
         if (chunkRefusal != null || hasChunkFailed) {
             in.position(in.position() + length);
@@ -873,7 +885,15 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         expectContent();
     }
 
+    private void cameContent(int bytes) {
+        pieceBytes += bytes;
+        if (pieceBytes >= PIECE_BYTES) {
+            expectContent();
+        }
+    }
+
     private void expectContent() {
+        pieceBytes = 0;
         expectWithin(dataNanos);
         deadline = Math.min(deadline, messageDeadline);
     }

@@ -150,11 +150,27 @@ class EnginesTest {
         connection.feed(ENVELOPE + "DATA\r\n");
         for (int i = 0; i < 14; i++) {
             connection.advance(Duration.ofMinutes(4));
-            connection.feed("x");
+            connection.feed("x".repeat(SmtpServerEngine.PIECE_BYTES));
         }
         assertThat(connection.isOver()).isFalse();
         connection.advance(Duration.ofMinutes(4));
         assertThat(connection.isOver()).isTrue();
+    }
+
+    @Test
+    void octetsThatTrickleDoNotHoldASession() {
+        for (String begin : List.of("DATA\r\n", "BDAT 100000\r\n", "BDAT 100000 LAST\r\n")) {
+            var connection = server();
+            connection.feed(ENVELOPE + begin);
+            connection.feed("x".repeat(SmtpServerEngine.PIECE_BYTES));
+            for (int i = 0; i < 299; i++) {
+                connection.advance(Duration.ofSeconds(1));
+                connection.feed("x");
+            }
+            assertThat(connection.isOver()).isFalse();
+            connection.advance(Duration.ofSeconds(1));
+            assertThat(connection.isOver()).isTrue();
+        }
     }
 
     @Test
