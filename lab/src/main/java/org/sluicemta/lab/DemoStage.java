@@ -2,9 +2,7 @@ package org.sluicemta.lab;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -53,19 +51,13 @@ final class DemoStage implements AutoCloseable {
         boolean fits = usual.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH;
         this.socket = fits ? usual : Path.of(System.getProperty("java.io.tmpdir"), run + ".sock");
         this.server = new ServerProcess(config(), folder, socket, log(), List.of());
-        this.smtpPort = freePort();
+        this.smtpPort = FreePorts.find();
         this.world = RealWorld.start(new RealWorldPlan(2, 1, 100, 1, true));
     }
 
     /// A name that no other run of this machine's last years has had.
     static String runNamed(String scene) {
         return scene + "-" + Long.toString(System.currentTimeMillis() / 1000, 36);
-    }
-
-    private static int freePort() throws IOException {
-        try (var probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return probe.getLocalPort();
-        }
     }
 
     /// Serves on a free port of `address`, which it gives back. The receiver must live on [#receivingLoop].

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,6 +30,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.lab.AccountTail;
 import org.sluicemta.lab.ControlSocket;
+import org.sluicemta.lab.FreePorts;
 import org.sluicemta.lab.Load;
 import org.sluicemta.lab.LoadMessage;
 import org.sluicemta.lab.LoadPlan;
@@ -88,14 +88,8 @@ final class CorpusRun implements AutoCloseable {
         this.accounting = new AccountTail(folder.resolve("log"), "");
         this.world = RealWorld.start(new RealWorldPlan(2, 1, 100, 1, true));
         this.memory = world.memory("load", 16L << 20);
-        this.smtpPort = freePort("127.0.9.1");
-        this.receivingPort = freePort("127.0.8.1");
-    }
-
-    private static int freePort(String address) throws IOException {
-        try (var probe = new ServerSocket(0, 1, InetAddress.ofLiteral(address))) {
-            return probe.getLocalPort();
-        }
+        this.smtpPort = FreePorts.find("127.0.9.1");
+        this.receivingPort = FreePorts.find("127.0.8.1");
     }
 
     Path config() {

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sluicemta.lab.FreePorts;
 import org.sluicemta.lab.ServerProcess;
 import org.sluicemta.sign.DomainKey;
 
@@ -81,7 +81,7 @@ class DkimIT {
         var received = new Semaphore(0);
         try (var chunks = new MailStore(mail, "c", List.of("PIPELINING", "8BITMIME", "CHUNKING"), received);
                 var dots = new MailStore(mail, "d", List.of("PIPELINING", "8BITMIME"), received)) {
-            int port = freePort();
+            int port = FreePorts.find();
             ServerProcess server = server(port, chunks.port(), dots.port());
             server.start();
             try {
@@ -150,12 +150,6 @@ class DkimIT {
                 folder.resolve("control.sock"),
                 folder.resolve("server.log"),
                 List.of());
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
     }
 
     // --- handing in

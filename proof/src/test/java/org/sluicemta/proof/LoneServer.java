@@ -1,8 +1,6 @@
 package org.sluicemta.proof;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.sluicemta.lab.ControlSocket;
+import org.sluicemta.lab.FreePorts;
 import org.sluicemta.lab.ServerProcess;
 
 /// A server as a process of its own, with its configuration, log and accounting in one folder. Blocks.
@@ -49,10 +48,8 @@ final class LoneServer implements AutoCloseable {
         process.start();
     }
 
-    static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
+    static int freePort() {
+        return FreePorts.find();
     }
 
     ControlSocket control() {

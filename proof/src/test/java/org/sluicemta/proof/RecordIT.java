@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sluicemta.lab.FreePorts;
 import org.sluicemta.lab.ServerProcess;
 
 /// Messages through receivers with every outcome, while the server and the program behind an accounting pipe are killed
@@ -290,7 +291,7 @@ class RecordIT {
         }
         Path pipe = script("pipe.py");
         Path judge = script("reconcile.py");
-        int port = freePort();
+        int port = FreePorts.find();
         try (ServerSocket receivers = receiver(false);
                 ServerSocket senders = receiver(true)) {
             ServerProcess server = server(port, receivers.getLocalPort(), senders.getLocalPort(), pipe);
@@ -372,12 +373,6 @@ class RecordIT {
         try (InputStream in = RecordIT.class.getResourceAsStream(name)) {
             assertThat(in).isNotNull();
             return Files.write(folder.resolve(name), in.readAllBytes());
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
         }
     }
 

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sluicemta.lab.FreePorts;
 import org.sluicemta.lab.ServerProcess;
 
 /// A server as a process of its own reports failures and successes to senders; the mail is handed in and the reports
@@ -66,12 +65,6 @@ class ReportsIT {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
-    }
-
     /// What the receiver says to a recipient.
     private static Optional<String> refusal(String rcpt) {
         if (rcpt.contains("<nobody")) {
@@ -93,7 +86,7 @@ class ReportsIT {
         require(runs(PERL, "-MMail::DeliveryStatus::BounceParser", "-e1"), "libmail-deliverystatus-bounceparser-perl");
         Path mail = Files.createDirectory(folder.resolve("mail"));
         Path reports = Files.createDirectory(folder.resolve("reports"));
-        int port = freePort();
+        int port = FreePorts.find();
         String expected;
         var taken = new Semaphore(0);
         var received = new Semaphore(0);

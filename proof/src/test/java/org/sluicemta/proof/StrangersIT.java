@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,6 +22,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sluicemta.lab.FreePorts;
 
 /// A server as a process of its own among programs that others wrote: swaks and Postfix's smtp-source hand mail in,
 /// Postfix's smtp-sink takes it. The accounting file is the witness.
@@ -51,8 +51,8 @@ class StrangersIT {
             }
             Assumptions.assumeTrue(isThere, program + " is missing; install swaks and postfix to meet strangers");
         }
-        port = freePort();
-        int sinkPort = freePort();
+        port = FreePorts.find();
+        int sinkPort = FreePorts.find();
         List<String> sink = new ArrayList<>(List.of(SINK));
         if (System.getProperty("user.name").equals("root")) {
             // It will not run as root.
@@ -267,12 +267,6 @@ class StrangersIT {
             }
         }
         return rows;
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
     }
 
     private static void awaitStart(Process server) throws IOException {

@@ -3,8 +3,6 @@ package org.sluicemta.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sluicemta.lab.FreePorts;
 
 /// TLS and log-ins with programs that others wrote: OpenSSL's s_client, swaks, Postfix's posttls-finger and Python's
 /// smtplib come in; aiosmtpd and Postfix take what goes out. The certificates are OpenSSL's too.
@@ -70,13 +69,13 @@ class TrustIT {
         certificate("client", "client.example", "authority");
         certificate("stranger", "stranger.example", "foreign");
         Files.copy(file("mx.pem"), file("server.pem"));
-        plain = freePort();
-        immediate = freePort();
-        narrow = freePort();
-        proxied = freePort();
-        int remote = freePort();
+        plain = FreePorts.find();
+        immediate = FreePorts.find();
+        narrow = FreePorts.find();
+        proxied = FreePorts.find();
+        int remote = FreePorts.find();
         receiver(remote);
-        int postfix = freePort();
+        int postfix = FreePorts.find();
         isWithPostfix = postfix(postfix);
         Path config = Files.writeString(
                 file("config"), """
@@ -652,12 +651,6 @@ class TrustIT {
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Ended(process.waitFor(), output);
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
     }
 
     private void awaitInLog(String text, int times) throws IOException {

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sluicemta.lab.FreePorts;
 import picocli.CommandLine;
 
 /// The server's own commands on this machine: what they say when they cannot start, and a life from start to export.
@@ -40,12 +41,6 @@ class RunCommandIT {
                 .setErr(new PrintWriter(err, true))
                 .execute(args);
         return new Ended(status, out.toString(), err.toString());
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
     }
 
     private Path config(int port) throws IOException {
@@ -126,7 +121,7 @@ class RunCommandIT {
         Path spool = Files.createDirectories(folder.resolve("spool"));
         Files.writeString(spool.resolve("thesis.txt"), "do not touch");
 
-        Ended ended = run(config(freePort()));
+        Ended ended = run(config(FreePorts.find()));
 
         assertThat(ended.status()).isEqualTo(1);
         assertThat(ended.err()).contains("not started").contains("thesis.txt");
@@ -140,7 +135,8 @@ class RunCommandIT {
     void aDataFolderThatCannotBeMadeIsNamed() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "");
 
-        Ended ended = execute(new RunCommand(), "--config", config(freePort()).toString(), "--data", file.toString());
+        Ended ended =
+                execute(new RunCommand(), "--config", config(FreePorts.find()).toString(), "--data", file.toString());
 
         assertThat(ended.status()).isEqualTo(1);
         assertThat(ended.err())
@@ -153,7 +149,7 @@ class RunCommandIT {
     /// since each start takes its time.
     @Test
     void aServerLivesAndItsSpoolTellsOfItAfterwards() throws Exception {
-        int port = freePort();
+        int port = FreePorts.find();
         var err = new Heard("ready");
         var running = CompletableFuture.supplyAsync(() -> new CommandLine(new RunCommand())
                 .setErr(new PrintWriter(err, true))
@@ -161,7 +157,7 @@ class RunCommandIT {
         assertThat(err.isHeard()).as("the server starts").isTrue();
         String socket = folder.resolve("control.sock").toString();
         try {
-            Ended second = run(config(freePort()));
+            Ended second = run(config(FreePorts.find()));
             assertThat(second.status()).isEqualTo(1);
             assertThat(second.err()).contains("not started").contains("in use by another server");
 
