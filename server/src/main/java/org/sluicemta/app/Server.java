@@ -24,6 +24,7 @@ import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
 import org.sluicemta.control.Operations;
 import org.sluicemta.deliver.Delivery;
+import org.sluicemta.deliver.FileStore;
 import org.sluicemta.dns.MxPlans;
 import org.sluicemta.dns.PlanSettings;
 import org.sluicemta.dns.Resolver;
@@ -147,6 +148,7 @@ public final class Server {
                 plan.modes());
         TlsIdentity given = plan.identity();
         this.identity = given != null ? given : world.network().selfSigned(snapshot.hostName());
+        var files = new FileStore(world.disk(), world.lane("files"));
         for (Loop loop : world.loops()) {
             deliveries.add(new Delivery(
                     loop,
@@ -154,6 +156,7 @@ public final class Server {
                     world.entropy(),
                     world.workers(),
                     plans.asker(loop, PLAN_CREDITS),
+                    files,
                     snapshot.hostName(),
                     delivering(snapshot)));
         }

@@ -35,6 +35,13 @@ public final class Directives {
         HTTP_DELIVERY
     }
 
+    /// How a delivered file looks.
+    public enum FileFormat {
+        NEWFILE_PLAIN,
+        NEWFILE_PICKUP,
+        APPEND_MBOX
+    }
+
     /// Whether a Date header is added.
     public enum DateHeader {
         NO,
@@ -350,6 +357,16 @@ public final class Directives {
             add(n -> Directive.turned("auth-password", QUEUE, IN_DOMAIN, ValueType.TEXT, Secret.NONE, Secret::new, n));
     public static final Directive<Boolean> USE_UNENCRYPTED_PLAIN_AUTH =
             queue("use-unencrypted-plain-auth", ValueType.BOOL, false);
+    public static final Directive<Boolean> DISCARD_AS_BOUNCE = queue("discard-as-bounce", ValueType.BOOL, false);
+    /// A folder, in which `$user` and the like stand for parts of the envelope; empty for none.
+    public static final Directive<String> FILE_DESTINATION = queue("file-destination", ValueType.PATH, "");
+    public static final Directive<FileFormat> FILE_FORMAT = choice(
+            "file-format",
+            QUEUE,
+            IN_DOMAIN,
+            ValueType.choice("newfile-plain,newfile-pickup,append-mbox"),
+            FileFormat.NEWFILE_PLAIN,
+            FileFormat.class);
     public static final Directive<DeliveryType> TYPE =
             choice("type", QUEUE, IN_DOMAIN, ValueType.DELIVERY_TYPE, DeliveryType.SMTP, DeliveryType.class);
     public static final Directive<Long> MX_CONNECTION_ATTEMPTS =

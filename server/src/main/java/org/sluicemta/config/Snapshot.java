@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.sluicemta.account.AccountPolicies;
 import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
+import org.sluicemta.deliver.FilePlan;
 import org.sluicemta.deliver.ReplyRules;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
@@ -703,11 +704,18 @@ public record Snapshot(
                     mapped(view.setting(Directives.NOTIFY_OF_DELAY_EVERY), Snapshot::timeOrZero),
                     mapped(
                             view.setting(Directives.TYPE),
-                            type -> type == Directives.DeliveryType.DISCARD
-                                    ? QueuePolicy.DeliveryType.DISCARD
-                                    : QueuePolicy.DeliveryType.SMTP),
+                            type -> deliveryType(type, view.value(Directives.DISCARD_AS_BOUNCE))),
                     sources(vmta, view, pacing),
                     backoff(view, normal, pacing));
+        }
+
+        /// Files are written by what takes the place of sessions.
+        private static QueuePolicy.DeliveryType deliveryType(Directives.DeliveryType type, boolean asBounce) {
+            return switch (type) {
+                case DISCARD ->
+                    asBounce ? QueuePolicy.DeliveryType.DISCARD_AS_BOUNCE : QueuePolicy.DeliveryType.DISCARD;
+                case SMTP, PIPE, FILE, HTTP_DELIVERY -> QueuePolicy.DeliveryType.SMTP;
+            };
         }
 
         /// Rates of the mode that nobody set are the normal ones; the cap has a default of its own.
@@ -877,6 +885,17 @@ public record Snapshot(
             };
         }
 
+        /// A mailbox that is appended to is not built: its mail waits, as where no folder is named.
+        private static @Nullable FilePlan files(Configuration.QueueView view) {
+            if (view.value(Directives.TYPE) != Directives.DeliveryType.FILE) {
+                return null;
+            }
+            Directives.FileFormat format = view.value(Directives.FILE_FORMAT);
+            return new FilePlan(
+                    format == Directives.FileFormat.APPEND_MBOX ? "" : view.value(Directives.FILE_DESTINATION),
+                    format == Directives.FileFormat.NEWFILE_PICKUP);
+        }
+
         private DeliveryPolicy policy(Configuration configuration, QueueKey queue, Configuration.QueueView view) {
             return new DeliveryPolicy(
                     hosts(configuration, queue, view),
@@ -907,6 +926,7 @@ public record Snapshot(
                     }),
                     signing.of(queue, view),
                     view.setting(Directives.REMOVE_HEADER),
+                    files(view),
                     tls.outgoing(view),
                     Snapshot.login(view));
         }

@@ -670,9 +670,11 @@ final class SnapshotBuilder {
         references.line(line, entry, value);
         if (directive == Directives.TYPE) {
             String type = (String) value;
-            if (!type.equals("smtp") && !type.equals("discard")) {
+            if (!Set.of("smtp", "discard", "file").contains(type)) {
                 summary.unbuiltValue("type", "type " + type, line.place());
             }
+        } else if (directive == Directives.FILE_FORMAT && value.equals("append-mbox")) {
+            summary.unbuiltValue("file-format", "file-format append-mbox (its mail waits)", line.place());
         } else if (value.equals("if-x-dkim-options-present")) {
             summary.unbuiltValue("dkim-sign", "dkim-sign if-x-dkim-options-present", line.place());
         } else if (directive == Directives.AUTHENTICATION_METHOD && !value.equals("password")) {

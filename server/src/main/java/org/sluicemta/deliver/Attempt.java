@@ -487,19 +487,13 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     private void submit(Consignment consignment) {
         Signing how = policy.signing().value();
-        HeaderEdit edit = edit(consignment);
+        HeaderEdit edit = HeaderEdit.of(consignment, policy);
         if (how.isNone() && edit.isNothing()) {
             submit(consignment, Signatures.Front.NOTHING);
             return;
         }
         signing.addLast(consignment);
         delivery.signatures().sign(consignment.stored(), how, edit, front -> signed(consignment, front));
-    }
-
-    private HeaderEdit edit(Consignment consignment) {
-        int bits = consignment.recipients().getFirst().notifyBits();
-        boolean namesVirtualMta = (bits & AcceptedRecipient.Notify.NAMES_VIRTUAL_MTA) != 0;
-        return HeaderEdit.of(policy.removeHeaders().value(), namesVirtualMta ? queue().virtualMta() : "");
     }
 
     private void signed(Consignment consignment, Signatures.Front front) {

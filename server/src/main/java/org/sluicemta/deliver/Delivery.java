@@ -52,7 +52,9 @@ public final class Delivery implements Dispatcher {
     private final HandshakeMemory handshakes = new HandshakeMemory(MAX_HOSTS_REMEMBERED);
     private final Map<String, Integer> addressTurns = new HashMap<>();
     private final Map<VirtualMta, Set<InetAddress>> unusable = new HashMap<>();
+    private final FileStore files;
     private final Set<Attempt> attempts = new HashSet<>();
+    private final Set<FileCarrier> carriers = new HashSet<>();
     /// Read for `show status` from another loop.
     private final AtomicInteger connections = new AtomicInteger();
     private final Map<QueueKey, Integer> barrenCloses = new LinkedHashMap<>();
@@ -65,6 +67,7 @@ public final class Delivery implements Dispatcher {
     /// To be made in a turn of `loop`.
     ///
     /// @param plans asks for MX plans on behalf of this loop
+    /// @param files where mail goes that is not sent but written
     /// @param hostName EHLO name where no source host is configured
     public Delivery(
             Loop loop,
@@ -72,6 +75,7 @@ public final class Delivery implements Dispatcher {
             Entropy entropy,
             Workers workers,
             Asker<PlanQuestion, MxPlan> plans,
+            FileStore files,
             String hostName,
             Snapshot first) {
         this.loop = loop;
@@ -80,6 +84,7 @@ public final class Delivery implements Dispatcher {
         this.workers = workers;
         this.signatures = new Signatures(loop, workers);
         this.plans = plans;
+        this.files = files;
         this.nameless = new Source(null, hostName);
         this.snapshot = first;
     }
@@ -103,6 +108,14 @@ public final class Delivery implements Dispatcher {
         // The machine may have got an address since, and names of virtual MTAs that are gone need no turn.
         addressTurns.keySet().removeIf(name -> !next.routes().hasVirtualMta(name));
         unusable.clear();
+        for (FileCarrier carrier : List.copyOf(carriers)) {
+            DeliveryPolicy changed = next.policies().of(carrier.opening().queue());
+            if (changed.files() == null) {
+                carrier.retire();
+            } else {
+                carrier.adopt(changed);
+            }
+        }
         for (Attempt attempt : List.copyOf(attempts)) {
             QueueKey queue = attempt.queue();
             boolean isSameWay = next.routes().hasVirtualMta(queue.virtualMta())
@@ -131,7 +144,14 @@ public final class Delivery implements Dispatcher {
             loop.post(() -> owner.ended(opening, null));
             return;
         }
-        var attempt = new Attempt(this, owner, opening, snapshot.policies().of(queue), virtualMta(queue));
+        DeliveryPolicy policy = snapshot.policies().of(queue);
+        if (policy.files() != null) {
+            var carrier = new FileCarrier(this, files, owner, opening, policy);
+            carriers.add(carrier);
+            carrier.start();
+            return;
+        }
+        var attempt = new Attempt(this, owner, opening, policy, virtualMta(queue));
         attempts.add(attempt);
         connections.incrementAndGet();
         attempt.start();
@@ -174,6 +194,11 @@ public final class Delivery implements Dispatcher {
     /// Drops all sessions at once: the bound of a shutdown has passed.
     public void abort() {
         List.copyOf(attempts).forEach(Attempt::abort);
+        List.copyOf(carriers).forEach(FileCarrier::abort);
+    }
+
+    void ended(FileCarrier carrier) {
+        carriers.remove(carrier);
     }
 
     void ended(Attempt attempt) {

@@ -22,6 +22,7 @@ import org.sluicemta.tls.OutgoingTls;
 /// @param means553InvalidMailbox whether a 553 to RCPT without an enhanced code counts as 5.1.1
 /// @param assumesDeliveryUponTimeout whether silence after the final dot counts as taken
 /// @param bounceUponNoMx how long a domain without any MX or address is retried before it bounces; zero for at once
+/// @param files how mail becomes files, or null where it goes over connections
 /// @param tls how connections are secured; it holds `use-starttls` and `require-starttls` too
 /// @param login as whom sessions log in, or null: not at all
 /// @param signing what is signed with DKIM, in whose name and with which keys
@@ -50,11 +51,13 @@ public record DeliveryPolicy(
         Setting<Duration> bounceUponNoMx,
         Setting<Signing> signing,
         Setting<List<String>> removeHeaders,
+        @Nullable FilePlan files,
         OutgoingTls tls,
         @Nullable ClientLogin login) {
     /// Whether a connection made under the one is as good under the other: what is fixed at connect is the same.
     boolean connectsAs(DeliveryPolicy other) {
-        return hosts.value().equals(other.hosts.value())
+        return Objects.equals(files, other.files)
+                && hosts.value().equals(other.hosts.value())
                 && defaultPort.value().equals(other.defaultPort.value())
                 && useStarttls.value().equals(other.useStarttls.value())
                 && requireStarttls.value().equals(other.requireStarttls.value())

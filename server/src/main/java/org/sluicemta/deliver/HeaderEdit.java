@@ -4,6 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import org.sluicemta.queue.Consignment;
+import org.sluicemta.spool.AcceptedRecipient;
 
 /// What is sent with another header than the one that was stored. Immutable; [#apply] is pure.
 ///
@@ -18,6 +20,15 @@ record HeaderEdit(List<String> remove, String virtualMta) {
 
     static HeaderEdit of(List<String> remove, String virtualMta) {
         return remove.isEmpty() && virtualMta.isEmpty() ? NONE : new HeaderEdit(remove, virtualMta);
+    }
+
+    /// What holds for a consignment: all its recipients have one source.
+    static HeaderEdit of(Consignment consignment, DeliveryPolicy policy) {
+        int bits = consignment.recipients().getFirst().notifyBits();
+        boolean namesVirtualMta = (bits & AcceptedRecipient.Notify.NAMES_VIRTUAL_MTA) != 0;
+        return of(
+                policy.removeHeaders().value(),
+                namesVirtualMta ? consignment.queue().virtualMta() : "");
     }
 
     boolean isNothing() {

@@ -1,7 +1,8 @@
 /// How mail leaves: connections, sessions, attempts.
 ///
 /// Lives here: opening a connection for a queue (MX plan, hosts in order, addresses, failure memory, TLS policy), the
-/// driver of the client engine, which keys sign a message, one outcome for each recipient. Must not: retry times, order
+/// driver of the client engine, which keys sign a message, mail that becomes files ([FileStore]), one outcome for each
+// recipient. Must not: retry times, order
 /// of mail.
 /// Imports: `queue`, `dns`, `tls`, `sign`, `match`, `smtp`, `route`, `spool`, `mail`, `settings`,
 /// `world`.

@@ -51,10 +51,12 @@ public record QueuePolicy(
         BackoffPolicy backoff) {
     /// How mail leaves a queue.
     public enum DeliveryType {
-        /// Through connections that the [Dispatcher] opens.
+        /// Through connections that the [Dispatcher] opens, or what takes their place.
         SMTP,
         /// Nowhere: settled as delivered, without a connection.
-        DISCARD
+        DISCARD,
+        /// Nowhere: settled as bounced. Nobody gets a report.
+        DISCARD_AS_BOUNCE
     }
 
     /// The same with what holds in backoff mode.

@@ -722,7 +722,7 @@ final class QueueShard implements Shard {
             waitForDisk(queue);
         } else {
             switch (policy.deliveryType().value()) {
-                case DISCARD -> discard(queue);
+                case DISCARD, DISCARD_AS_BOUNCE -> discard(queue);
                 case SMTP -> {
                     serve(queue);
                     openings.grow(queue);
@@ -957,7 +957,10 @@ final class QueueShard implements Shard {
         Session session = lot.session;
         if (session == null) {
             lot.load(stored, indexes);
-            var discarded = new Outcome.Delivered(DISCARDED, "2.0.0", "");
+            boolean asBounce = lot.queue.policy.deliveryType().value() == QueuePolicy.DeliveryType.DISCARD_AS_BOUNCE;
+            Outcome discarded = asBounce
+                    ? new Outcome.Bounced(DISCARDED, "5.0.0", "")
+                    : new Outcome.Delivered(DISCARDED, "2.0.0", "");
             settle(lot, java.util.Collections.nCopies(lot.slots.length, discarded), 0);
         } else if (session.carrier == null || session.isLeaving) {
             // It ended, or began to, while the message was being read.
@@ -1445,6 +1448,7 @@ final class QueueShard implements Shard {
     boolean isReporting(WaitingQueue queue, AcceptedMessage message, int notify) {
         return !message.reversePath().isEmpty()
                 && (notify & AcceptedRecipient.Notify.NO_LOCAL_REPORT) == 0
+                && policy(queue).deliveryType().value() != QueuePolicy.DeliveryType.DISCARD_AS_BOUNCE
                 && policy(queue).localReports().value();
     }
 

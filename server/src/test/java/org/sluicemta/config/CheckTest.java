@@ -130,7 +130,7 @@ class CheckTest {
 
     @Test
     void aDeliveryTypeThatIsNotBuiltIsProtectiveToo() {
-        assertThat(MemoryFiles.check("<domain *>\ntype file\n</domain>").unprotected())
+        assertThat(MemoryFiles.check("<domain *>\ntype pipe\n</domain>").unprotected())
                 .containsExactly("type");
         assertThat(MemoryFiles.check("<domain *>\ntype discard\n</domain>").unprotected())
                 .isEmpty();

@@ -32,6 +32,7 @@ import org.sluicemta.queue.Shard;
 import org.sluicemta.route.RouteTable;
 import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
+import org.sluicemta.simulation.SimulatedHost;
 import org.sluicemta.simulation.SimulatedUniverse;
 import org.sluicemta.simulation.SimulatedWorld;
 import org.sluicemta.smtp.ClientLogin;
@@ -60,6 +61,7 @@ final class DeliverStage {
     static final byte[] TEXT = "From: a@example.com\r\nSubject: s\r\n\r\nText.\r\n".getBytes(StandardCharsets.US_ASCII);
 
     final SimulatedUniverse universe = SimulatedUniverse.seeded(11);
+    final SimulatedHost host;
     final SimulatedWorld server;
     final Loop loop;
     final Memory memory;
@@ -75,9 +77,9 @@ final class DeliverStage {
     private long ids;
 
     DeliverStage() {
-        server = universe.host("server", address("198.51.100.1"), address("198.51.100.2"))
-                .loops(1)
-                .boot();
+        host = universe.host("server", address("198.51.100.1"), address("198.51.100.2"))
+                .loops(1);
+        server = host.boot();
         loop = server.loops().getFirst();
         memory = server.memory("content", 1 << 20);
         first = new Remote("mx1", "192.0.2.10");
@@ -120,6 +122,7 @@ final class DeliverStage {
                 setting("bounce-no-mx", Duration.ZERO),
                 setting("dkim-sign", Signing.NONE),
                 setting("remove-header", List.<String>of()),
+                (FilePlan) wishes.get("files"),
                 new OutgoingTls(
                         StarttlsPolicy.of(
                                 setting("use-starttls", false).value(),
@@ -152,6 +155,7 @@ final class DeliverStage {
                     server.entropy(),
                     new FullWorkers(),
                     plans.asker(loop, 100),
+                    new FileStore(server.disk(), server.lane("files")),
                     "mx.sluice.example",
                     snapshot());
             present.serve(shard);

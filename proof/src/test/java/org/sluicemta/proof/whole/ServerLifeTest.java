@@ -338,4 +338,62 @@ class ServerLifeTest {
                 .doesNotHaveDuplicates()
                 .hasSize(40);
     }
+
+    @Test
+    void mailOfAQueueBecomesFilesAndTheirRowsSaySo() {
+        var house = new House(41, WILLING);
+        Path folder = Path.of("/in/a.example");
+        house.host.disk().makeFolders(folder);
+        house.more = "<domain *>\n type file\n file-destination /in/$domain\n</domain>\n";
+        house.start().send("a.example", 20);
+
+        house.universe.runUntil(() -> house.rows("d").size() == 20, Duration.ofMinutes(1));
+
+        assertThat(house.host.disk().files().stream().filter(each -> each.startsWith(folder)))
+                .hasSize(20)
+                .allMatch(each -> each.toString().endsWith(".msg"));
+        assertThat(house.rows("d")).allSatisfy(row -> {
+            assertThat(row.get("dlvType")).isEqualTo("file");
+            assertThat(row.get("dsnAction")).isEqualTo("delivered");
+        });
+        assertThat(house.connects).isZero();
+    }
+
+    @Test
+    void discardedMailMayCountAsBouncedAndNobodyHearsOfIt() {
+        var house = new House(42, WILLING);
+        house.more = "<domain *>\n type discard\n discard-as-bounce yes\n</domain>\n";
+        house.start().send("a.example", 5);
+
+        house.universe.runUntil(() -> house.rows("b").size() == 5, Duration.ofMinutes(1));
+        house.advance(Duration.ofMinutes(5));
+
+        assertThat(house.rows("b")).allMatch(row -> row.get("dlvType").equals("discard"));
+        assertThat(house.letterbox.letters).isEmpty();
+        assertThat(house.connects).isZero();
+    }
+
+    @Test
+    void patternsChooseByWhichVirtualMtaAMessageLeaves() {
+        var house = new House(43, WILLING);
+        house.more = """
+                <virtual-mta v2>
+                 smtp-source-host 10.0.1.1 out.v2.example
+                </virtual-mta>
+                <pattern-list choice>
+                 mail-from /^m[13]@/ virtual-mta=v2
+                </pattern-list>
+                <source 10.2.0.1/32>
+                 pattern-list choice
+                </source>
+                """;
+        house.start().send("a.example", 4);
+
+        house.universe.runUntil(() -> house.rows("d").size() == 4, Duration.ofMinutes(1));
+
+        assertThat(house.rows("d"))
+                .filteredOn(row -> row.get("vmta").equals("v2"))
+                .extracting(row -> row.get("orig"))
+                .containsExactlyInAnyOrder("m1@sender.example", "m3@sender.example");
+    }
 }
