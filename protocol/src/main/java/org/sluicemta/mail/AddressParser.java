@@ -37,7 +37,7 @@ public final class AddressParser {
             return false;
         }
         String local = text(bytes, from, at);
-        if (local.indexOf('\uFFFD') >= 0) {
+        if (isUnreadable(local)) {
             return false;
         }
         if (at == to || bytes[at] != '@') {
@@ -54,12 +54,23 @@ public final class AddressParser {
             return false;
         }
         String domain = text(bytes, at + 1, stop);
-        if (domain.indexOf('\uFFFD') >= 0) {
+        if (isUnreadable(domain)) {
             return false;
         }
         end = stop;
         address = new Address(local, domain);
         return true;
+    }
+
+    /// Not UTF-8, or with characters that no name has; those of ASCII have been looked at.
+    private static boolean isUnreadable(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c > 127 && (c == '\uFFFD' || Steering.isSteering(c))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// The mailbox that [#parse] found.

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.sluicemta.mail.Steering;
 
 /// Puts replies together from a server's bytes, however they are split. Hostile input is bounded: 4,096 bytes a line,
 /// 128 lines or 64 KiB a reply; of the text 8 KiB are kept. A bare LF ends a line too, for many servers send it.
@@ -167,7 +168,12 @@ public final class ReplyDecoder {
         return made;
     }
 
-    /// The text from the fifth byte on: UTF-8, where it is none with U+FFFD, control characters as `?`.
+    private static String steady(String text) {
+        return Steering.replaced(text.replace('\t', ' '), '?');
+    }
+
+    /// The text from the fifth byte on: UTF-8, where it is none with U+FFFD, control and other steering characters as
+    /// `?`.
     private String text(int to) {
         if (to <= 4) {
             return "";
@@ -181,6 +187,8 @@ public final class ReplyDecoder {
                 line[i] = '?';
             }
         }
-        return new String(line, 4, to - 4, isAscii ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+        return isAscii
+                ? new String(line, 4, to - 4, StandardCharsets.ISO_8859_1)
+                : steady(new String(line, 4, to - 4, StandardCharsets.UTF_8));
     }
 }

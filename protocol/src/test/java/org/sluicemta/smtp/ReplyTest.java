@@ -12,6 +12,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplyTest {
+    @Test
+    void whatSteersATerminalIsNotInAReply() {
+        String text = "\u001b[31m\u009b32m\u202e\u2028\u2066\u0085 gr\u00fcn";
+        var found = ReplyDecoderProperties.decode(("250 " + text + "\r\n").getBytes(StandardCharsets.UTF_8), 1 << 16);
+
+        assertThat(found).hasSize(1);
+        assertThat(((Reply) found.getFirst()).text()).isEqualTo("250 ?[31m?32m???? gr\u00fcn");
+    }
+
     private static List<Object> decode(String wire) {
         return ReplyDecoderProperties.decode(wire.getBytes(StandardCharsets.ISO_8859_1), 1 << 16);
     }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.Steering;
 
 /// The text of a header field, its encoded words decoded. Source: RFC 2047 sections 2, 4 and 6; language tags of
 /// RFC 2231 section 5 are passed over. What is not a whole encoded word, or has an unknown charset, stays as it is.
@@ -45,7 +46,8 @@ final class HeaderText {
             start = raw.indexOf("=?", from);
         }
         out.append(pending.toString(charset)).append(raw, from, raw.length());
-        return printable(out);
+        // A row is one line, whatever was encoded.
+        return Steering.replaced(out.toString(), ' ');
     }
 
     private record Word(Charset charset, byte[] bytes, int end) {}
@@ -98,15 +100,5 @@ final class HeaderText {
             }
         }
         return bytes.toByteArray();
-    }
-
-    /// A row is one line: a control character that was encoded becomes a blank.
-    private static String printable(StringBuilder text) {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isISOControl(text.charAt(i))) {
-                text.setCharAt(i, ' ');
-            }
-        }
-        return text.toString();
     }
 }

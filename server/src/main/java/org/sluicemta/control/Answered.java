@@ -2,6 +2,7 @@ package org.sluicemta.control;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sluicemta.mail.Steering;
 
 /// An answer as data, before it is written as text, XML, DOM lines or JSON: an ordered tree whose leaves are texts,
 /// numbers and flags. Not safe for threads; made and read in one turn.
@@ -14,7 +15,7 @@ public final class Answered {
 
     private final List<Entry> entries = new ArrayList<>();
 
-    /// A text; control characters become blanks: no format may carry line ends inside a value, and what strangers wrote
+    /// A text; what steers becomes blanks: no format may carry line ends inside a value, and what strangers wrote
     /// must not steer the terminal that shows it.
     public Answered text(String name, String value) {
         entries.add(new Entry(name, plain(value)));
@@ -22,17 +23,8 @@ public final class Answered {
     }
 
     static String plain(String text) {
-        StringBuilder changed = null;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (Character.isISOControl(c) || c == '\ufffe' || c == '\uffff') {
-                if (changed == null) {
-                    changed = new StringBuilder(text);
-                }
-                changed.setCharAt(i, ' ');
-            }
-        }
-        return changed == null ? text : changed.toString();
+        // The last two are no characters of XML.
+        return Steering.replaced(text, ' ').replace('\ufffe', ' ').replace('\uffff', ' ');
     }
 
     public Answered number(String name, long value) {
@@ -136,7 +128,7 @@ public final class Answered {
                 case '>' -> out.append("&gt;");
                 case '&' -> out.append("&amp;");
                 case '"' -> out.append("&quot;");
-                default -> out.append(c < ' ' && c != '\t' ? '?' : c);
+                default -> out.append(Steering.isSteering(c) && c != '\t' ? '?' : c);
             }
         }
     }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.Steering;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.Engine;
 import org.sluicemta.world.IoFailure;
@@ -68,12 +69,27 @@ final class CommandEngine implements Engine {
     }
 
     private void answer(CommandReply reply) {
-        byte[] out = reply.out().getBytes(StandardCharsets.UTF_8);
-        byte[] err = reply.err().getBytes(StandardCharsets.UTF_8);
+        byte[] out = shown(reply.out()).getBytes(StandardCharsets.UTF_8);
+        byte[] err = shown(reply.err()).getBytes(StandardCharsets.UTF_8);
         byte[] head = (reply.status() + " " + out.length + " " + err.length + "\n").getBytes(StandardCharsets.US_ASCII);
         var all = ByteBuffer.allocate(head.length + out.length + err.length);
         answer = all.put(head).put(out).put(err).array();
         send();
+    }
+
+    /// The last guard of the terminal that shows an answer: nothing but lines and tabs.
+    private static String shown(String text) {
+        StringBuilder changed = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Steering.isSteering(c) && c != '\n' && c != '\t') {
+                if (changed == null) {
+                    changed = new StringBuilder(text);
+                }
+                changed.setCharAt(i, '?');
+            }
+        }
+        return changed == null ? text : changed.toString();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.Steering;
 import org.sluicemta.match.Subject;
 
 /// What one pass over a message's header section found: the fields that reception acts on, and where the fields to be
@@ -297,21 +298,8 @@ final class HeaderSection {
         if (raw.indexOf('\r') >= 0) {
             raw = raw.replace("\r\n", "");
         }
-        return printable(raw.strip());
-    }
-
-    /// Values go into rows, screens and commands: a control character becomes a blank.
-    private static String printable(String text) {
-        StringBuilder changed = null;
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isISOControl(text.charAt(i))) {
-                if (changed == null) {
-                    changed = new StringBuilder(text);
-                }
-                changed.setCharAt(i, ' ');
-            }
-        }
-        return changed == null ? text : changed.toString();
+        // Values go into rows, screens and commands.
+        return Steering.replaced(raw.strip(), ' ');
     }
 
     private static String text(ByteBuffer bytes, int from, int end) {
