@@ -9,7 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -594,13 +596,28 @@ final class AccountWriting implements EventFollower.Taker {
         }
         list(
                 moveTo,
-                ignored -> list(settings.folder(), here -> {
+                there -> list(settings.folder(), here -> {
+                    Set<String> taken = there.stream().map(Disk.Entry::name).collect(Collectors.toSet());
                     List<String> finished = here.stream()
                             .map(Disk.Entry::name)
                             .filter(name -> names.parse(name).isPresent() && !name.equals(except))
+                            .filter(name -> !isTaken(name, taken, moveTo))
                             .toList();
                     moveNext(finished, 0, moveTo, then);
                 }));
+    }
+
+    /// A file of another accounting file has the name: nothing is written over.
+    private boolean isTaken(String name, Set<String> taken, Path moveTo) {
+        if (!taken.contains(name)) {
+            return false;
+        }
+        LOG.error(
+                "accounting file {} stays where it is: {} has one of this name; give each acct-file another name or"
+                        + " move-to",
+                settings.folder().resolve(name),
+                moveTo);
+        return true;
     }
 
     private void moveNext(List<String> finished, int from, Path moveTo, Runnable then) {

@@ -264,8 +264,8 @@ final class PipeFeeding implements ChildEngine, EventFollower.Taker {
         while (hasRoom && given < rows.length()) {
             ByteBuffer bytes = ByteBuffer.wrap(piece);
             rows.copyTo(given, bytes);
-            int count = bytes.flip().remaining();
-            hasRoom = running.write(bytes);
+            int count = wholeRows(bytes.flip());
+            hasRoom = running.write(bytes.limit(count));
             if (hasRoom) {
                 given += count;
                 givenBytes += count;
@@ -289,6 +289,15 @@ final class PipeFeeding implements ChildEngine, EventFollower.Taker {
             isLooking = true;
             look.set(reader.lane().nanos() + LOOK_NANOS);
         }
+    }
+
+    /// A program whose input ends has no half row: pieces end with rows, but for a row that is longer than a piece.
+    private static int wholeRows(ByteBuffer bytes) {
+        int end = bytes.remaining();
+        while (end > 0 && bytes.get(end - 1) != '\n') {
+            end--;
+        }
+        return end == 0 ? bytes.remaining() : end;
     }
 
     /// What the system has taken since the last look, and up to which event that is.

@@ -1,14 +1,17 @@
 package org.sluicemta.account;
 
 import java.util.Locale;
+import org.sluicemta.dsn.XText;
 
 /// Hides one recipient's local part wherever it stands in the texts of a row. Owner: one row.
 final class PrivateText {
+    private final PrivacyPolicy policy;
     private final String local;
     private final String hidden;
     private final String address;
 
     PrivateText(PrivacyPolicy policy, String recipient) {
+        this.policy = policy;
         int at = recipient.lastIndexOf('@');
         String written = at < 0 ? recipient : recipient.substring(0, at);
         local = written.toLowerCase(Locale.ROOT);
@@ -19,6 +22,20 @@ final class PrivateText {
     /// The recipient's own address.
     String address() {
         return address;
+    }
+
+    /// ORCPT, `type;xtext`: whoever the mail was for at first, who need not be the recipient.
+    ///
+    /// @return with the local part of that address hidden; what is no address has the recipient's hidden
+    String original(String orcpt) {
+        int semicolon = orcpt.indexOf(';');
+        String address = XText.decode(orcpt.substring(semicolon + 1));
+        int at = address.lastIndexOf('@');
+        return semicolon < 0 || at <= 0
+                ? of(orcpt)
+                : orcpt.substring(0, semicolon + 1)
+                        + policy.hidden(address.substring(0, at).toLowerCase(Locale.ROOT))
+                        + address.substring(at);
     }
 
     /// A text that may tell of the recipient: a reply, a VERP address, a header field. Only whole words are hidden, in

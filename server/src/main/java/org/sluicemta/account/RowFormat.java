@@ -152,6 +152,10 @@ final class RowFormat {
         return false;
     }
 
+    private static String hiddenOriginal(String orcpt, @Nullable PrivateText hiding) {
+        return hiding == null || orcpt.isEmpty() ? orcpt : hiding.original(orcpt);
+    }
+
     private static String hidden(String text, @Nullable PrivateText hiding) {
         return hiding == null ? text : hiding.of(text);
     }
@@ -176,7 +180,7 @@ final class RowFormat {
             case TOTAL_SECONDS_QUEUED -> out.number(Math.max(0, event.atMillis() - event.queuedMillis()) / 1000);
             case ORIG -> out.value(hidden(event.reversePath(), hiding));
             case RCPT -> out.value(hiding == null ? event.forwardPath() : hiding.address());
-            case ORCPT -> out.value(hidden(event.originalRecipient(), hiding));
+            case ORCPT -> out.value(hiddenOriginal(event.originalRecipient(), hiding));
             case DSN_ACTION -> out.value(action(type, event));
             case DSN_STATUS -> out.value(status(event.status(), isOurs(event.diagnostic())));
             case DSN_DIAG -> out.value(hidden(event.diagnostic(), hiding));
@@ -362,7 +366,7 @@ final class RowFormat {
             case TIME_LOGGED -> time(event.atMillis(), out);
             case ORIG -> out.value(hidden(event.reversePath(), hiding));
             case RCPT -> out.value(hiding == null ? event.forwardPath() : hiding.address());
-            case ORCPT -> out.value(hidden(event.originalRecipient(), hiding));
+            case ORCPT -> out.value(hiddenOriginal(event.originalRecipient(), hiding));
             case SRC_TYPE -> out.value(event.sourceType());
             case SRC_MTA -> out.value(event.sourceMta());
             case RCV_SOURCE_IP -> out.value(event.receivedFrom());

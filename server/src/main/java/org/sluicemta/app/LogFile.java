@@ -5,6 +5,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -107,6 +109,7 @@ final class LogFile {
 
     /// Owner: the thread of the queue.
     static final class Lines extends AppenderBase<ILoggingEvent> {
+        private static final int MOST_OF_A_TRACE = 4_000;
         private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
         final AtomicLong dropped = new AtomicLong();
@@ -120,6 +123,9 @@ final class LogFile {
 
         void open() throws IOException {
             boolean isNew = !Files.exists(plan.path());
+            if (isNew) {
+                Files.createFile(plan.path(), PosixFilePermissions.asFileAttribute(OURS));
+            }
             out = Files.newOutputStream(plan.path(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
             if (isNew) {
                 Files.setPosixFilePermissions(plan.path(), plan.isWorldReadable() ? EVERYBODYS : OURS);
@@ -134,7 +140,13 @@ final class LogFile {
 
         @Override
         protected void append(ILoggingEvent event) {
-            write(event.getTimeStamp(), event.getLevel(), event.getFormattedMessage());
+            IThrowableProxy thrown = event.getThrowableProxy();
+            String text = event.getFormattedMessage();
+            if (thrown != null) {
+                String trace = ThrowableProxyUtil.asString(thrown);
+                text += ": " + trace.substring(0, Math.min(trace.length(), MOST_OF_A_TRACE));
+            }
+            write(event.getTimeStamp(), event.getLevel(), text);
         }
 
         void write(long millis, Level level, String text) {
@@ -176,12 +188,17 @@ final class LogFile {
         private void turn(long millis) throws IOException {
             LocalDate today = Instant.ofEpochMilli(millis).atZone(plan.zone()).toLocalDate();
             LocalDate before = day;
-            day = today;
-            boolean isDue = plan.rotatesAtMidnight() && plan.kept() > 0 && before != null && today.isAfter(before);
+            // Several threads log: the last lines of a day may come behind the first ones of the next.
+            boolean isNewDay = before != null && today.isAfter(before);
+            if (before == null || isNewDay) {
+                day = today;
+            }
+            boolean isDue = plan.rotatesAtMidnight() && plan.kept() > 0 && isNewDay;
             if (isDue || out == null) {
-                if (out != null) {
-                    out.close();
-                    out = null;
+                OutputStream old = out;
+                out = null;
+                if (old != null) {
+                    old.close();
                 }
                 if (isDue) {
                     rename();

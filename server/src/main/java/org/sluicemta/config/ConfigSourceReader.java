@@ -23,8 +23,13 @@ final class ConfigSourceReader {
 
     private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}");
 
-    /// What stands before the value of `password`, `auth-password` and the like.
-    private static final Pattern PASSWORD = Pattern.compile("^\\s*[a-z-]*password\\s+", Pattern.CASE_INSENSITIVE);
+    /// What stands before a secret: `auth-password` and the like, a key of an interface, the method of a privacy
+    // policy, the
+    /// file of a certificate whose key has a password.
+    private static final Pattern SECRET = Pattern.compile(
+            "^\\s*(?:[a-z-]*password\\s+|[a-z-]*(?:api-key|access-token)\\s+|privacy-policy\\s+\\S+\\s+"
+                    + "|[a-z.-]*certificate\\s+(?:\"[^\"]*\"|\\S+)\\s+)(?=\\S)",
+            Pattern.CASE_INSENSITIVE);
     private static final Pattern USER = Pattern.compile("(?<=://)[^/\\s@]+(?=@)");
     private static final Pattern QUERY = Pattern.compile("(?<=\\?)\\S+");
 
@@ -165,9 +170,9 @@ final class ConfigSourceReader {
     /// A line of a file with the users of its addresses masked, a password, and in a config-source the query too.
     /// Its columns stay.
     static String masked(String line) {
-        Matcher password = PASSWORD.matcher(line);
-        if (password.find()) {
-            return password.group() + "*".repeat(line.length() - password.end());
+        Matcher secret = SECRET.matcher(line);
+        if (secret.find()) {
+            return secret.group() + "*".repeat(line.length() - secret.end());
         }
         String shown =
                 USER.matcher(line).replaceAll(found -> "*".repeat(found.group().length()));

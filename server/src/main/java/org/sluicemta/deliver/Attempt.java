@@ -403,6 +403,9 @@ final class Attempt implements DeliveryDriver, Carrier {
         control = engine;
         MxTarget to = target();
         delivery.hosts().reached(source().address(), to.address());
+        if (tls.isPresent()) {
+            delivery.handshakes().succeeded(to.address());
+        }
         InetAddress local = connection.local() instanceof InetSocketAddress inet ? inet.getAddress() : null;
         remote = new Outcome.RemoteFacts(
                 to.toString(),

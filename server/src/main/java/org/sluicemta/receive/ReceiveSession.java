@@ -637,8 +637,8 @@ public final class ReceiveSession implements SubmissionSession {
                             clientText,
                             localText,
                             userName,
+                            () -> reception.intake().arrived(stored),
                             () -> pending.answer(Replies.RECEIVED));
-                    reception.intake().arrived(stored);
                     return;
                 }
                 reception.intake().arrived(stored);

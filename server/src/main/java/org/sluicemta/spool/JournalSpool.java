@@ -464,6 +464,11 @@ public final class JournalSpool implements Spool {
     }
 
     @Override
+    public boolean takesEvents() {
+        return eventFailure == null && !folders.getFirst().journal().hasFailed();
+    }
+
+    @Override
     public boolean isLate(long nowMillis) {
         Stream events = folders.getFirst().journal().events();
         long unsynced = events.unsyncedMillis(nowMillis);

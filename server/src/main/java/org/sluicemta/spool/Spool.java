@@ -45,6 +45,9 @@ public interface Spool {
     // others.
     boolean record(ReceiptEvent event, Runnable settled);
 
+    /// Whether events may still be recorded; once false, false until the next start.
+    boolean takesEvents();
+
     /// Reads a message back. Fails with [org.sluicemta.world.IoFailure] when it is damaged: the text says where.
     void read(Loop home, long position, Answer<StoredMessage> answer);
 

@@ -78,6 +78,24 @@ class AccountReaderTest {
         assertThat(names(MOVED)).containsExactly("acct-2026-03-01-0000.csv");
     }
 
+    /// Of another accounting file of the same name.
+    @Test
+    void aFileThatIsThereIsNotWrittenOver() {
+        house.account(file(MOVED, Duration.ZERO, Rotation.DEFAULT_MAX_SIZE_BYTES));
+        house.boot();
+        deliver(2);
+        house.universe().advance(Duration.ofSeconds(5));
+        house.host().disk().makeFolders(MOVED);
+        house.host()
+                .disk()
+                .put(MOVED.resolve("acct-2026-03-01-0000.csv"), "somebody's rows\n".getBytes(StandardCharsets.UTF_8));
+        house.universe().advance(Duration.ofHours(24));
+
+        assertThat(lines(MOVED.resolve("acct-2026-03-01-0000.csv"))).containsExactly("somebody's rows");
+        assertThat(lines(SpoolHouse.LOG.resolveSibling("acct-2026-03-01-0000.csv")))
+                .hasSize(3);
+    }
+
     @Test
     void aFileWithRowsIsFinishedAndMovedAfterItsInterval() {
         house.account(new AccountFile(

@@ -195,6 +195,18 @@ class RowFormatTest {
                         + "\"smtp;250 ok, xx <xx@example.net> will annul it\",Dear xx\n");
     }
 
+    /// ORCPT is xtext, and may name somebody else.
+    @Test
+    void whoeverTheMailWasForAtFirstIsHiddenToo() {
+        var plan = plan("rcpt,orcpt", List.of(), PrivacyPolicy.of("redact", "xx"));
+        var event = new Event();
+        event.rcpt = "bob+promo@example.net";
+        event.orcpt = "rfc822;Bob+2Bpromo@example.net";
+        assertThat(row(plan, event.made())).isEqualTo("d,xx@example.net,rfc822;xx@example.net\n");
+        event.orcpt = "rfc822;carol@example.org";
+        assertThat(row(plan, event.made())).isEqualTo("d,xx@example.net,rfc822;xx@example.org\n");
+    }
+
     @Test
     void timesMayBeSecondsSince1970() {
         var plan = new RowPlan(
@@ -485,6 +497,7 @@ class RowFormatTest {
         String status = "2.0.0";
         String diagnostic = "smtp;250 2.0.0 ok";
         String rcpt = "ann@example.net";
+        String orcpt = "";
         String pool = "";
         long sizeBytes;
         List<String> facts = List.of();
@@ -503,7 +516,7 @@ class RowFormatTest {
                     pool,
                     "news-ann=example.net@bounce.example.com",
                     rcpt,
-                    "",
+                    orcpt,
                     "job-77",
                     "",
                     "smtp",

@@ -104,6 +104,38 @@ class LogFileTest {
     }
 
     @Test
+    void aStragglerOfTheOldDayBeginsNoFile() throws IOException {
+        var lines = lines(3, true, false);
+        long midnight = NOON + DAY / 2;
+        lines.write(midnight - 2, Level.INFO, "old");
+        lines.write(midnight + 1, Level.INFO, "new");
+        lines.write(midnight - 1, Level.INFO, "straggler");
+        lines.write(midnight + 2, Level.INFO, "newer");
+        lines.stop();
+
+        assertThat(log("log")).contains("new", "straggler", "newer");
+        assertThat(log("log.1")).contains("old");
+        assertThat(folder.resolve("log.2")).doesNotExist();
+    }
+
+    @Test
+    void whatWasThrownIsOnTheLine() throws IOException {
+        var lines = lines(3, true, false);
+        var context = new ch.qos.logback.classic.LoggerContext();
+        lines.setContext(context);
+        lines.start();
+        lines.doAppend(new ch.qos.logback.classic.spi.LoggingEvent(
+                "x", context.getLogger("x"), Level.ERROR, "it broke", new IllegalStateException("why"), null));
+        lines.stop();
+
+        assertThat(log("log").lines())
+                .singleElement()
+                .asString()
+                .contains("error: it broke: java.lang.IllegalStateException: why")
+                .contains("whatWasThrownIsOnTheLine");
+    }
+
+    @Test
     void whatWasLostIsSaid() throws IOException {
         var lines = lines(8, true, false);
         lines.dropped.set(7);

@@ -251,6 +251,14 @@ class TlsFilesTest {
                 .satisfies(change ->
                         assertThat(change.text()).contains("auth-password").doesNotContain("hunter"));
         assertThat(ConfigSourceReader.masked("  auth-password hunter2")).doesNotContain("hunter");
+        assertThat(ConfigSourceReader.masked("privacy-policy hmac-sha256 hunter2"))
+                .isEqualTo("privacy-policy hmac-sha256 *******");
+        assertThat(ConfigSourceReader.masked("smtp-server-tls-certificate /etc/a.pem hunter2"))
+                .isEqualTo("smtp-server-tls-certificate /etc/a.pem *******");
+        assertThat(ConfigSourceReader.masked(" tls-certificate \"/etc/a b.pem\" hunter2"))
+                .isEqualTo(" tls-certificate \"/etc/a b.pem\" *******");
+        assertThat(ConfigSourceReader.masked("smtp-client-certificate /etc/a.pem"))
+                .isEqualTo("smtp-client-certificate /etc/a.pem");
     }
 
     @Test

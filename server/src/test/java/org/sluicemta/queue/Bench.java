@@ -491,6 +491,11 @@ final class Bench {
         }
 
         @Override
+        public boolean takesEvents() {
+            return true;
+        }
+
+        @Override
         public void read(Loop home, long position, Answer<StoredMessage> answer) {
             reads++;
             AcceptedMessage message = messages.get(position);

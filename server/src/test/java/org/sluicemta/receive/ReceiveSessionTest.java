@@ -47,6 +47,33 @@ class ReceiveSessionTest {
         assertThat(stage.spool.receipts).isEmpty();
     }
 
+    /// The mail is safe, and nothing can be recorded until the next start.
+    @Test
+    void anEventStreamThatHasEndedHoldsBackNo250() {
+        stage.recordsReceipts = true;
+        stage.adopt();
+        stage.spool.receiptRefusals = Integer.MAX_VALUE;
+        stage.spool.takesEvents = false;
+
+        assertThat(submit(MESSAGE)).startsWith("250 ");
+        assertThat(stage.arrived).hasSize(1);
+    }
+
+    /// What an attempt records must come behind it.
+    @Test
+    void mailIsHandedOnWhenItsReceiptsAreInTheStream() {
+        stage.recordsReceipts = true;
+        stage.adopt();
+        stage.spool.receiptRefusals = 1;
+        stage.receiptsAtArrival = -1;
+        var client = stage.client();
+        client.says("EHLO c.example\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n");
+        client.says(MESSAGE + ".\r\n");
+        stage.pass(java.time.Duration.ofSeconds(1));
+
+        assertThat(stage.receiptsAtArrival).isEqualTo(1);
+    }
+
     @Test
     void whoHears250HasAReceiptOfEachRecipientOnDisk() {
         stage.recordsReceipts = true;

@@ -56,6 +56,8 @@ final class ReceiveStage {
     final Memory memory;
     final FakeSpool spool = new FakeSpool();
     final List<StoredMessage> arrived = new ArrayList<>();
+    /// Recorded when the last message arrived.
+    int receiptsAtArrival;
     final Map<String, Object> wishes = new HashMap<>();
     boolean recordsReceipts;
     final Set<String> relayDomains = new java.util.HashSet<>();
@@ -82,6 +84,7 @@ final class ReceiveStage {
         var intake = new Intake() {
             @Override
             public void arrived(StoredMessage stored) {
+                receiptsAtArrival = spool.receipts.size();
                 arrived.add(stored);
             }
 
@@ -345,6 +348,7 @@ final class ReceiveStage {
         final List<ReceiptEvent> receipts = new ArrayList<>();
         final List<Runnable> unsettled = new ArrayList<>();
         int receiptRefusals;
+        boolean takesEvents = true;
 
         @Nullable
         String refusal;
@@ -470,6 +474,11 @@ final class ReceiveStage {
             receipts.add(event);
             unsettled.add(settled);
             return true;
+        }
+
+        @Override
+        public boolean takesEvents() {
+            return takesEvents;
         }
 
         /// The event stream's sync.
