@@ -49,6 +49,7 @@ import org.sluicemta.smtp.Stage;
 import org.sluicemta.smtp.TlsUse;
 import org.sluicemta.smtp.TransactionResult;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.tls.HandshakeMemory;
 import org.sluicemta.tls.OutgoingTls;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
@@ -281,7 +282,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             target = candidate;
             source = from;
             hasFailedLately = delivery.handshakes()
-                    .hasFailedLately(candidate.address(), delivery.loop().nanos());
+                    .hasFailedLately(handshake(candidate), delivery.loop().nanos());
             connect();
             return;
         }
@@ -404,7 +405,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         MxTarget to = target();
         delivery.hosts().reached(source().address(), to.address());
         if (tls.isPresent()) {
-            delivery.handshakes().succeeded(to.address());
+            delivery.handshakes().succeeded(handshake(to));
         }
         InetAddress local = connection.local() instanceof InetSocketAddress inet ? inet.getAddress() : null;
         remote = new Outcome.RemoteFacts(
@@ -1174,13 +1175,17 @@ final class Attempt implements DeliveryDriver, Carrier {
         tryNext(status, "X-Sluice;" + text, text);
     }
 
+    private HandshakeMemory.Peer handshake(MxTarget to) {
+        return new HandshakeMemory.Peer(to.address(), policy.tls());
+    }
+
     private void tlsFailed(String text) {
         MxTarget to = target();
         if (policy.requireStarttls().value()) {
             tryNextFor("4.7.5", "TLS with " + to + " failed: " + text);
             return;
         }
-        delivery.handshakes().failed(to.address(), delivery.loop().nanos());
+        delivery.handshakes().failed(handshake(to), delivery.loop().nanos());
         shard.note(queue(), "TLS with " + to + " failed (" + text + "), going on in clear");
         if (isRetiring) {
             over(null);
