@@ -142,6 +142,10 @@ public final class Directives {
             add(n -> Directive.repeated("host-name", SERVER, GLOBAL, ValueType.NAME, n));
     public static final Directive<List<String>> POSTMASTER =
             add(n -> Directive.repeated("postmaster", SERVER, GLOBAL, ValueType.MAILBOX, n));
+    /// Empty: nothing is picked up.
+    public static final Directive<Optional<PickupLine>> PICKUP =
+            add(n -> Directive.turned("pickup", SERVER, GLOBAL, ValueType.PICKUP, Optional.empty(), Optional::of, n));
+    public static final Directive<Boolean> PICKUP_REMOVE_DOT = server("pickup-remove-dot", ValueType.BOOL, false);
     public static final Directive<List<Alias>> ALIAS = add(n ->
             Directive.repeated("alias", SERVER, EnumSet.of(BlockKind.GLOBAL, BlockKind.ALIASES), ValueType.ALIAS, n));
     /// The line form of spools; see [Configuration#spools()] for all of them.

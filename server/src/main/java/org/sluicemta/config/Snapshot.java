@@ -1,6 +1,7 @@
 package org.sluicemta.config;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
 import org.sluicemta.deliver.FilePlan;
 import org.sluicemta.deliver.ReplyRules;
+import org.sluicemta.inject.PickupPolicy;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.match.OperatorPattern;
@@ -129,6 +131,18 @@ public record Snapshot(
                         ? proxies(
                                 view.setting(Directives.PROXY_PROTOCOL_SOURCES).value())
                         : null);
+    }
+
+    /// Where files are picked up; null for nowhere.
+    public @Nullable PickupPolicy pickup() {
+        return configuration
+                .global(Directives.PICKUP)
+                .value()
+                .map(each -> new PickupPolicy(
+                        Path.of(each.folder()),
+                        Path.of(each.bad()),
+                        configuration.global(Directives.PICKUP_REMOVE_DOT).value()))
+                .orElse(null);
     }
 
     private static Predicate<InetAddress> proxies(List<Cidr> ranges) {

@@ -43,8 +43,18 @@ import org.sluicemta.world.TlsFacts;
 ///
 /// A transaction sees one snapshot from MAIL to its end. Owner: the loop of its connection.
 public final class ReceiveSession implements SubmissionSession {
+    /// Where messages come from.
+    enum Kind {
+        SMTP,
+        /// This machine: such a message may be for anybody.
+        FILE,
+        /// As [#FILE]; `x-virtual-mta`, `x-job` and `x-envid` are obeyed whatever the source says.
+        FILE_WITH_FIELDS
+    }
+
     private final Reception reception;
     private final Loop loop;
+    private final Kind kind;
     private final InetAddress client;
     private final String listenerSource;
     private final String clientText;
@@ -134,15 +144,21 @@ public final class ReceiveSession implements SubmissionSession {
     private static final int MOST_WORKERS_REFUSALS = 100;
     private static final byte[] NO_HASH = {};
 
-    ReceiveSession(Reception reception, Loop loop, InetAddress client, String listenerSource) {
+    ReceiveSession(Reception reception, Loop loop, InetAddress client, String listenerSource, Kind kind) {
         this.reception = reception;
         this.loop = loop;
+        this.kind = kind;
         this.client = client;
         this.listenerSource = listenerSource;
         this.sources = Reception.names(listenerSource);
         this.clientText = client.getHostAddress();
         this.trace = new TraceFields(reception.zone());
         this.buffer = new MessageBuffer(reception.memory(), this::spill);
+    }
+
+    /// For a message that has no connection.
+    void takesControl(SubmissionControl control) {
+        engine = control;
     }
 
     @Override
@@ -288,7 +304,7 @@ public final class ReceiveSession implements SubmissionSession {
             return Replies.LOGGED_OUT;
         }
         SourcePolicy source = source(now.policies());
-        if (source.login().requireAuth().value() && user == null) {
+        if (kind == Kind.SMTP && source.login().requireAuth().value() && user == null) {
             return Replies.LOG_IN_FIRST;
         }
         if (isTooBig(source, mail.declaredSize())) {
@@ -310,7 +326,8 @@ public final class ReceiveSession implements SubmissionSession {
         if (domain.isEmpty()) {
             return Replies.BAD_DOMAIN;
         }
-        boolean mayRelay = t.source.alwaysAllowRelaying().value()
+        boolean mayRelay = kind != Kind.SMTP
+                || t.source.alwaysAllowRelaying().value()
                 || !to.domain().isEmpty() && t.snapshot.policies().isRelayDomain(domain.get());
         if (!mayRelay) {
             if (!isOurs(t, to)) {
@@ -470,6 +487,7 @@ public final class ReceiveSession implements SubmissionSession {
     private boolean finishHeader(Transaction t, int length) {
         SourcePolicy source = t.source;
         HeaderPolicy policy = source.header();
+        boolean obeysAll = kind == Kind.FILE_WITH_FIELDS;
         ByteBuffer head = buffer.head();
         boolean isForeign = length > 0 && !HeaderSection.beginsWithField(head, length);
         t.isHeaderless = isForeign;
@@ -477,11 +495,11 @@ public final class ReceiveSession implements SubmissionSession {
                 head,
                 isForeign ? 0 : length,
                 new HeaderSection.Wishes(
-                        source.processXVirtualMta().value(),
+                        obeysAll || source.processXVirtualMta().value(),
                         source.retainXVirtualMta().value(),
-                        source.processXJob().value(),
+                        obeysAll || source.processXJob().value(),
                         source.retainXJob().value(),
-                        source.processXEnvid().value(),
+                        obeysAll || source.processXEnvid().value(),
                         policy.removeReceived().value(),
                         policy.overrideDate().value(),
                         policy.jobIdHeader().value(),
@@ -500,7 +518,7 @@ public final class ReceiveSession implements SubmissionSession {
         buffer.remove(t.removals);
         MessageId id = reception.spool().nextId();
         t.id = id;
-        boolean isHidden = source.hideMessageSource().value();
+        boolean isHidden = kind != Kind.SMTP || source.hideMessageSource().value();
         String address = client instanceof Inet6Address ? "IPv6:" + clientText : clientText;
         byte[] prefix = trace.write(
                 source.addReceivedHeader().value() && policy.lets("received"),
@@ -538,6 +556,9 @@ public final class ReceiveSession implements SubmissionSession {
 
     /// Source: RFC 3848, RFC 6531 section 4.3.
     private String protocolName(boolean isUtf8) {
+        if (kind != Kind.SMTP) {
+            return "";
+        }
         if (!isExtended) {
             return "SMTP";
         }
@@ -615,8 +636,8 @@ public final class ReceiveSession implements SubmissionSession {
                 idOf(t),
                 loop.serverMillis(),
                 inAsciiDomain(t.mail.reversePath()).toString(),
-                "smtp",
-                helloName + " (" + clientText + ")",
+                kind == Kind.SMTP ? "smtp" : "pickup",
+                kind == Kind.SMTP ? helloName + " (" + clientText + ")" : "",
                 t.mail.isSmtpUtf8(),
                 returnType(t),
                 shape(t, whole.facts, whole.sizeBytes),

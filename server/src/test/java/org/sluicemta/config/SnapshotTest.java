@@ -3,10 +3,12 @@ package org.sluicemta.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.inject.PickupPolicy;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.QueuePolicies;
@@ -102,5 +104,15 @@ class SnapshotTest {
 
     private static List<Address> addresses(String... all) {
         return Arrays.stream(all).map(Address::ofChecked).toList();
+    }
+
+    @Test
+    void thePickupFolderIsTheOneThatIsNamed() {
+        var snapshot =
+                Snapshot.of(MemoryFiles.load("pickup /new /bad\npickup-remove-dot yes\n"), "mta.example", List.of());
+
+        assertThat(snapshot.pickup()).isEqualTo(new PickupPolicy(Path.of("/new"), Path.of("/bad"), true));
+        assertThat(Snapshot.of(MemoryFiles.load(""), "mta.example", List.of()).pickup())
+                .isNull();
     }
 }
