@@ -35,6 +35,15 @@ public final class Directives {
         HTTP_DELIVERY
     }
 
+    /// How clients prove who they are.
+    public enum AuthType {
+        PASSWORD,
+        PLAIN,
+        LOGIN,
+        CRAM_MD5,
+        NONE
+    }
+
     /// How a delivered file looks.
     public enum FileFormat {
         NEWFILE_PLAIN,
@@ -511,6 +520,17 @@ public final class Directives {
             sourceSwitch("require-starttls-before-auth", false);
     public static final Directive<Rate> SMTP_MAX_AUTH_FAILURE_RATE = add(n ->
             Directive.single("smtp-max-auth-failure-rate", SOURCE, IN_SOURCE, ValueType.RATE, Rate.unlimited(), n));
+    /// Tutorial spelling: which mechanisms, in a word.
+    public static final Directive<AuthType> AUTH_TYPE = choice(
+            "auth-type",
+            SOURCE,
+            IN_SOURCE,
+            ValueType.choice("password,plain,login,cram-md5,none"),
+            AuthType.PASSWORD,
+            AuthType.class);
+    /// Tutorial spelling: the password that those share who have no `<smtp-user>`; empty for none.
+    public static final Directive<String> SOURCE_PASSWORD =
+            add(n -> Directive.single("password", SOURCE, IN_SOURCE, ValueType.TEXT, "", n));
     /// Empty for none.
     public static final Directive<String> PASSWORD =
             add(n -> Directive.single("password", Directive.Level.SMTP_USER, IN_SMTP_USER, ValueType.TEXT, "", n));

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -137,6 +138,13 @@ public final class ReceiveSession implements SubmissionSession {
     /// Compared with where no user is known, so that it takes as long.
     private static final String NOBODYS_PASSWORD = "of nobody at all";
 
+    /// `default-virtual-mta`: the one which owns the address that the client connected to.
+    private static final String BY_SOURCE_ADDRESS = "by-smtp-source-ip";
+    /// The source of users who name none.
+    private static final String AUTHENTICATED = "{auth}";
+
+    private static final List<SaslMechanism> MECHANISMS =
+            List.of(SaslMechanism.CRAM_MD5, SaslMechanism.PLAIN, SaslMechanism.LOGIN);
     private static final long UNKNOWN = -1;
     /// Workers that are full are asked again this soon and so often: five seconds.
     private static final long ASK_WORKERS_AGAIN_NANOS = 50_000_000;
@@ -212,7 +220,7 @@ public final class ReceiveSession implements SubmissionSession {
         if (known == null) {
             return true;
         }
-        SmtpUser now = policies.user(known.name()).orElse(null);
+        SmtpUser now = user(policies, known.name()).orElse(null);
         if (now != known) {
             be(now);
         }
@@ -227,14 +235,34 @@ public final class ReceiveSession implements SubmissionSession {
     public List<SaslMechanism> mechanisms() {
         ReceivePolicies policies = reception.snapshot().policies();
         LoginPolicy login = source(policies).login();
-        if (!policies.hasUsers()
-                || !login.allowAuth().value()
-                || login.requireStarttlsBefore().value() && !isSecured) {
+        if (!login.allowAuth().value() || login.requireStarttlsBefore().value() && !isSecured) {
             return List.of();
         }
-        return isSecured || login.allowUnencryptedPlain().value()
-                ? List.of(SaslMechanism.CRAM_MD5, SaslMechanism.PLAIN, SaslMechanism.LOGIN)
-                : List.of(SaslMechanism.CRAM_MD5);
+        if (!policies.hasUsers()
+                && sharedPassword(policies, client, Reception.names(listenerSource))
+                        .isEmpty()) {
+            return List.of();
+        }
+        boolean mayBePlain = isSecured || login.allowUnencryptedPlain().value();
+        return MECHANISMS.stream()
+                .filter(each ->
+                        login.mechanisms().value().contains(each) && (mayBePlain || each == SaslMechanism.CRAM_MD5))
+                .toList();
+    }
+
+    /// The password that those share who have no name of their own here; empty for none.
+    static String sharedPassword(ReceivePolicies policies, InetAddress client, List<String> sources) {
+        List<String> names =
+                Stream.concat(sources.stream(), Stream.of(AUTHENTICATED)).toList();
+        return policies.source(client, names).login().sharedPassword().value();
+    }
+
+    private Optional<SmtpUser> user(ReceivePolicies policies, String name) {
+        if (name.isEmpty() || policies.isUserName(name)) {
+            return policies.user(name);
+        }
+        String shared = sharedPassword(policies, client, Reception.names(listenerSource));
+        return shared.isEmpty() ? Optional.empty() : Optional.of(new SmtpUser(name, shared, AUTHENTICATED));
     }
 
     @Override
@@ -270,7 +298,7 @@ public final class ReceiveSession implements SubmissionSession {
             pending.answer(Replies.LOGINS_BARRED);
             return;
         }
-        Optional<SmtpUser> known = policies.user(claim.user());
+        Optional<SmtpUser> known = user(policies, claim.user());
         boolean isRight = claim.prove(known.map(SmtpUser::password).orElse(NOBODYS_PASSWORD)) && known.isPresent();
         if (isRight) {
             be(known.get());
@@ -680,12 +708,16 @@ public final class ReceiveSession implements SubmissionSession {
 
     /// The virtual MTA or pool that is asked for, by the header, the patterns or the source, in this order. An empty
     /// header where it is allowed means the unnamed one.
-    private static String requested(Transaction t) {
+    private String requested(Transaction t) {
         String given = t.virtualMta;
         if (given != null) {
             return given.isEmpty() ? QueueKey.DEFAULT_VIRTUAL_MTA : given;
         }
-        return t.choice.virtualMta().isEmpty() ? t.source.defaultVirtualMta().value() : t.choice.virtualMta();
+        if (!t.choice.virtualMta().isEmpty()) {
+            return t.choice.virtualMta();
+        }
+        String usual = t.source.defaultVirtualMta().value();
+        return usual.equals(BY_SOURCE_ADDRESS) ? t.snapshot.policies().virtualMtaAt(localText) : usual;
     }
 
     /// Where mail for a recipient goes: by the aliases, else to whom our own mailboxes belong.

@@ -115,4 +115,22 @@ class SnapshotTest {
         assertThat(Snapshot.of(MemoryFiles.load(""), "mta.example", List.of()).pickup())
                 .isNull();
     }
+
+    @Test
+    void aVirtualMtaIsFoundByTheAddressThatItSendsFrom() {
+        var policies =
+                Snapshot.of(MemoryFiles.load("""
+                        <virtual-mta v>
+                            smtp-source-host 192.0.2.1 v.example
+                        </virtual-mta>
+                        <virtual-mta w>
+                            smtp-source-host 192.0.2.1 w.example
+                            smtp-source-host 192.0.2.2 w.example
+                        </virtual-mta>
+                        """), "mta.example", List.of()).reception();
+
+        assertThat(List.of("192.0.2.1", "192.0.2.2", "192.0.2.3"))
+                .extracting(policies::virtualMtaAt)
+                .containsExactly("v", "w", "");
+    }
 }
