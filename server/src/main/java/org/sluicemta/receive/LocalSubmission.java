@@ -30,6 +30,8 @@ public final class LocalSubmission {
     private final ByteBuffer content;
     private final ContentDecoder decoder = new ContentDecoder();
     private final Consumer<Reply> answer;
+    /// All content was given, or none is wanted any more.
+    private boolean isFed;
 
     /// @param content its lines end in CRLF, unstuffed; not copied
     /// @param hasOwnFields whether `x-virtual-mta`, `x-job` and `x-envid` are obeyed whatever the source says
@@ -97,11 +99,15 @@ public final class LocalSubmission {
     }
 
     private void refuse(Reply reply) {
+        isFed = true;
         session.reset();
         answer.accept(reply);
     }
 
     private void feed() {
+        if (isFed) {
+            return;
+        }
         while (content.hasRemaining()) {
             decoder.chunk(content, Math.min(PIECE, content.remaining()));
             if (decoder.fault() == ContentDecoder.Fault.NO_MEMORY) {
@@ -113,6 +119,7 @@ public final class LocalSubmission {
                 return;
             }
         }
+        isFed = true;
         decoder.endChunks();
         if (decoder.facts().receivedLines() > mostHops) {
             refuse(LOOP);
