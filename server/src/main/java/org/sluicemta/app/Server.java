@@ -29,6 +29,8 @@ import org.sluicemta.dns.MxPlans;
 import org.sluicemta.dns.PlanSettings;
 import org.sluicemta.dns.Resolver;
 import org.sluicemta.dns.ResolverSettings;
+import org.sluicemta.inject.PickedMail;
+import org.sluicemta.inject.Pickup;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.Dispatcher;
@@ -42,8 +44,10 @@ import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.QueueTotals;
 import org.sluicemta.queue.QueueView;
 import org.sluicemta.queue.Shard;
+import org.sluicemta.receive.LocalSubmission;
 import org.sluicemta.receive.Reception;
 import org.sluicemta.receive.SmtpListener;
+import org.sluicemta.smtp.Reply;
 import org.sluicemta.spool.JournalSpool;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.world.Alarm;
@@ -101,6 +105,7 @@ public final class Server {
     private ServerPlan plan;
     private @Nullable JournalSpool spool;
     private @Nullable Reception reception;
+    private @Nullable Pickup pickup;
     private @Nullable Reports reports;
     private @Nullable Runnable stopRequested;
     private @Nullable ConfigCommands configCommands;
@@ -263,8 +268,20 @@ public final class Server {
             started.failed(e.getMessage() == null ? "a listener cannot be opened" : e.getMessage());
             return;
         }
+        Loop picking = world.lane("pickup");
+        pickup = new Pickup(world.disk(), picking, (mail, answer) -> take(receiving, mail, picking, answer));
+        pickup.adopt(plan.snapshot().pickup());
         everySecond.set(home.nanos() + SECOND);
         started.ready(this);
+    }
+
+    /// Messages of files go to reception on the last mail loop.
+    private void take(Reception receiving, PickedMail mail, Loop picking, Consumer<Reply> answer) {
+        Loop loop = world.loops().getLast();
+        var message = new LocalSubmission.Message(mail.mail(), mail.recipients(), mail.content(), mail.hasOwnFields());
+        // Few at one time: the pickup sees to it.
+        loop.post(() ->
+                LocalSubmission.submit(receiving, loop, message, reply -> picking.post(() -> answer.accept(reply))));
     }
 
     private void listen(Listener listener, Reception receiving) {
@@ -415,6 +432,9 @@ public final class Server {
     private void swap(Snapshot next) {
         plan = plan.with(next);
         reception().adopt(receiving(next));
+        if (pickup != null) {
+            pickup.adopt(next.pickup());
+        }
         queues.adopt(next.queues());
         reports().adopt(Reporting.policy(next));
         for (int i = 0; i < deliveries.size(); i++) {
@@ -466,6 +486,9 @@ public final class Server {
         });
         bound.set(home.nanos() + Duration.ofMillis(withinMillis).toNanos());
         reports().stop();
+        if (pickup != null) {
+            pickup.adopt(null);
+        }
         reception().stop(home, () -> sideStopped(bound, stopped));
         queues.stop(home, () -> sideStopped(bound, stopped));
     }

@@ -35,6 +35,15 @@ public final class Directives {
         HTTP_DELIVERY
     }
 
+    /// How clients prove who they are.
+    public enum AuthType {
+        PASSWORD,
+        PLAIN,
+        LOGIN,
+        CRAM_MD5,
+        NONE
+    }
+
     /// How a delivered file looks.
     public enum FileFormat {
         NEWFILE_PLAIN,
@@ -142,6 +151,10 @@ public final class Directives {
             add(n -> Directive.repeated("host-name", SERVER, GLOBAL, ValueType.NAME, n));
     public static final Directive<List<String>> POSTMASTER =
             add(n -> Directive.repeated("postmaster", SERVER, GLOBAL, ValueType.MAILBOX, n));
+    /// Empty: nothing is picked up.
+    public static final Directive<Optional<PickupLine>> PICKUP =
+            add(n -> Directive.turned("pickup", SERVER, GLOBAL, ValueType.PICKUP, Optional.empty(), Optional::of, n));
+    public static final Directive<Boolean> PICKUP_REMOVE_DOT = server("pickup-remove-dot", ValueType.BOOL, false);
     public static final Directive<List<Alias>> ALIAS = add(n ->
             Directive.repeated("alias", SERVER, EnumSet.of(BlockKind.GLOBAL, BlockKind.ALIASES), ValueType.ALIAS, n));
     /// The line form of spools; see [Configuration#spools()] for all of them.
@@ -507,6 +520,17 @@ public final class Directives {
             sourceSwitch("require-starttls-before-auth", false);
     public static final Directive<Rate> SMTP_MAX_AUTH_FAILURE_RATE = add(n ->
             Directive.single("smtp-max-auth-failure-rate", SOURCE, IN_SOURCE, ValueType.RATE, Rate.unlimited(), n));
+    /// Tutorial spelling: which mechanisms, in a word.
+    public static final Directive<AuthType> AUTH_TYPE = choice(
+            "auth-type",
+            SOURCE,
+            IN_SOURCE,
+            ValueType.choice("password,plain,login,cram-md5,none"),
+            AuthType.PASSWORD,
+            AuthType.class);
+    /// Tutorial spelling: the password that those share who have no `<smtp-user>`; empty for none.
+    public static final Directive<String> SOURCE_PASSWORD =
+            add(n -> Directive.single("password", SOURCE, IN_SOURCE, ValueType.TEXT, "", n));
     /// Empty for none.
     public static final Directive<String> PASSWORD =
             add(n -> Directive.single("password", Directive.Level.SMTP_USER, IN_SMTP_USER, ValueType.TEXT, "", n));

@@ -55,11 +55,9 @@ final class Mentions {
         switch (value) {
             case FileAndPassword(String path, String _) ->
                 files.add(NamedFile.of(entry.keptAs(), path, line.valuePlace()));
-            case String text
-            when entry.name().equals("pickup") -> {
-                for (Words.Word folder : Words.split(text)) {
-                    files.add(NamedFile.of("pickup", folder.text(), line.valuePlace()));
-                }
+            case PickupLine(String folder, String bad) -> {
+                files.add(NamedFile.of(entry.keptAs(), folder, line.valuePlace()));
+                files.add(NamedFile.of(entry.keptAs(), bad, line.valuePlace()));
             }
             case String path
             when !path.isEmpty() && !path.equals("none") ->

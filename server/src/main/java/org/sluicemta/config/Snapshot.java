@@ -1,6 +1,7 @@
 package org.sluicemta.config;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +21,7 @@ import org.sluicemta.deliver.DeliveryPolicies;
 import org.sluicemta.deliver.DeliveryPolicy;
 import org.sluicemta.deliver.FilePlan;
 import org.sluicemta.deliver.ReplyRules;
+import org.sluicemta.inject.PickupPolicy;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.match.OperatorPattern;
@@ -47,6 +49,7 @@ import org.sluicemta.route.Routes;
 import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.smtp.ClientLogin;
+import org.sluicemta.smtp.SaslMechanism;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
 import org.sluicemta.world.TlsTerms;
@@ -90,7 +93,7 @@ public record Snapshot(
         return new Snapshot(
                 configuration,
                 hostName,
-                new Sources(configuration, hostName),
+                new Sources(configuration, hostName, routes),
                 routes,
                 new Queues(configuration, routes),
                 new Deliveries(configuration, keys, tls),
@@ -129,6 +132,18 @@ public record Snapshot(
                         ? proxies(
                                 view.setting(Directives.PROXY_PROTOCOL_SOURCES).value())
                         : null);
+    }
+
+    /// Where files are picked up; null for nowhere.
+    public @Nullable PickupPolicy pickup() {
+        return configuration
+                .global(Directives.PICKUP)
+                .value()
+                .map(each -> new PickupPolicy(
+                        Path.of(each.folder()),
+                        Path.of(each.bad()),
+                        configuration.global(Directives.PICKUP_REMOVE_DOT).value()))
+                .orElse(null);
     }
 
     private static Predicate<InetAddress> proxies(List<Cidr> ranges) {
@@ -391,16 +406,20 @@ public record Snapshot(
         private final Setting<String> postmaster;
         private final Map<Configuration.SourceView, SourcePolicy> known = new ConcurrentHashMap<>();
         private final Map<String, SmtpUser> users;
+        private final Set<String> userNames;
+        private final Map<String, String> virtualMtaAt;
         private final Map<String, List<PatternList.Rule>> patterns;
         private final Aliases aliases;
         private final List<String> headersToCopy;
         private final boolean recordsReceipts;
 
-        Sources(Configuration configuration, String hostName) {
+        Sources(Configuration configuration, String hostName, Routes routes) {
             this.configuration = configuration;
             this.hostName = hostName;
             this.relayDomains = configuration.relayDomains();
             this.users = users(configuration);
+            this.userNames = Set.copyOf(configuration.smtpUsers().keySet());
+            this.virtualMtaAt = virtualMtaAt(configuration, routes);
             this.patterns = patternLists(configuration);
             this.aliases = aliases(configuration, hostName);
             this.headersToCopy = AcctPlans.headers(configuration);
@@ -432,6 +451,18 @@ public record Snapshot(
                 }
             }
             return policy;
+        }
+
+        /// Of several virtual MTAs with one address the first in the file.
+        private static Map<String, String> virtualMtaAt(Configuration configuration, Routes routes) {
+            var found = new HashMap<String, String>();
+            for (String name : configuration.virtualMtas().keySet()) {
+                for (VirtualMta.SourceHost host :
+                        routes.virtualMta(name).sourceHosts().value()) {
+                    found.putIfAbsent(host.address().getHostAddress(), name);
+                }
+            }
+            return Map.copyOf(found);
         }
 
         /// A local part alone is one of each domain of this server. Several lines of one source add up.
@@ -532,7 +563,19 @@ public record Snapshot(
                             view.setting(Directives.REQUIRE_AUTH),
                             view.setting(Directives.ALLOW_UNENCRYPTED_PLAIN_AUTH),
                             view.setting(Directives.REQUIRE_STARTTLS_BEFORE_AUTH),
-                            mapped(view.setting(Directives.SMTP_MAX_AUTH_FAILURE_RATE), Sources::failureRate)));
+                            mapped(view.setting(Directives.SMTP_MAX_AUTH_FAILURE_RATE), Sources::failureRate),
+                            mapped(view.setting(Directives.AUTH_TYPE), Sources::mechanisms),
+                            view.setting(Directives.SOURCE_PASSWORD)));
+        }
+
+        private static Set<SaslMechanism> mechanisms(Directives.AuthType type) {
+            return switch (type) {
+                case PASSWORD -> Set.of(SaslMechanism.values());
+                case PLAIN -> Set.of(SaslMechanism.PLAIN);
+                case LOGIN -> Set.of(SaslMechanism.LOGIN);
+                case CRAM_MD5 -> Set.of(SaslMechanism.CRAM_MD5);
+                case NONE -> Set.of();
+            };
         }
 
         private static Optional<Boolean> quotesWhole(Directives.QuotedDefault quoted) {
@@ -567,6 +610,16 @@ public record Snapshot(
         @Override
         public Optional<SmtpUser> user(String name) {
             return Optional.ofNullable(users.get(name));
+        }
+
+        @Override
+        public boolean isUserName(String name) {
+            return userNames.contains(name);
+        }
+
+        @Override
+        public String virtualMtaAt(String address) {
+            return virtualMtaAt.getOrDefault(address, "");
         }
 
         @Override

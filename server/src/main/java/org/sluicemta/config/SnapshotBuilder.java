@@ -85,7 +85,6 @@ final class SnapshotBuilder {
             "source-ip-max-data-volume-rate",
             "source-ip-max-msg-rate",
             "source-ip-max-smtp-out",
-            "pickup",
             "api-key",
             "auto-cold-virtual-mta");
 

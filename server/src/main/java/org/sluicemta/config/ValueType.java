@@ -90,6 +90,8 @@ public final class ValueType<T> {
     static final ValueType<List<String>> MAILBOXES =
             type("mailboxes", "e-mail addresses with commas, or \"\"", ValueType::mailboxes);
     static final ValueType<List<String>> LIST = type("list", "a list with commas", ValueType::list);
+    static final ValueType<PickupLine> PICKUP =
+            type("pickup", "two folders: for new files, and for bad ones", PickupLine::parse);
     static final ValueType<Alias> ALIAS = type("alias", "an address and where its mail goes", Alias::parse);
     static final ValueType<InetAddress> ADDRESS = type("address", "an IP address", ValueType::address);
     static final ValueType<Cidr> CIDR = type("cidr", "an address or range such as 10.0.0.0/8", ValueType::cidr);

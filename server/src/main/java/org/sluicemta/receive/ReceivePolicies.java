@@ -14,8 +14,20 @@ public interface ReceivePolicies {
     /// @param name as the client gave it
     Optional<SmtpUser> user(String name);
 
-    /// Whether anybody can log in.
+    /// Whether a user is configured who has this name, though perhaps without a password.
+    default boolean isUserName(String name) {
+        return user(name).isPresent();
+    }
+
+    /// Whether any user is configured who can log in.
     boolean hasUsers();
+
+    /// The virtual MTA that sends from an address; empty where none does.
+    ///
+    /// @param address of this machine, as text
+    default String virtualMtaAt(String address) {
+        return "";
+    }
 
     /// Whether mail for this domain is taken from anybody (`relay-domain`).
     boolean isRelayDomain(String canonicalDomain);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,8 +44,18 @@ import org.sluicemta.world.TlsFacts;
 ///
 /// A transaction sees one snapshot from MAIL to its end. Owner: the loop of its connection.
 public final class ReceiveSession implements SubmissionSession {
+    /// Where messages come from.
+    enum Kind {
+        SMTP,
+        /// This machine: such a message may be for anybody.
+        FILE,
+        /// As [#FILE]; `x-virtual-mta`, `x-job` and `x-envid` are obeyed whatever the source says.
+        FILE_WITH_FIELDS
+    }
+
     private final Reception reception;
     private final Loop loop;
+    private final Kind kind;
     private final InetAddress client;
     private final String listenerSource;
     private final String clientText;
@@ -127,6 +138,13 @@ public final class ReceiveSession implements SubmissionSession {
     /// Compared with where no user is known, so that it takes as long.
     private static final String NOBODYS_PASSWORD = "of nobody at all";
 
+    /// `default-virtual-mta`: the one which owns the address that the client connected to.
+    private static final String BY_SOURCE_ADDRESS = "by-smtp-source-ip";
+    /// The source of users who name none.
+    private static final String AUTHENTICATED = "{auth}";
+
+    private static final List<SaslMechanism> MECHANISMS =
+            List.of(SaslMechanism.CRAM_MD5, SaslMechanism.PLAIN, SaslMechanism.LOGIN);
     private static final long UNKNOWN = -1;
     /// Workers that are full are asked again this soon and so often: five seconds.
     private static final long ASK_WORKERS_AGAIN_NANOS = 50_000_000;
@@ -134,15 +152,21 @@ public final class ReceiveSession implements SubmissionSession {
     private static final int MOST_WORKERS_REFUSALS = 100;
     private static final byte[] NO_HASH = {};
 
-    ReceiveSession(Reception reception, Loop loop, InetAddress client, String listenerSource) {
+    ReceiveSession(Reception reception, Loop loop, InetAddress client, String listenerSource, Kind kind) {
         this.reception = reception;
         this.loop = loop;
+        this.kind = kind;
         this.client = client;
         this.listenerSource = listenerSource;
         this.sources = Reception.names(listenerSource);
         this.clientText = client.getHostAddress();
         this.trace = new TraceFields(reception.zone());
         this.buffer = new MessageBuffer(reception.memory(), this::spill);
+    }
+
+    /// For a message that has no connection.
+    void takesControl(SubmissionControl control) {
+        engine = control;
     }
 
     @Override
@@ -196,7 +220,7 @@ public final class ReceiveSession implements SubmissionSession {
         if (known == null) {
             return true;
         }
-        SmtpUser now = policies.user(known.name()).orElse(null);
+        SmtpUser now = user(policies, known.name()).orElse(null);
         if (now != known) {
             be(now);
         }
@@ -211,14 +235,34 @@ public final class ReceiveSession implements SubmissionSession {
     public List<SaslMechanism> mechanisms() {
         ReceivePolicies policies = reception.snapshot().policies();
         LoginPolicy login = source(policies).login();
-        if (!policies.hasUsers()
-                || !login.allowAuth().value()
-                || login.requireStarttlsBefore().value() && !isSecured) {
+        if (!login.allowAuth().value() || login.requireStarttlsBefore().value() && !isSecured) {
             return List.of();
         }
-        return isSecured || login.allowUnencryptedPlain().value()
-                ? List.of(SaslMechanism.CRAM_MD5, SaslMechanism.PLAIN, SaslMechanism.LOGIN)
-                : List.of(SaslMechanism.CRAM_MD5);
+        if (!policies.hasUsers()
+                && sharedPassword(policies, client, Reception.names(listenerSource))
+                        .isEmpty()) {
+            return List.of();
+        }
+        boolean mayBePlain = isSecured || login.allowUnencryptedPlain().value();
+        return MECHANISMS.stream()
+                .filter(each ->
+                        login.mechanisms().value().contains(each) && (mayBePlain || each == SaslMechanism.CRAM_MD5))
+                .toList();
+    }
+
+    /// The password that those share who have no name of their own here; empty for none.
+    static String sharedPassword(ReceivePolicies policies, InetAddress client, List<String> sources) {
+        List<String> names =
+                Stream.concat(sources.stream(), Stream.of(AUTHENTICATED)).toList();
+        return policies.source(client, names).login().sharedPassword().value();
+    }
+
+    private Optional<SmtpUser> user(ReceivePolicies policies, String name) {
+        if (name.isEmpty() || policies.isUserName(name)) {
+            return policies.user(name);
+        }
+        String shared = sharedPassword(policies, client, Reception.names(listenerSource));
+        return shared.isEmpty() ? Optional.empty() : Optional.of(new SmtpUser(name, shared, AUTHENTICATED));
     }
 
     @Override
@@ -254,7 +298,7 @@ public final class ReceiveSession implements SubmissionSession {
             pending.answer(Replies.LOGINS_BARRED);
             return;
         }
-        Optional<SmtpUser> known = policies.user(claim.user());
+        Optional<SmtpUser> known = user(policies, claim.user());
         boolean isRight = claim.prove(known.map(SmtpUser::password).orElse(NOBODYS_PASSWORD)) && known.isPresent();
         if (isRight) {
             be(known.get());
@@ -288,7 +332,7 @@ public final class ReceiveSession implements SubmissionSession {
             return Replies.LOGGED_OUT;
         }
         SourcePolicy source = source(now.policies());
-        if (source.login().requireAuth().value() && user == null) {
+        if (kind == Kind.SMTP && source.login().requireAuth().value() && user == null) {
             return Replies.LOG_IN_FIRST;
         }
         if (isTooBig(source, mail.declaredSize())) {
@@ -310,7 +354,8 @@ public final class ReceiveSession implements SubmissionSession {
         if (domain.isEmpty()) {
             return Replies.BAD_DOMAIN;
         }
-        boolean mayRelay = t.source.alwaysAllowRelaying().value()
+        boolean mayRelay = kind != Kind.SMTP
+                || t.source.alwaysAllowRelaying().value()
                 || !to.domain().isEmpty() && t.snapshot.policies().isRelayDomain(domain.get());
         if (!mayRelay) {
             if (!isOurs(t, to)) {
@@ -470,6 +515,7 @@ public final class ReceiveSession implements SubmissionSession {
     private boolean finishHeader(Transaction t, int length) {
         SourcePolicy source = t.source;
         HeaderPolicy policy = source.header();
+        boolean obeysAll = kind == Kind.FILE_WITH_FIELDS;
         ByteBuffer head = buffer.head();
         boolean isForeign = length > 0 && !HeaderSection.beginsWithField(head, length);
         t.isHeaderless = isForeign;
@@ -477,11 +523,11 @@ public final class ReceiveSession implements SubmissionSession {
                 head,
                 isForeign ? 0 : length,
                 new HeaderSection.Wishes(
-                        source.processXVirtualMta().value(),
+                        obeysAll || source.processXVirtualMta().value(),
                         source.retainXVirtualMta().value(),
-                        source.processXJob().value(),
+                        obeysAll || source.processXJob().value(),
                         source.retainXJob().value(),
-                        source.processXEnvid().value(),
+                        obeysAll || source.processXEnvid().value(),
                         policy.removeReceived().value(),
                         policy.overrideDate().value(),
                         policy.jobIdHeader().value(),
@@ -500,7 +546,7 @@ public final class ReceiveSession implements SubmissionSession {
         buffer.remove(t.removals);
         MessageId id = reception.spool().nextId();
         t.id = id;
-        boolean isHidden = source.hideMessageSource().value();
+        boolean isHidden = kind != Kind.SMTP || source.hideMessageSource().value();
         String address = client instanceof Inet6Address ? "IPv6:" + clientText : clientText;
         byte[] prefix = trace.write(
                 source.addReceivedHeader().value() && policy.lets("received"),
@@ -538,6 +584,9 @@ public final class ReceiveSession implements SubmissionSession {
 
     /// Source: RFC 3848, RFC 6531 section 4.3.
     private String protocolName(boolean isUtf8) {
+        if (kind != Kind.SMTP) {
+            return "";
+        }
         if (!isExtended) {
             return "SMTP";
         }
@@ -615,8 +664,8 @@ public final class ReceiveSession implements SubmissionSession {
                 idOf(t),
                 loop.serverMillis(),
                 inAsciiDomain(t.mail.reversePath()).toString(),
-                "smtp",
-                helloName + " (" + clientText + ")",
+                kind == Kind.SMTP ? "smtp" : "pickup",
+                kind == Kind.SMTP ? helloName + " (" + clientText + ")" : "",
                 t.mail.isSmtpUtf8(),
                 returnType(t),
                 shape(t, whole.facts, whole.sizeBytes),
@@ -659,12 +708,16 @@ public final class ReceiveSession implements SubmissionSession {
 
     /// The virtual MTA or pool that is asked for, by the header, the patterns or the source, in this order. An empty
     /// header where it is allowed means the unnamed one.
-    private static String requested(Transaction t) {
+    private String requested(Transaction t) {
         String given = t.virtualMta;
         if (given != null) {
             return given.isEmpty() ? QueueKey.DEFAULT_VIRTUAL_MTA : given;
         }
-        return t.choice.virtualMta().isEmpty() ? t.source.defaultVirtualMta().value() : t.choice.virtualMta();
+        if (!t.choice.virtualMta().isEmpty()) {
+            return t.choice.virtualMta();
+        }
+        String usual = t.source.defaultVirtualMta().value();
+        return usual.equals(BY_SOURCE_ADDRESS) ? t.snapshot.policies().virtualMtaAt(localText) : usual;
     }
 
     /// Where mail for a recipient goes: by the aliases, else to whom our own mailboxes belong.

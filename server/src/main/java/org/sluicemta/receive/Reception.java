@@ -65,7 +65,7 @@ public final class Reception {
     ///
     /// @param listenerSource the named source that the listener asks for, or empty
     public ReceiveSession session(Loop loop, InetAddress client, String listenerSource) {
-        return new ReceiveSession(this, loop, client, listenerSource);
+        return new ReceiveSession(this, loop, client, listenerSource, ReceiveSession.Kind.SMTP);
     }
 
     /// Swaps the snapshot. Never blocks.

@@ -113,7 +113,11 @@ public final class SmtpListener implements Network.Dealer {
         SourcePolicy source = now.snapshot().policies().source(client, Reception.names(listenerSource));
         ServerSettings made = now.settings().get(source);
         if (made == null) {
-            made = make(now, source);
+            boolean mayLogIn = now.snapshot().policies().hasUsers()
+                    || !ReceiveSession.sharedPassword(
+                                    now.snapshot().policies(), client, Reception.names(listenerSource))
+                            .isEmpty();
+            made = make(now, source, mayLogIn);
             now.settings().put(source, made);
         }
         return made;
@@ -121,7 +125,7 @@ public final class SmtpListener implements Network.Dealer {
 
     /// The checker reads the annotation of `tls` from the class file, where the compiler has dropped it.
     @SuppressWarnings("NullAway")
-    private static ServerSettings make(Known now, SourcePolicy source) {
+    private static ServerSettings make(Known now, SourcePolicy source, boolean mayLogIn) {
         Set<Extension> offered = EnumSet.copyOf(ServerSettings.DEFAULT_OFFER);
         if (!source.allowChunking().value()) {
             offered.remove(Extension.CHUNKING);
@@ -129,7 +133,7 @@ public final class SmtpListener implements Network.Dealer {
         if (!source.allowSmtpUtf8().value()) {
             offered.remove(Extension.SMTPUTF8);
         }
-        if (!now.snapshot().policies().hasUsers()) {
+        if (!mayLogIn) {
             offered.remove(Extension.AUTH);
         }
         TlsPlan.@Nullable Server tls = now.policy().tls();

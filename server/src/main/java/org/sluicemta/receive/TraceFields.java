@@ -32,7 +32,7 @@ final class TraceFields {
     /// What goes before the message.
     ///
     /// @param from the client for Received, or empty to leave it out
-    /// @param with SMTP, ESMTP, ESMTPS … Source: RFC 3848
+    /// @param with SMTP, ESMTP, ESMTPS …, or empty where no protocol was spoken. Source: RFC 3848
     /// @param recipient the only one, or empty: with several none is named, for blind copies' sake. What is not
     ///     ASCII is left out, here and for the reverse-path: our own field must not make a message need
     ///     SMTPUTF8
@@ -53,12 +53,11 @@ final class TraceFields {
             if (!from.isEmpty()) {
                 text.append("from ").append(from).append("\r\n ");
             }
-            text.append("by ")
-                    .append(host)
-                    .append(" with ")
-                    .append(with)
-                    .append(" id ")
-                    .append(id);
+            text.append("by ").append(host);
+            if (!with.isEmpty()) {
+                text.append(" with ").append(with);
+            }
+            text.append(" id ").append(id);
             if (!recipient.isEmpty() && isFit(recipient)) {
                 text.append("\r\n for <").append(recipient).append('>');
             }

@@ -8,7 +8,7 @@ import org.sluicemta.mail.MessageId;
 ///
 /// @param queuedMillis server time of acceptance: bounce-after counts from here
 /// @param reversePath without angle brackets; empty for the null reverse-path
-/// @param sourceType `smtp` or `api`, as accounting prints it
+/// @param sourceType `smtp`, `api` or `pickup`, as accounting prints it
 /// @param sourceMta `helo-name (ip)`
 /// @param needsSmtpUtf8 whether the transaction used SMTPUTF8
 /// @param returnType `FULL`, `HDRS` or empty. Source: RFC 3461 section 4.3. In lower case where the client said nothing

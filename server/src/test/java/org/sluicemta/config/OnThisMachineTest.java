@@ -278,4 +278,15 @@ class OnThisMachineTest {
                 .containsExactly("two-configurations 0:0 /etc/pmta/config is there as well and is not read");
         assertThat(check("", Machine.UNKNOWN)).isEmpty();
     }
+
+    @Test
+    void bothFoldersOfThePickupMustBeWritable() {
+        assertThat(asService(
+                        "pickup /var/new /var/bad",
+                        new Rights().folder("/var/new", 100, 100, 0700).folder("/var/bad", 0, 0, 0755)))
+                .singleElement()
+                .asString()
+                .startsWith("named-file-unwritable 1:8 pickup: ")
+                .contains("/var/bad");
+    }
 }

@@ -3,10 +3,12 @@ package org.sluicemta.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.inject.PickupPolicy;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.QueuePolicies;
@@ -102,5 +104,33 @@ class SnapshotTest {
 
     private static List<Address> addresses(String... all) {
         return Arrays.stream(all).map(Address::ofChecked).toList();
+    }
+
+    @Test
+    void thePickupFolderIsTheOneThatIsNamed() {
+        var snapshot =
+                Snapshot.of(MemoryFiles.load("pickup /new /bad\npickup-remove-dot yes\n"), "mta.example", List.of());
+
+        assertThat(snapshot.pickup()).isEqualTo(new PickupPolicy(Path.of("/new"), Path.of("/bad"), true));
+        assertThat(Snapshot.of(MemoryFiles.load(""), "mta.example", List.of()).pickup())
+                .isNull();
+    }
+
+    @Test
+    void aVirtualMtaIsFoundByTheAddressThatItSendsFrom() {
+        var policies =
+                Snapshot.of(MemoryFiles.load("""
+                        <virtual-mta v>
+                            smtp-source-host 192.0.2.1 v.example
+                        </virtual-mta>
+                        <virtual-mta w>
+                            smtp-source-host 192.0.2.1 w.example
+                            smtp-source-host 192.0.2.2 w.example
+                        </virtual-mta>
+                        """), "mta.example", List.of()).reception();
+
+        assertThat(List.of("192.0.2.1", "192.0.2.2", "192.0.2.3"))
+                .extracting(policies::virtualMtaAt)
+                .containsExactly("v", "w", "");
     }
 }

@@ -326,4 +326,42 @@ class LoginTest {
                         .toString())
                 .doesNotContain("secret");
     }
+
+    // --- tutorial spellings
+
+    @Test
+    void aPasswordOfTheSourceIsSharedByThoseWhoHaveNoNameOfTheirOwn() {
+        stage.users.clear();
+        wish("password", "our word");
+
+        var client = greeted();
+        assertThat(client.says("AUTH PLAIN " + base64("\0anybody\0our word") + "\r\n"))
+                .startsWith("235 ");
+        assertThat(client.says("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\n"))
+                .endsWith("250 2.1.5 RCPT ok\r\n");
+        client.says("RSET\r\n");
+
+        wish("password", "another word");
+        assertThat(client.says("MAIL FROM:<a@example.com>\r\n")).startsWith("421 ");
+    }
+
+    @Test
+    void theSharedPasswordIsNotOneOfUsersWhoHaveTheirOwn() {
+        wish("password", "our word");
+        var client = greeted();
+
+        client.sends("AUTH PLAIN " + base64("\0joe\0our word") + "\r\n");
+        stage.pass(Duration.ofSeconds(20));
+
+        assertThat(client.hears()).startsWith("535 ");
+        assertThat(greeted().says("AUTH PLAIN " + RIGHT + "\r\n")).startsWith("235 ");
+    }
+
+    @Test
+    void theSourceMaySayWhichMechanismsThereAre() {
+        wish("auth-type", java.util.Set.of(org.sluicemta.smtp.SaslMechanism.PLAIN));
+        assertThat(stage.client().says("EHLO c\r\n")).contains("AUTH PLAIN\r\n");
+        wish("auth-type", java.util.Set.of());
+        assertThat(stage.client().says("EHLO c\r\n")).doesNotContain("AUTH");
+    }
 }

@@ -867,4 +867,13 @@ class ReceiveSessionTest {
         assertThat(only.originalRecipient()).isEqualTo("rfc822;bob@example.net");
         assertThat(only.notifyBits()).isEqualTo(AcceptedRecipient.Notify.SUCCESS);
     }
+
+    @Test
+    void theAddressThatTheClientConnectedToMayChooseTheVirtualMta() {
+        wish("default-virtual-mta", "by-smtp-source-ip");
+
+        submit(MESSAGE);
+
+        assertThat(stage.queues()).containsExactly(new QueueKey("example.net", "m2"));
+    }
 }

@@ -26,6 +26,7 @@ import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.simulation.SimulatedUniverse;
 import org.sluicemta.simulation.SimulatedWorld;
+import org.sluicemta.smtp.SaslMechanism;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.Content;
@@ -157,6 +158,11 @@ final class ReceiveStage {
             }
 
             @Override
+            public String virtualMtaAt(String address) {
+                return address.equals("192.0.2.1") ? "m2" : "";
+            }
+
+            @Override
             public Aliases aliases() {
                 return elsewhere;
             }
@@ -221,7 +227,9 @@ final class ReceiveStage {
                         setting(w, "require-auth", false),
                         setting(w, "allow-unencrypted-plain-auth", false),
                         setting(w, "require-starttls-before-auth", false),
-                        setting(w, "smtp-max-auth-failure-rate", Optional.<LoginPolicy.FailureRate>empty())));
+                        setting(w, "smtp-max-auth-failure-rate", Optional.<LoginPolicy.FailureRate>empty()),
+                        setting(w, "auth-type", Set.of(SaslMechanism.values())),
+                        setting(w, "password", "")));
     }
 
     void pass(Duration time) {

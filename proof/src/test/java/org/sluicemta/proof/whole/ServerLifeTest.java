@@ -396,4 +396,38 @@ class ServerLifeTest {
                 .extracting(row -> row.get("orig"))
                 .containsExactlyInAnyOrder("m1@sender.example", "m3@sender.example");
     }
+
+    @Test
+    void filesOfThePickupFolderAreDeliveredAndAKillLosesNone() {
+        var house = new House(44, WILLING);
+        Path folder = Path.of("/pickup");
+        house.host.disk().makeFolders(folder);
+        house.host.disk().makeFolders(Path.of("/bad"));
+        house.more = "pickup /pickup /bad\n<source {pickup}>\n default-virtual-mta v1\n</source>\n";
+        house.start();
+        for (int i = 0; i < 100; i++) {
+            String text =
+                    "x-sender: m@sender.example\nx-receiver: u" + i + "@a.example\nx-job: j\nSubject: s\n\ntext\n";
+            house.host.disk().put(folder.resolve("f" + i), text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        }
+        house.host
+                .disk()
+                .put(folder.resolve("other"), "no message".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        house.universe.runUntil(() -> house.receipts.size() >= 20, Duration.ofMinutes(1));
+
+        house.world().kill();
+        house.start();
+        house.universe.runUntil(
+                () -> house.host.disk().files().stream().noneMatch(each -> each.startsWith(folder)),
+                Duration.ofMinutes(1));
+        house.advance(Duration.ofMinutes(2));
+
+        assertThat(house.receipts.stream().map(Receipt::recipient).distinct()).hasSize(100);
+        assertThat(house.host.disk().files()).contains(Path.of("/bad/other"));
+        assertThat(house.rows("d")).allSatisfy(row -> {
+            assertThat(row.get("srcType")).isEqualTo("pickup");
+            assertThat(row.get("jobId")).isEqualTo("j");
+            assertThat(row.get("vmta")).isEqualTo("v1");
+        });
+    }
 }
