@@ -100,7 +100,8 @@ final class LoneServer implements AutoCloseable {
             }
             LockSupport.parkNanos(5_000_000);
         }
-        throw new AssertionError("no row " + type + " with " + text + "; there are: " + rows(","));
+        throw new AssertionError(
+                "no row " + type + " with " + text + "; there are:\n" + String.join("\n", rows("example")));
     }
 
     /// Waits for a row of any type.

@@ -12,7 +12,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/// A certificate for `mx.sluice.example` that nobody vouches for, made by the JDK's keytool.
+/// A certificate for `mx.sluice.example` and 127.0.0.1 that vouches for itself, made by the JDK's keytool.
 final class TestCertificate {
     private static final String PASSWORD = "secret";
 
@@ -27,9 +27,13 @@ final class TestCertificate {
                         "-alias",
                         "mx",
                         "-keyalg",
-                        "EC",
+                        "RSA",
+                        "-keysize",
+                        "2048",
                         "-dname",
                         "CN=mx.sluice.example",
+                        "-ext",
+                        "SAN=dns:mx.sluice.example,ip:127.0.0.1",
                         "-validity",
                         "3650",
                         "-storetype",

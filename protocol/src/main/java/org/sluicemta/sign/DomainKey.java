@@ -80,7 +80,7 @@ public record DomainKey(Algorithm algorithm, PrivateKey key, int bits) {
                 throw new SignException("the line BEGIN has no end");
             }
             label = text.substring(begin + 11, labelEnd);
-            int end = text.indexOf("-----END " + label + "-----", labelEnd);
+            int end = text.indexOf("-----END " + label + "-----", labelEnd + 5);
             if (end < 0) {
                 throw new SignException("the block BEGIN " + label + " has no line END");
             }

@@ -6,11 +6,16 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.AddressParser;
+import org.sluicemta.world.TlsIdentity;
+import org.sluicemta.world.TlsPlan;
+import org.sluicemta.world.TlsTerms;
 
 /// One target for each decoder. The ordinary run plays the corpus; `JAZZER_FUZZ=1` with one target searches for more.
 /// What is found stays as a file of the corpus.
@@ -20,6 +25,34 @@ class DecodersFuzzTest {
         assertThat(data(wire, 1)).isEqualTo(data(wire, 1 << 16));
         assertThat(data(wire, 9)).isEqualTo(data(wire, 1 << 16));
         assertThat(chunks(wire, 1)).isEqualTo(chunks(wire, 1 << 16));
+    }
+
+    @FuzzTest
+    void anySplitOfLinesGivesTheSame(byte[] wire) {
+        assertThat(lines(wire, 1)).isEqualTo(lines(wire, 1 << 16));
+        assertThat(lines(wire, 5)).isEqualTo(lines(wire, 1 << 16));
+        assertThat(lines(wire, 1 << 16)).allMatch(line -> line.indexOf('\r') < 0 && line.indexOf('\n') < 0);
+    }
+
+    private static List<String> lines(byte[] wire, int piece) {
+        var found = new ArrayList<String>();
+        var decoder = new LineDecoder(64);
+        for (int at = 0; at < wire.length; at += piece) {
+            ByteBuffer lent = ByteBuffer.wrap(wire, at, Math.min(piece, wire.length - at));
+            while (lent.hasRemaining()) {
+                switch (decoder.read(lent)) {
+                    case MORE -> {}
+                    case LINE ->
+                        found.add(new String(decoder.bytes(), 0, decoder.length(), StandardCharsets.ISO_8859_1));
+                    case TOO_LONG -> found.add("too long");
+                    case BARE -> {
+                        found.add("bare");
+                        return found;
+                    }
+                }
+            }
+        }
+        return found;
     }
 
     @FuzzTest
@@ -79,17 +112,25 @@ class DecodersFuzzTest {
 
     @FuzzTest
     void theClientReportsEveryTransactionWhateverTheServerSays(byte[] wire) {
-        reportsEverything(wire, null);
-        reportsEverything(wire, new ClientLogin("joe", "pass word", true));
+        reportsEverything(wire, null, new TlsUse.Never());
+        reportsEverything(wire, new ClientLogin("joe", "pass word", true), new TlsUse.Never());
     }
 
-    private static void reportsEverything(byte[] wire, @Nullable ClientLogin login) {
+    /// The handshake succeeds wherever the engine asks for one; what comes in clear behind the 220 is dropped.
+    @FuzzTest
+    void theSecuredClientReportsEveryTransactionWhateverTheServerSays(byte[] wire) {
+        var plan = new TlsPlan.Client("mx", false, List.of("TLSv1.3"), null, "k", 1_000_000_000L);
+        reportsEverything(wire, null, new TlsUse.IfOffered(plan));
+        reportsEverything(wire, new ClientLogin("joe", "pass word", false), new TlsUse.Required(plan));
+    }
+
+    private static void reportsEverything(byte[] wire, @Nullable ClientLogin login, TlsUse tls) {
         for (int piece : new int[] {1, 7, 1 << 16}) {
             var driver = new RecordingDriver();
             ClientSettings usual = ClientSettings.of("out.example.com", new TlsUse.Never());
             var settings = new ClientSettings(
                     usual.helloName(),
-                    usual.tls(),
+                    tls,
                     login,
                     usual.use(),
                     usual.timeouts(),
@@ -105,14 +146,54 @@ class DecodersFuzzTest {
                         TestContent.of("Subject: x\r\n\r\n.\r\n")));
             }
             connection.open();
-            connection.feed(wire, piece);
-            if (!connection.isOver()) {
-                connection.endInput();
-            }
+            feed(connection, wire, piece);
             assertThat(connection.isOver()).isTrue();
             assertThat(driver.results.size() + driver.waiting.size()).isEqualTo(3);
             assertThat(driver.events.stream().filter(e -> e.startsWith("closed")))
                     .hasSize(1);
+        }
+    }
+
+    /// With log-ins, and TLS whose handshake succeeds.
+    @FuzzTest
+    void theServerWithLogInsTakesAnyBytes(byte[] wire) {
+        var offered = EnumSet.copyOf(ServerSettings.DEFAULT_OFFER);
+        var plan = new TlsPlan.Server(
+                new TlsIdentity(new byte[0], new byte[0]), TlsTerms.MODERN, null, false, 1_000_000_000L);
+        ServerSettings plain = ServerSettings.of("mx");
+        var settings = new ServerSettings(
+                "mx",
+                offered,
+                plan,
+                10_000,
+                3,
+                plain.maxReceivedLines(),
+                plain.maxErrors(),
+                plain.commandTimeout(),
+                plain.dataTimeout(),
+                plain.messageTimeout(),
+                plain.greetingDelay());
+        for (int piece : new int[] {1, 7, 1 << 16}) {
+            var session = new RecordingSession();
+            session.mechanisms = List.of(SaslMechanism.values());
+            var connection = new ScriptedConnection(new ScriptedLoop(), new SmtpServerEngine(settings, session));
+            connection.open();
+            feed(connection, wire, piece);
+            assertThat(connection.isOver()).isTrue();
+            assertThat(session.events.stream().filter(event -> event.startsWith("closed")))
+                    .hasSize(1);
+        }
+    }
+
+    private static void feed(ScriptedConnection connection, byte[] wire, int piece) {
+        for (int at = 0; at < wire.length; at += piece) {
+            connection.feed(ByteBuffer.wrap(Arrays.copyOfRange(wire, at, Math.min(at + piece, wire.length))));
+            if (connection.isInHandshake() && !connection.isOver()) {
+                connection.secure();
+            }
+        }
+        if (!connection.isOver()) {
+            connection.endInput();
         }
     }
 

@@ -13,6 +13,8 @@ import org.sluicemta.world.TlsFacts;
 /// A session for tests. The local part decides: `reject` 550, `defer` 451; `nomemory` as a sender has no room.
 final class RecordingSession implements SubmissionSession {
     final List<String> events = new ArrayList<>();
+    /// What AUTH offers; joe's claims are believed.
+    List<SaslMechanism> mechanisms = List.of();
     final List<byte[]> messages = new ArrayList<>();
     final List<ContentFacts> facts = new ArrayList<>();
     Reply greeting = Reply.of(220, "mx.example.org ESMTP ready");
@@ -103,6 +105,28 @@ final class RecordingSession implements SubmissionSession {
     @Override
     public void reset() {
         events.add("reset");
+    }
+
+    @Override
+    public List<SaslMechanism> mechanisms() {
+        return mechanisms;
+    }
+
+    @Override
+    public @Nullable Reply refusesMechanism(SaslMechanism mechanism) {
+        return mechanisms.contains(mechanism) ? null : Reply.of(504, "5.5.4 no such mechanism");
+    }
+
+    @Override
+    public String challenge() {
+        return "<1.2@mx.example.org>";
+    }
+
+    @Override
+    public void authenticate(Credentials claim, PendingReply pending) {
+        boolean isJoe = claim.user().equals("joe") && claim.prove("pass word");
+        events.add("login " + claim.user());
+        pending.answer(isJoe ? Reply.of(235, "2.7.0 welcome") : Reply.of(535, "5.7.8 authentication failed"));
     }
 
     @Override
