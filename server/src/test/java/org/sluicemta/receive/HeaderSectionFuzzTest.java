@@ -10,7 +10,17 @@ import org.sluicemta.mail.Steering;
 /// Header sections of strangers. The ordinary run plays the corpus.
 class HeaderSectionFuzzTest {
     private static final HeaderSection.Wishes ALL = new HeaderSection.Wishes(
-            true, false, true, false, true, List.of("x-secret", "bcc"), List.of("x-campaign", "to"));
+            true,
+            false,
+            true,
+            false,
+            true,
+            true,
+            false,
+            "x-campaign",
+            List.of("x-secret", "bcc"),
+            List.of("x-campaign", "to"),
+            List.of("subject"));
 
     @FuzzTest
     void whatIsTakenFromAHeaderIsOneLineAndStandsInIt(byte[] bytes) {

@@ -14,7 +14,8 @@ class RecordsFuzzTest {
             EventEncoding::recipientEvent,
             EventEncoding::standing,
             EventEncoding::reportedEvent,
-            EventEncoding::isReportOwed,
+            record -> EventEncoding.isReportable(RecordTypes.RECIPIENT_EVENT, record),
+            record -> EventEncoding.isReportable(RecordTypes.QUEUE_EVENT, record),
             EventEncoding::queueEvent,
             EventEncoding::receiptEvent,
             EventEncoding::readerOffset);
@@ -32,6 +33,7 @@ class RecordsFuzzTest {
             var head = new AcceptanceHead(ByteBuffer.wrap(record));
             head.chunkPositions();
             head.originalPosition();
+            head.reported();
             head.message();
             for (int i = 0; i < Math.min(head.recipientCount(), 1000); i++) {
                 head.recipient(i);
