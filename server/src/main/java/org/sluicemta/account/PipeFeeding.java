@@ -31,7 +31,7 @@ import org.sluicemta.world.IoFailure;
 /// ```
 final class PipeFeeding implements ChildEngine, EventFollower.Taker {
     private static final Logger LOG = LoggerFactory.getLogger(PipeFeeding.class);
-    private static final int PIECE = 64 * 1024;
+    private static final int PIECE = 16 * 1024;
     /// No more events are asked for while so many bytes wait.
     private static final int WAITING_BYTES = 1 << 20;
 
