@@ -153,10 +153,12 @@ final class LimitVerdict {
         return (long) a.count() * b.seconds() >= (long) b.count() * a.seconds() ? a : b;
     }
 
-    /// Several connections tell their attempts out of order.
+    /// Several connections tell their attempts out of order. When a mode ends is known to the millisecond of the
+    // server's
+    /// clock: what comes in the last moments before may be what the next mode let go.
     private static List<Long> inside(List<Long> times, long fromNanos, long toNanos) {
         return times.stream()
-                .filter(t -> t - SLACK_NANOS >= fromNanos && t < toNanos)
+                .filter(t -> t - SLACK_NANOS >= fromNanos && t < toNanos - CLOCK_NANOS)
                 .sorted()
                 .toList();
     }
