@@ -55,7 +55,7 @@ import org.sluicemta.world.Network;
 ///
 /// What is changed: addresses of documentation (192.0.2.x) become 127.0.9.x, listeners' ports one above 1024, file
 /// paths the test's folder. The keys that it signs with are made. What is added stands at the end, so that what it
-// repeats it overrides.
+/// repeats it overrides.
 ///
 /// Owner: the test's thread; receivers tell through queues.
 final class CorpusRun implements AutoCloseable {

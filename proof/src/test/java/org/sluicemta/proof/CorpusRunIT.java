@@ -18,9 +18,8 @@ import org.sluicemta.lab.Receiver;
 import org.sluicemta.lab.Refusal;
 
 /// Configurations that others wrote for PowerMTA, run for real: a server process, receivers on loopback that keep
-// books,
-/// and the accounting. What each file promises is asserted in both. The files are read from beside the project and
-/// changed in the test's folder only.
+/// books, and the accounting. What each file promises is asserted in both. The files are read from beside the
+/// project and changed in the test's folder only.
 class CorpusRunIT {
     private static final String LOCAL = "127.0.9.1";
     /// How much nearer to the one before it a copy may seem to arrive: a busy machine stops receivers for moments.

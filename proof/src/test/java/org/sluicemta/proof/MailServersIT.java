@@ -22,9 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Exim and OpenSMTPD relay into a server process and take from it, in clear and under TLS 1.2 and 1.3 where they can;
-// msmtp, s-nail
-// and
-/// Python's smtplib log in under TLS. What they say of the connection is asked of their own logs.
+/// msmtp, s-nail and Python's smtplib log in under TLS. What they say of the connection is asked of their own logs.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MailServersIT {
     private static final String PYTHON = "/usr/bin/python3";

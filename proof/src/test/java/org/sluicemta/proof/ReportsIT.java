@@ -19,8 +19,7 @@ import org.sluicemta.lab.FreePorts;
 import org.sluicemta.lab.ServerProcess;
 
 /// A server as a process of its own reports failures and successes to senders; the mail is handed in and the reports
-// are
-/// read by programs that others wrote: Python's smtplib and email, Sisimai, Mail::DeliveryStatus::BounceParser.
+/// are read by programs that others wrote: Python's smtplib and email, Sisimai, Mail::DeliveryStatus::BounceParser.
 class ReportsIT {
     private static final String PYTHON = "/usr/bin/python3";
     private static final String PERL = "/usr/bin/perl";

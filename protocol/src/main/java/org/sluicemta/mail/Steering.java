@@ -1,8 +1,7 @@
 package org.sluicemta.mail;
 
 /// Characters that steer whatever shows them instead of being shown: they end lines, colour terminals, or turn the
-// order
-/// of what is read around. What strangers wrote goes into logs, rows, replies and onto screens without them.
+/// order of what is read around. What strangers wrote goes into logs, rows, replies and onto screens without them.
 public final class Steering {
     private Steering() {}
 

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads the header that a proxy puts before a connection's first byte, in version 1 (a line) or 2 (binary). Reads not
 /// one byte further: what follows is the client's. Records of version 2 (TLVs) are passed over; a checksum among them
-// is
-/// verified.
+/// is verified.
 ///
 /// Bounds: 107 bytes in version 1, [#MOST_BYTES] in version 2. Source: the PROXY protocol, sections 2.1 and 2.2.
 /// Owner: its connection's loop. Never blocks.

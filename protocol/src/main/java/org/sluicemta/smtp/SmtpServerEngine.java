@@ -21,8 +21,7 @@ import org.sluicemta.world.TlsFacts;
 /// what follows: it is held, up to [#HOLD_BYTES] and one more buffer, then reading stops.
 ///
 /// States: GREETING (waiting out a delay; with immediate TLS, TLS instead) → COMMAND ⇄ DATA or CHUNK → ANSWERING →
-// COMMAND; TLS until the handshake is
-/// done; CLOSED once we said goodbye: whatever still comes is dropped.
+/// COMMAND; TLS until the handshake is done; CLOSED once we said goodbye: whatever still comes is dropped.
 ///
 /// Source: RFC 5321 sections 3 and 4, RFC 1870, 2034, 2920, 3030, 3207, 6152, 6531.
 /// Owner: its connection's loop. Never blocks.

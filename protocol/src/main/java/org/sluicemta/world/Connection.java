@@ -26,8 +26,7 @@ public interface Connection {
     /// Starts a handshake. Bytes of the remote that arrived before it are dropped and counted in [TlsFacts]; what was
     /// queued here is flushed in clear first. Asked for within [Engine#bytes], what the engine left unread of the
     /// lent buffer counts among them, so an engine leaves there what follows the line that it acts on. Under a plan
-    // for
-    /// immediate TLS those bytes begin the handshake instead.
+    /// for immediate TLS those bytes begin the handshake instead.
     void startTls(TlsPlan plan);
 
     /// Flushes, then closes. The engine hears `failed` with [IoFailure.Kind#CLOSED_HERE].

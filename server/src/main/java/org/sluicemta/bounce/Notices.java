@@ -14,9 +14,8 @@ import org.sluicemta.spool.QueueEvent;
 /// Mail to operators about a queue's mode and source addresses (`backoff-notify`, `disabled-source-ip-notify`).
 ///
 /// A change is told, not its repetition: a backoff that is only prolonged is no news. What changed before the start is
-// not
-/// told. Notices above the bound of a minute are left out: a bad hour must not bury who is told of it. Owner:
-// [Reports].
+/// not told. Notices above the bound of a minute are left out: a bad hour must not bury who is told of it. Owner:
+/// [Reports].
 final class Notices {
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss xx", Locale.ROOT);

@@ -102,7 +102,6 @@ public final class Reports implements DelayListener {
     private long recordedUpTo;
     private boolean isRecording;
     private long lastRecordNanos;
-    private volatile long made;
 
     private record WorkKey(MessageId message, QueueKey queue, boolean isFailure) {}
 
@@ -119,8 +118,7 @@ public final class Reports implements DelayListener {
         int readings;
         int writings;
         /// Of the report. One that was refused may be on the disk all the same; the next attempt bears the same id, so
-        // that
-        /// a start finds one message.
+        /// that a start finds one message.
         @Nullable
         MessageId id;
 
@@ -180,11 +178,6 @@ public final class Reports implements DelayListener {
             alarm.clear();
             follower.close();
         });
-    }
-
-    /// Reports accepted since the start. Safe from any thread.
-    public long made() {
-        return made;
     }
 
     // ---- what is owed
@@ -385,7 +378,6 @@ public final class Reports implements DelayListener {
                     public void accepted(StoredMessage accepted) {
                         queues.reported(reported);
                         queues.arrived(accepted);
-                        made++;
                         done(work);
                     }
 
@@ -521,7 +513,6 @@ public final class Reports implements DelayListener {
             @Override
             public void accepted(StoredMessage accepted) {
                 queues.arrived(accepted);
-                made++;
             }
 
             @Override

@@ -24,8 +24,7 @@ final class ConfigSourceReader {
     private static final Pattern BRANCH = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._/-]{0,199}");
 
     /// What stands before a secret: `auth-password` and the like, a key of an interface, the method of a privacy
-    // policy, the
-    /// file of a certificate whose key has a password.
+    /// policy, the file of a certificate whose key has a password.
     private static final Pattern SECRET = Pattern.compile(
             "^\\s*(?:[a-z-]*password\\s+|[a-z-]*(?:api-key|access-token)\\s+|privacy-policy\\s+\\S+\\s+"
                     + "|[a-z.-]*certificate\\s+(?:\"[^\"]*\"|\\S+)\\s+)(?=\\S)",

@@ -23,7 +23,7 @@ import org.sluicemta.world.TlsTrust;
 
 /// Certificates, keys and authorities that the configuration names, read from their files, and what is wrong with its
 /// settings of TLS and of log-ins at remotes. Read anew with each reading of the configuration: that is how a renewed
-// certificate comes in.
+/// certificate comes in.
 ///
 /// @param identities by what names them
 /// @param authorities by file as written

@@ -6,8 +6,7 @@ import org.sluicemta.mail.Address;
 /// How the mail of a queue becomes files (`type file`). Immutable.
 ///
 /// @param destination a folder; `$user`, `$domain`, `$to`, `$from` stand for parts of the envelope in lower case,
-// `$user` up
-///     to a `+`. Empty: none is configured
+///     `$user` up to a `+`. Empty: none is configured
 /// @param asPickup whether the envelope stands in front, in the form of the pickup folder; else the message alone
 public record FilePlan(String destination, boolean asPickup) {
     /// The folder for a recipient. What comes from the envelope can never lead out of the folder that the configuration

@@ -67,8 +67,7 @@ public record Signing(List<Plan> plans, List<Key> keys) {
     /// The signatures of a message with this header section. A plan that no key fits makes none, and a message
     /// without From, or with two, has none. Two plans that come
     /// to one key take that one and the next that fits, if there is one: so a domain with an RSA and an Ed25519 key
-    // is
-    /// signed with both.
+    /// is signed with both.
     List<Chosen> choose(byte[] header) {
         if (HeaderAddresses.count(header, "from") != 1) {
             // Every signature covers From, and none should make two of them look right. Source: RFC 6376 section 5.4.

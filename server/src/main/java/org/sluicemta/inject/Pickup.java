@@ -21,13 +21,12 @@ import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
 
 /// Takes the files of a folder as messages: each is handed to the intake, and deleted when the intake has it on disk.
-// So a
-/// crash may take a file twice, [#MOST_UNDER_WAY] files at most, and never loses one.
+/// So a crash may take a file twice, [#MOST_UNDER_WAY] files at most, and never loses one.
 ///
 /// A file is taken when two looks, a second apart, found it of the same size, it is not empty, and nobody else has
-// locked it. Whoever
-/// writes files best writes them elsewhere and moves them here. A file that holds no message, or whose message is
-/// refused for good, goes to another folder, and the log says why. One that is refused for now stays.
+/// locked it. Whoever writes files best writes them elsewhere and moves them here. A file that holds no message, or
+/// whose message is refused for good, goes to another folder, and the log says why. One that is refused for now
+/// stays.
 ///
 /// Owner: its lane. Only a few files are under way at one time, so that thousands of them take no memory and leave the
 /// intake to others.

@@ -16,8 +16,7 @@ import org.sluicemta.smtp.Extension;
 ///
 /// *Traditional*: `x-sender: ADDRESS`, then `x-receiver: ADDRESS` for each recipient, then the message.
 /// `x-sender-override` is stronger than `x-sender`. *BSMTP*: what a client says in one SMTP session, from HELO, EHLO or
-// MAIL on,
-/// with one message. Lines end in LF or CRLF. One wrong address makes the whole file bad.
+/// MAIL on, with one message. Lines end in LF or CRLF. One wrong address makes the whole file bad.
 ///
 /// Owner: the caller; pure.
 final class PickupFile {

@@ -4,8 +4,7 @@ import java.util.Arrays;
 import org.sluicemta.mail.MessageId;
 
 /// Finds the slot of a recipient whose report is owed by its id: they are in no list. An open-addressed table of 4
-// bytes
-/// a place, at most half full.
+/// bytes a place, at most half full.
 ///
 /// Owner: its shard.
 final class OwedSlots {

@@ -379,8 +379,7 @@ final class QueueShard implements Shard {
     /// Reads a message to quote it in the report on recipients of it.
     ///
     /// @param answer in a turn of this shard: those of `indexes` whose report is owed here, and the message, its
-    // content
-    ///     retained for whoever takes it
+    ///     content retained for whoever takes it
     void owed(MessageId id, List<Integer> indexes, Consumer<OwedMail> answer) {
         List<Integer> found = new ArrayList<>(indexes.size());
         int message = Recipients.NONE;

@@ -10,8 +10,7 @@ import java.util.Optional;
 /// Who failed to log in lately: an address's or a name's next failure is answered later and later. An address above its
 /// rate is not heard, nor one that has failed often while its last failure's wait lasts, so that new connections do not
 /// get around the waiting. Names are never barred: else a stranger could lock a user out. Bounded: the longest unseen
-// is
-/// forgotten first. Of IPv6 the first 64 bits are an address, as a client may have the rest.
+/// is forgotten first. Of IPv6 the first 64 bits are an address, as a client may have the rest.
 ///
 /// Threads: safe from any thread; a lock is held for some hash look-ups, and only when somebody logs in.
 final class FailedLogins {

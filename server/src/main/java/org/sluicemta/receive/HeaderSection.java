@@ -29,7 +29,7 @@ final class HeaderSection {
     /// Whose lines are consumed, asked by lower-case name.
     ///
     /// @param jobHeader the name, in lower case, of the field whose value is the job where `x-job` says none; or
-    // empty
+    ///     empty
     /// @param copy names, in lower case, that become facts besides the usual ones
     /// @param match names, in lower case, of fields that patterns look at
     record Wishes(

@@ -51,8 +51,7 @@ final class AcceptanceEncoding {
         int CHUNKS = 128;
         int RESERVED_TEMPLATE = 129;
         /// i64 incarnation, i64 sequence, i32 index of each recipient whose owed report the message is: accepted once,
-        // it
-        /// settles them. Must be understood.
+        /// it settles them. Must be understood.
         int REPORTED = 130;
         int RESERVED_REPLICATION_GATE = 131;
     }

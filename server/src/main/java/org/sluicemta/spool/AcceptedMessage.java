@@ -15,8 +15,7 @@ import org.sluicemta.mail.MessageId;
 ///     and the configuration says it of our own reports
 /// @param headerFacts header fields copied for accounting and reports, `Name: value` unfolded, 2 KB at most together
 /// @param reported the recipients whose owed report this message is: its acceptance settles them, so that no crash
-// makes
-///     a second report. Empty for mail from outside
+///     makes a second report. Empty for mail from outside
 /// @param smtpUser who had logged in, or empty
 public record AcceptedMessage(
         MessageId id,

@@ -42,7 +42,7 @@ public interface Spool {
 
     /// Records that a recipient was accepted. `settled` runs on the event lane when it is durable, and also when the
     /// stream has ended and takes nothing any more. False when the event stream's mailbox is full, as for the
-    // others.
+    /// others.
     boolean record(ReceiptEvent event, Runnable settled);
 
     /// Whether events may still be recorded; once false, false until the next start.

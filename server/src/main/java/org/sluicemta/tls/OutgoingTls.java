@@ -12,8 +12,7 @@ import org.sluicemta.world.TlsTrust;
 ///
 /// Opportunistic TLS takes any certificate: the name of a mail host comes from unsigned DNS, so a match would prove
 /// little, and mail in clear would be worse. Where TLS is required and authorities are given, the chain must lead to
-// one
-/// of them and the host's name must match. Source: RFC 3207 section 4.1, RFC 7435, RFC 7672 section 1.3.
+/// one of them and the host's name must match. Source: RFC 3207 section 4.1, RFC 7435, RFC 7672 section 1.3.
 ///
 /// @param ciphers an OpenSSL cipher string for TLS 1.2 and older
 /// @param authorities where a verified chain may end, or null: none is verified
@@ -48,8 +47,7 @@ public record OutgoingTls(
     }
 
     /// @param hasFailedLately whether a handshake with the host failed within the hour: no reason to give up one that
-    // is
-    ///     required, for there is no other way to send, and it may be mended
+    ///     is required, for there is no other way to send, and it may be mended
     /// @return empty to go in clear
     public Optional<TlsPlan.Client> plan(Peer peer, boolean hasFailedLately) {
         boolean isWanted = isRequired() || policy == StarttlsPolicy.OPPORTUNISTIC && !hasFailedLately;

@@ -10,8 +10,7 @@ import org.sluicemta.config.Snapshot;
 
 /// Prints how long it takes to check large configurations and to make snapshots of them, first in a JVM that has just
 /// started, as `sluice check` does, then warm, as a reload does. State: none; workload: generated text in memory;
-// spread:
-/// each round is printed.
+/// spread: each round is printed.
 public final class ReloadSpeed {
     private static final int ROUNDS = 8;
 

@@ -44,8 +44,7 @@ final class Letterbox {
     final List<Letter> letters = new ArrayList<>();
 
     /// Who was told what of whom: the ids of the reports by sender and final recipient. A report that was delivered
-    // twice
-    /// has one id.
+    /// twice has one id.
     static Map<Pair, Set<String>> reports(List<Letter> letters) {
         Map<Pair, Set<String>> found = new HashMap<>();
         for (Letter letter : letters) {

@@ -154,8 +154,7 @@ final class LimitVerdict {
     }
 
     /// Several connections tell their attempts out of order. When a mode ends is known to the millisecond of the
-    // server's
-    /// clock: what comes in the last moments before may be what the next mode let go.
+    /// server's clock: what comes in the last moments before may be what the next mode let go.
     private static List<Long> inside(List<Long> times, long fromNanos, long toNanos) {
         return times.stream()
                 .filter(t -> t - SLACK_NANOS >= fromNanos && t < toNanos - CLOCK_NANOS)
