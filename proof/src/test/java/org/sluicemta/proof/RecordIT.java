@@ -14,6 +14,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -236,14 +239,21 @@ class RecordIT {
             String reply = line(in);
             if (reply.startsWith("250")) {
                 accepted.addAll(to);
-                answered.incrementAndGet();
+                countAnswered();
                 return true;
             }
             return false;
         } catch (IOException killed) {
             inDoubt.addAll(to);
-            answered.incrementAndGet();
+            countAnswered();
             throw new DoubtException();
+        }
+    }
+
+    private void countAnswered() {
+        synchronized (answered) {
+            answered.incrementAndGet();
+            answered.notifyAll();
         }
     }
 
@@ -332,8 +342,11 @@ class RecordIT {
 
     private void awaitAnswered(int count) throws InterruptedException {
         long until = System.nanoTime() + PATIENCE.toNanos();
-        while (answered.get() < count && System.nanoTime() < until) {
-            TimeUnit.MILLISECONDS.sleep(1);
+        synchronized (answered) {
+            for (long left = PATIENCE.toMillis(); answered.get() < count && left > 0; ) {
+                answered.wait(left);
+                left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+            }
         }
         assertThat(answered.get()).isGreaterThanOrEqualTo(count);
     }
@@ -345,11 +358,22 @@ class RecordIT {
         }
     }
 
-    /// Waits until the judge has nothing to complain about, or there is no hope any more.
+    /// Has the judge look again whenever files have changed, or the pipe's output may have, until it has nothing to
+    /// complain about or there is no hope any more.
     private void settle(Path script) throws Exception {
         long until = System.nanoTime() + PATIENCE.toNanos();
-        while (judge(script).status() != 0 && System.nanoTime() < until) {
-            TimeUnit.SECONDS.sleep(1);
+        try (WatchService changes = folder.getFileSystem().newWatchService()) {
+            for (String each : List.of("acct", "moved")) {
+                folder.resolve(each)
+                        .register(changes, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+            }
+            while (judge(script).status() != 0 && System.nanoTime() < until) {
+                WatchKey changed = changes.poll(2, TimeUnit.SECONDS);
+                if (changed != null) {
+                    changed.pollEvents();
+                    changed.reset();
+                }
+            }
         }
     }
 
