@@ -93,7 +93,7 @@ public final class BounceCategories {
     /// all the same.
     static boolean isOurs(RecipientEvent event) {
         boolean isExpired = event.attempt() == 0 && event.status().equals("4.4.7");
-        return isExpired || !event.diagnostic().startsWith("smtp;");
+        return isExpired || !RecipientEvent.isReply(event.diagnostic());
     }
 
     /// @param status enhanced status code

@@ -182,7 +182,7 @@ final class RowFormat {
             case RCPT -> out.value(hiding == null ? event.forwardPath() : hiding.address());
             case ORCPT -> out.value(hiddenOriginal(event.originalRecipient(), hiding));
             case DSN_ACTION -> out.value(action(type, event));
-            case DSN_STATUS -> out.value(status(event.status(), isOurs(event.diagnostic())));
+            case DSN_STATUS -> out.value(status(event.status(), !RecipientEvent.isReply(event.diagnostic())));
             case DSN_DIAG -> out.value(hidden(event.diagnostic(), hiding));
             case DSN_MTA -> out.value(event.remoteMta());
             case BOUNCE_CAT -> out.value(category(type, event));
@@ -250,10 +250,6 @@ final class RowFormat {
                 new Reason(status, diagnostic, isOurs), reason -> present.of(status, diagnostic, isOurs));
     }
 
-    private static boolean isOurs(String diagnostic) {
-        return !diagnostic.startsWith("smtp;");
-    }
-
     private String status(String code, boolean isOurs) {
         Map<String, String> kept = isOurs ? ourStatusTexts : remoteStatusTexts;
         String text = kept.get(code);
@@ -303,7 +299,7 @@ final class RowFormat {
         switch (column.field()) {
             case TIME_LOGGED -> time(event.atMillis(), out);
             case DSN_ACTION -> out.value("delayed");
-            case DSN_STATUS -> out.value(status(event.status(), isOurs(event.diagnostic())));
+            case DSN_STATUS -> out.value(status(event.status(), !RecipientEvent.isReply(event.diagnostic())));
             case DSN_DIAG -> out.value(event.diagnostic());
             case DSN_MTA -> out.value(event.remoteMta());
             case DLV_TYPE -> out.value(event.deliveryType());

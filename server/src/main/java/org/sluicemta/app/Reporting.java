@@ -44,7 +44,7 @@ record Reporting(BounceCategories categories) implements StatusTexts {
 
     @Override
     public String status(RecipientEvent event) {
-        return StatusWords.of(event.status(), !event.diagnostic().startsWith("smtp;"));
+        return StatusWords.of(event.status(), !RecipientEvent.isReply(event.diagnostic()));
     }
 
     @Override

@@ -117,6 +117,11 @@ public record RecipientEvent(
                 "");
     }
 
+    /// Whether a diagnostic is what a remote server replied; else it is this server's own text, or nothing.
+    public static boolean isReply(String diagnostic) {
+        return diagnostic.startsWith("smtp;");
+    }
+
     /// How a recipient stands after an event.
     public enum What {
         /// The remote took it: settled.
