@@ -92,6 +92,7 @@ public final class Server {
     private final Memory content;
     private final Accounting accounting;
     private final TrafficMeter traffic = new TrafficMeter();
+    private final ReaderAlarms readerAlarms = new ReaderAlarms();
     private final List<Network.Listener> listeners = new ArrayList<>();
     private final List<InetSocketAddress> smtpAddresses = new ArrayList<>();
     private final Alarm everySecond;
@@ -354,6 +355,7 @@ public final class Server {
                 deliveries.stream().mapToLong(d -> d.counts().recipients()).sum(),
                 deliveries.stream().mapToLong(d -> d.counts().messages()).sum(),
                 deliveries.stream().mapToLong(d -> d.counts().bytes()).sum());
+        readerAlarms.look(spool().readersBehind());
         everySecond.set(home.nanos() + SECOND);
     }
 
@@ -537,6 +539,7 @@ public final class Server {
             Spool.SpoolFacts facts = opened.facts();
             int out = deliveries.stream().mapToInt(Delivery::connections).sum();
             var warnings = new ArrayList<>(opened.findings());
+            warnings.addAll(ReaderAlarms.warnings(opened.readersBehind()));
             Spool.Refusal refusal = opened.refusesNewMail();
             if (refusal != null) {
                 warnings.add("new mail is refused: " + refusal.text());

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
@@ -38,7 +39,8 @@ final class Caretaker implements Stream.SegmentSource {
     private final Map<StreamKind, ArrayDeque<Spare>> spares = new EnumMap<>(StreamKind.class);
     private final Map<StreamKind, Long> nextIds = new EnumMap<>(StreamKind.class);
     private final Alarm rounds;
-    private final List<Follower> followers = new ArrayList<>();
+    /// Changed on the home loop, read from any thread.
+    private final List<Follower> followers = new CopyOnWriteArrayList<>();
     private final List<CheckpointFile.Summary> checkpoints = new ArrayList<>();
     private long nextSpare = 1;
     private long copyAllowance;
@@ -444,6 +446,11 @@ final class Caretaker implements Stream.SegmentSource {
 
     void remove(Follower follower) {
         followers.remove(follower);
+    }
+
+    /// Safe from any thread.
+    List<Follower> followers() {
+        return followers;
     }
 
     long nextCheckpointNumber() {

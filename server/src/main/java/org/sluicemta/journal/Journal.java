@@ -1,6 +1,7 @@
 package org.sluicemta.journal;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -172,6 +173,32 @@ public final class Journal {
     public void remove(Follower follower) {
         caretaker.remove(follower);
         ports.eventLane().post(() -> tail.forget(follower));
+    }
+
+    /// How much of the events a follower has not passed: it is kept on disk for it.
+    ///
+    /// @param bytes 0 or more; what a follower has seen and not passed counts too
+    public record Behind(String follower, long bytes) {}
+
+    /// Each follower's distance from the end of the durable events. Safe from any thread; costs a step a segment.
+    public List<Behind> followersBehind() {
+        var all = new ArrayList<Behind>();
+        for (Follower each : caretaker.followers()) {
+            all.add(new Behind(each.name(), bytesAfter(each.passedUpTo())));
+        }
+        return all;
+    }
+
+    private long bytesAfter(long position) {
+        long bytes = 0;
+        for (Segment each : table(StreamKind.EVENTS).all()) {
+            if (each.id > Position.segment(position)) {
+                bytes += each.end;
+            } else if (each.id == Position.segment(position)) {
+                bytes += Math.max(0, each.end - Position.offset(position));
+            }
+        }
+        return bytes;
     }
 
     // ---- checkpoints

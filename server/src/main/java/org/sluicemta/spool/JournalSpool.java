@@ -626,6 +626,18 @@ public final class JournalSpool implements Spool {
         }
     }
 
+    /// @param reader its name for life
+    /// @param bytes of events that are kept for it
+    public record ReaderBehind(String reader, long bytes) {}
+
+    /// How far each reader of events is behind; what is kept for one that stands still grows without a bound of its
+    /// own. Safe from any thread.
+    public List<ReaderBehind> readersBehind() {
+        return folders.getFirst().journal().followersBehind().stream()
+                .map(each -> new ReaderBehind(each.follower(), each.bytes()))
+                .toList();
+    }
+
     @Override
     public SpoolFacts facts() {
         int suspect = 0;

@@ -60,6 +60,23 @@ final class FollowersTest {
     }
 
     @Test
+    void whatAFollowerHasNotPassedIsCountedOverSegments() {
+        OpenSpool spool = OpenSpool.in(SimulatedWorld.seeded(12));
+        Reader reader = new Reader(spool, Position.NONE);
+        for (int i = 0; i < 40; i++) {
+            spool.await(spool.happen("event " + i));
+        }
+        spool.world.advance(Duration.ofSeconds(1));
+        long before = spool.journal.followersBehind().getFirst().bytes();
+        reader.follower.passed(reader.place);
+        long after = spool.journal.followersBehind().getFirst().bytes();
+
+        assertThat(Position.segment(reader.place)).isGreaterThan(1);
+        assertThat(before).isGreaterThan(40 * 4096L);
+        assertThat(after).isBetween(0L, 8192L);
+    }
+
+    @Test
     void aFollowerResumesBehindItsPlace() {
         SimulatedWorld world = SimulatedWorld.seeded(2);
         OpenSpool before = OpenSpool.in(world);
