@@ -105,6 +105,15 @@ final class Reasons {
         if (queue.ending > 0) {
             return new Wait(Wait.Cause.MOVING, "", "", "being expired, deleted or bounced", 0);
         }
+        if (queue.held() > 0) {
+            return new Wait(
+                    Wait.Cause.JOBS_PAUSED,
+                    "",
+                    "",
+                    queue.held() + " recipients are of paused jobs"
+                            + (queue.aside > 0 ? "; the others wait out their own retry times" : ""),
+                    0);
+        }
         var setting = queue.policy.retryRecipientsAfter();
         return new Wait(
                 Wait.Cause.RECIPIENT_RETRY,

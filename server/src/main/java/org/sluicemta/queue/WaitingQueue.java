@@ -20,7 +20,7 @@ final class WaitingQueue {
     final QueueKey key;
     final int number;
 
-    // Counts of recipients. `live` = ready + aside + carried + ending; owed ones are apart.
+    // Counts of recipients. `live` = ready + held + aside + carried + ending; owed ones are apart.
     int live;
     int aside;
     int carried;
@@ -76,6 +76,8 @@ final class WaitingQueue {
     long pausedUntilMillis;
     long pausedAtMillis;
     String pausedBy = "";
+    /// Recipients that expired since it was paused; a start forgets the number.
+    int expiredInPause;
 
     private @Nullable Pace pace;
 
@@ -155,6 +157,11 @@ final class WaitingQueue {
 
     int ready() {
         return order == null ? 0 : order.size();
+    }
+
+    /// Of paused jobs, and else ready.
+    int held() {
+        return order == null ? 0 : order.held();
     }
 
     int connections() {

@@ -501,6 +501,7 @@ class RowFormatTest {
         String pool = "";
         long sizeBytes;
         List<String> facts = List.of();
+        boolean isUnaccounted;
 
         RecipientEvent made() {
             return new RecipientEvent(
@@ -533,7 +534,8 @@ class RowFormatTest {
                     facts,
                     "ann",
                     "TLSv1.3",
-                    "TLS_AES_128_GCM_SHA256");
+                    "TLS_AES_128_GCM_SHA256",
+                    isUnaccounted);
         }
     }
 }

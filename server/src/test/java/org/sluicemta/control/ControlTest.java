@@ -459,6 +459,7 @@ class ControlTest {
         server.explanation = Optional.of(new QueueExplanation(
                 new QueueKey("gmail.com", "mta1"),
                 12,
+                0,
                 3,
                 1,
                 0,
