@@ -22,7 +22,9 @@ import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
 import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
+import org.sluicemta.control.MailActions;
 import org.sluicemta.control.Operations;
+import org.sluicemta.control.Upkeep;
 import org.sluicemta.deliver.Delivery;
 import org.sluicemta.deliver.FileStore;
 import org.sluicemta.dns.MxPlans;
@@ -32,7 +34,6 @@ import org.sluicemta.dns.ResolverSettings;
 import org.sluicemta.inject.PickedMail;
 import org.sluicemta.inject.Pickup;
 import org.sluicemta.mail.MessageId;
-import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.Dispatcher;
 import org.sluicemta.queue.MailQuery;
 import org.sluicemta.queue.MessageExplanation;
@@ -109,6 +110,7 @@ public final class Server {
     private @Nullable Reports reports;
     private @Nullable Runnable stopRequested;
     private @Nullable ConfigCommands configCommands;
+    private ServerUpkeep.Host host = new NoHost();
     private Runnable reloaded = () -> {};
     /// Reloads that wait for the one under way: a file that was read first must not be adopted last.
     private final Queue<Runnable> reloads = new ArrayDeque<>();
@@ -319,6 +321,62 @@ public final class Server {
         reloaded = heardOfReload;
     }
 
+    /// What of the process operators may act on. On the first mail loop.
+    void useHost(ServerUpkeep.Host process) {
+        host = process;
+    }
+
+    /// A server that stands alone: it has no log of its own, and what a reload reads is what is tested.
+    private final class NoHost implements ServerUpkeep.Host {
+        @Override
+        public void rotateLog(Consumer<String> answer) {
+            answer.accept("the log goes to standard error; write log-file into the configuration to have one");
+        }
+
+        @Override
+        public void test(Consumer<ServerPlan.Reloading> answer) {
+            plan.reload().accept(answer);
+        }
+    }
+
+    /// Hands on to whoever is the host by then.
+    private final class PresentHost implements ServerUpkeep.Host {
+        @Override
+        public void rotateLog(Consumer<String> answer) {
+            home.post(() -> host.rotateLog(answer));
+        }
+
+        @Override
+        public void test(Consumer<ServerPlan.Reloading> answer) {
+            home.post(() -> host.test(answer));
+        }
+    }
+
+    /// What of the server operators may act on.
+    private final class OwnCounters implements ServerUpkeep.Counters {
+        @Override
+        public void reset(boolean withConnections) {
+            traffic.reset();
+            if (withConnections) {
+                mostConnectionsOut = 0;
+                reception().forgetMostConnections();
+            }
+        }
+
+        @Override
+        public void judge(ServerPlan.Reloading good, Consumer<Upkeep.Tested> answer) {
+            Snapshot next = Objects.requireNonNull(good.snapshot());
+            stranded(next, home, stranded -> {
+                boolean bounces = next.queues().bouncesRemoved();
+                var notes = new ArrayList<>(good.notes());
+                notes.addAll(RestartNotes.of(startedWith, next));
+                notes.addAll(ReloadGuard.notes(stranded, bounces));
+                answer.accept(new Upkeep.Tested(
+                        ReloadGuard.refusal(stranded, bounces, 0).orElse(""), notes));
+            });
+        }
+    }
+
     /// The configuration in use. On the first mail loop.
     Configuration configuration() {
         return plan.snapshot().configuration();
@@ -526,6 +584,10 @@ public final class Server {
 
     /// What operators see and do, gathered from the owners.
     private final class OperatorsView implements Operations {
+        private final MailActions mail = new MailOperations(queues);
+        private final Upkeep upkeep =
+                new ServerUpkeep(home, new OwnCounters(), accounting, resolver, plans, new PresentHost());
+
         @Override
         public void status(Loop asker, Consumer<ServerStatus> answer) {
             queues.totals(asker, totals -> answer.accept(status(asker, totals)));
@@ -570,7 +632,7 @@ public final class Server {
         @Override
         public void queues(Loop asker, QueueQuery query, Consumer<QueueListing> answer) {
             var asked = new org.sluicemta.queue.QueueQuery(
-                    pattern(query.pattern()),
+                    MailOperations.pattern(query.pattern()),
                     choice(query.isConnected()),
                     choice(query.isPaused()),
                     choice(query.isBackoff()),
@@ -590,6 +652,7 @@ public final class Server {
                             view.bytes(),
                             view.connections(),
                             view.isPaused(),
+                            view.pausedUntilMillis(),
                             view.isBackoff(),
                             view.retryMillis(),
                             view.reason().text(),
@@ -618,7 +681,7 @@ public final class Server {
 
         @Override
         public void recipients(Loop asker, RecipientQuery query, Consumer<RecipientListing> answer) {
-            queues.list(mail(query), asker, found -> {
+            queues.list(MailOperations.mail(query), asker, found -> {
                 var rows = new ArrayList<RecipientRow>();
                 for (MailQuery.Row row : found.rows()) {
                     rows.add(new RecipientRow(
@@ -644,7 +707,7 @@ public final class Server {
 
         @Override
         public void explain(Loop asker, String queue, Consumer<Optional<QueueExplanation>> answer) {
-            QueuePattern pattern = exactly(queue);
+            QueuePattern pattern = MailOperations.exactly(queue);
             if (pattern.isExact()) {
                 queues.explain(pattern.exact(), asker, answer);
             } else {
@@ -659,7 +722,7 @@ public final class Server {
 
         @Override
         public void setMode(Loop asker, String pattern, boolean isBackoff, Consumer<Integer> answer) {
-            queues.setMode(exactly(pattern), isBackoff, "set by command", asker, answer);
+            queues.setMode(MailOperations.exactly(pattern), isBackoff, "set by command", asker, answer);
         }
 
         @Override
@@ -673,32 +736,13 @@ public final class Server {
             QueueAction.Lasting lasting = reenableAfterMillis == 0
                     ? QueueAction.Lasting.AsConfigured.AS_CONFIGURED
                     : new QueueAction.Lasting.For(Duration.ofMillis(reenableAfterMillis));
-            queues.setSource(exactly(pattern), address, isEnabled, lasting, "set by command", asker, answer);
+            queues.setSource(
+                    MailOperations.exactly(pattern), address, isEnabled, lasting, "set by command", asker, answer);
         }
 
         @Override
         public void disabledSources(Loop asker, String pattern, Consumer<List<QueueRoom.DisabledSource>> answer) {
-            queues.disabledSources(pattern(pattern), asker, answer);
-        }
-
-        /// A domain alone means its queue of the unnamed virtual MTA.
-        private static QueuePattern exactly(String text) {
-            return QueuePattern.of(text.indexOf('/') < 0 ? text + "/" + QueueKey.DEFAULT_VIRTUAL_MTA : text);
-        }
-
-        private MailQuery mail(RecipientQuery query) {
-            return new MailQuery(
-                    pattern(query.queue()),
-                    query.reversePath(),
-                    query.forwardPath(),
-                    query.jobId(),
-                    query.envelopeId(),
-                    query.olderThanMillis(),
-                    query.maxItems());
-        }
-
-        private static QueuePattern pattern(String text) {
-            return text.isEmpty() ? QueuePattern.ALL : QueuePattern.of(text.indexOf('/') < 0 ? text + "/*" : text);
+            queues.disabledSources(MailOperations.pattern(pattern), asker, answer);
         }
 
         private static org.sluicemta.queue.QueueQuery.Choice choice(@Nullable Boolean wanted) {
@@ -708,19 +752,19 @@ public final class Server {
         }
 
         @Override
-        public void pause(Loop asker, String pattern, boolean isPaused, Consumer<Integer> answer) {
-            queues.pause(exactly(pattern), isPaused, "command", asker, answer);
+        public MailActions mail() {
+            return mail;
         }
 
         @Override
-        public void delete(Loop asker, RecipientQuery query, Consumer<Integer> answer) {
-            queues.delete(mail(query), asker, answer);
+        public Upkeep upkeep() {
+            return upkeep;
         }
 
         @Override
         public void schedule(Loop asker, String pattern, boolean retryRecipients, Consumer<Scheduled> answer) {
             queues.schedule(
-                    pattern(pattern),
+                    MailOperations.pattern(pattern),
                     retryRecipients,
                     asker,
                     done -> answer.accept(new Scheduled(done.scheduled(), done.total())));

@@ -260,6 +260,9 @@ final class Screens {
             if (q.retryMillis() > 0) {
                 row.text("retryTime", time(q.retryMillis()));
             }
+            if (q.pausedUntilMillis() > 0) {
+                row.text("pausedUntil", time(q.pausedUntilMillis()));
+            }
             rows.add(row);
         }
         return new Answered()

@@ -699,7 +699,8 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     /// What [#schedule] did.
     ///
-    /// @param scheduled queues that match; `total` queues there are
+    /// @param scheduled queues that match and whose mail waited for a clock that is cleared now
+    /// @param total queues that match
     public record Scheduled(int scheduled, int total) {
         Scheduled plus(Scheduled other) {
             return new Scheduled(scheduled + other.scheduled, total + other.total);
@@ -716,10 +717,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                     int scheduled = 0;
                     int total = 0;
                     for (WaitingQueue queue : shard.queues()) {
-                        total++;
                         if (pattern.matches(queue.key)) {
-                            scheduled++;
-                            shard.schedule(queue);
+                            total++;
+                            scheduled += shard.schedule(queue, retryRecipients) ? 1 : 0;
                         }
                     }
                     if (retryRecipients && scheduled > 0) {

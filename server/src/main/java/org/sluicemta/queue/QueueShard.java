@@ -1753,9 +1753,15 @@ final class QueueShard implements Shard {
     }
 
     /// Clears the queue clock.
-    void schedule(WaitingQueue queue) {
+    ///
+    /// @param withRecipients whether those of its recipients are cleared too
+    /// @return whether mail waited for them
+    boolean schedule(WaitingQueue queue, boolean withRecipients) {
+        boolean isWaiting =
+                queue.live > 0 && queue.retryUntilMillis > loop.serverMillis() || withRecipients && queue.aside > 0;
         queue.retryUntilMillis = 0;
         mark(queue);
+        return isWaiting;
     }
 
     /// Clears the clock of one recipient that waits out its own.

@@ -97,7 +97,12 @@ public final class Reception {
 
     /// For `show status`.
     ///
-    /// @param mostConnections at one time since the start
+    /// The most connections at one time are counted anew. From any thread.
+    public void forgetMostConnections() {
+        most.set(facts().connections());
+    }
+
+    /// @param mostConnections at one time since the start, or since they are counted anew
     public record Facts(int connections, int mostConnections, int limit, long messages, long recipients, long bytes) {}
 
     public Facts facts() {

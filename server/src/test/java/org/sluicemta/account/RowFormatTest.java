@@ -288,6 +288,11 @@ class RowFormatTest {
                 .isTrue();
         assertThat(new RowFormat(file(RowType.DELIVERY), policies).takes(new Event().made()))
                 .isFalse();
+        var unaccounted = new Event();
+        unaccounted.isUnaccounted = true;
+        assertThat(new RowFormat(file(RowType.DELIVERY), AccountPolicies.NONE).takes(unaccounted.made()))
+                .as("an operator wants no row of it")
+                .isFalse();
         assertThat(new RowFormat(file(RowType.BOUNCE), AccountPolicies.NONE).takes(new Event().made()))
                 .isFalse();
     }

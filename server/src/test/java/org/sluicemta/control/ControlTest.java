@@ -265,7 +265,7 @@ class ControlTest {
         assertThat(done("delete --queue=*/*")).isEqualTo("2 recipient(s) deleted.\n");
         assertThat(done("--xml delete --jobId=J7"))
                 .isEqualTo("<rsp><data></data><succ>2 recipient(s) deleted.</succ></rsp>\n");
-        assertThat(run("delete --queue=*/* --dsn").status()).isEqualTo(2);
+        assertThat(run("delete --queue=*/* --all").status()).isEqualTo(2);
     }
 
     // --- actions
@@ -327,7 +327,7 @@ class ControlTest {
                 "pause job",
                 "schedule",
                 "re",
-                "res job a/b",
+                "res job",
                 "show queues --maxitems=many",
                 "show queues --maxitems=0",
                 "show queues --sort=colour",
@@ -359,7 +359,7 @@ class ControlTest {
 
     @Test
     void helpIsAnAnswerAndNoError() {
-        assertThat(done("--help")).contains("show status").contains("pause queue DOMAIN/VMTA");
+        assertThat(done("--help")).contains("show status").contains("pause queue [--for=1h30m] DOMAIN/VMTA");
         assertThat(done("help")).isEqualTo(done("show --help"));
     }
 

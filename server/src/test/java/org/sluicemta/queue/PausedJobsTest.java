@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.pace.Stage;
 import org.sluicemta.spool.CommandEvent;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
@@ -138,7 +139,7 @@ class PausedJobsTest {
     void mailOfAPausedJobThatIsReroutedStaysUntilItMayGoOn() {
         var bench = new Bench(1);
         pause(bench, "news", true);
-        bench.submit(to("a.com/m1", "1@a.com", "news", 50), to("a.com/m1", "2@a.com", "bill", 50));
+        bench.submit(to("a.com/m1", "1@a.com", "news", 50));
         bench.policies.reroutes.put("m1", "m2");
         bench.adopt();
         bench.stage.advanceMillis(5_000);
@@ -179,7 +180,7 @@ class PausedJobsTest {
         after.spool.messages.put(message.position(), message.message());
         after.loops.getFirst().post(() -> {
             told.forEach(after.room::job);
-            after.room.message(message.message().id(), message.position(), 0, 1_000, live);
+            after.room.message(message.message().id(), message.position(), Stage.START_MILLIS, 1_000, live);
         });
         after.start();
         after.submit(to("a.com/m1", "3@a.com", "news", 50));
