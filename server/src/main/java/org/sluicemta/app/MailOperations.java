@@ -55,14 +55,9 @@ final class MailOperations implements MailActions {
         return QueuePattern.of(text.indexOf('/') < 0 ? text + "/" + QueueKey.DEFAULT_VIRTUAL_MTA : text);
     }
 
-    /// A domain alone means its queues of all virtual MTAs; nothing means all queues.
-    static QueuePattern pattern(String text) {
-        return text.isEmpty() ? QueuePattern.ALL : QueuePattern.of(text.indexOf('/') < 0 ? text + "/*" : text);
-    }
-
     static MailQuery mail(Operations.RecipientQuery query) {
         return new MailQuery(
-                pattern(query.queue()),
+                Listings.pattern(query.queue()),
                 query.reversePath(),
                 query.forwardPath(),
                 query.jobId(),

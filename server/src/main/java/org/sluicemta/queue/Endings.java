@@ -264,6 +264,7 @@ final class Endings {
                 why.status(),
                 diagnostic,
                 isOwed);
+        shard.recipientNotes.note(queue, event);
         shard.recorder.record(why.isAccounted() ? event : event.unaccounted(), shard.release(queue, slot, isOwed));
         shard.mark(queue);
     }

@@ -73,9 +73,10 @@ final class ReadyOrder {
     ///
     /// @return whether it has any here
     boolean jobChanged(int job) {
-        return jobs.isPaused(job)
-                ? ready.giveLines(job, heldBands())
-                : heldBands().giveLines(job, ready);
+        if (jobs.isPaused(job)) {
+            return ready.giveLines(job, heldBands());
+        }
+        return held != null && held.giveLines(job, ready);
     }
 
     /// Who is next, or NONE.

@@ -97,5 +97,7 @@ public interface Spool {
             long freeBytes,
             long acceptedMessages,
             long checkpoints,
-            long findings) {}
+            long findings,
+            int usedFiles,
+            int spareFiles) {}
 }
