@@ -97,16 +97,14 @@ final class Listings {
         queues.jobs(byName(maxItems), asker, found -> {
             var rows = new ArrayList<Operations.JobRow>(found.sums().size());
             for (QueueSum sum : found.sums()) {
-                rows.add(
-                        new Operations.JobRow(sum.name(), sum.recipients(), sum.bytes(), sum.connections(), false));
+                rows.add(new Operations.JobRow(sum.name(), sum.recipients(), sum.bytes(), sum.connections(), false));
             }
             answer.accept(new Operations.JobListing(rows, found.matching(), found.recipients()));
         });
     }
 
     private static QueueSums.Query byName(int maxItems) {
-        return new QueueSums.Query(
-                QueuePattern.ALL, QueueQuery.Choice.EITHER, QueueQuery.Sort.NAME, maxItems, false);
+        return new QueueSums.Query(QueuePattern.ALL, QueueQuery.Choice.EITHER, QueueQuery.Sort.NAME, maxItems, false);
     }
 
     void recipients(Loop asker, MailQuery query, Consumer<Operations.RecipientListing> answer) {

@@ -14,17 +14,15 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.sluicemta.queue.QueuePolicy;
-import org.sluicemta.dns.ResolverCounters;
-import org.sluicemta.config.Directives;
-import org.sluicemta.control.About;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.bounce.Reports;
 import org.sluicemta.config.Configuration;
+import org.sluicemta.config.Directives;
 import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.control.About;
 import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
 import org.sluicemta.control.Operations;
@@ -33,6 +31,7 @@ import org.sluicemta.deliver.FileStore;
 import org.sluicemta.dns.MxPlans;
 import org.sluicemta.dns.PlanSettings;
 import org.sluicemta.dns.Resolver;
+import org.sluicemta.dns.ResolverCounters;
 import org.sluicemta.dns.ResolverSettings;
 import org.sluicemta.inject.PickedMail;
 import org.sluicemta.inject.Pickup;
@@ -45,6 +44,7 @@ import org.sluicemta.queue.QueueAction;
 import org.sluicemta.queue.QueueBudget;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueuePattern;
+import org.sluicemta.queue.QueuePolicy;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.QueueTotals;
 import org.sluicemta.queue.Shard;
@@ -186,9 +186,7 @@ public final class Server {
             }
         }
         PlanSettings settings = PlanSettings.of(Set.of(snapshot.hostName()), own);
-        return snapshot.configuration()
-                        .global(Directives.MX_TO_LOOPBACK)
-                        .value()
+        return snapshot.configuration().global(Directives.MX_TO_LOOPBACK).value()
                 ? settings.allowingLoopback()
                 : settings;
     }

@@ -49,8 +49,9 @@ final class AboutScreen {
 
     String licenseText() {
         var out = new StringBuilder();
-        license().forEach(line ->
-                out.append(String.format("%9s: %s", line.key, line.value)).append('\n'));
+        license()
+                .forEach(line -> out.append(String.format("%9s: %s", line.key, line.value))
+                        .append('\n'));
         return out.toString();
     }
 
@@ -64,7 +65,9 @@ final class AboutScreen {
     }
 
     static Answered registration() {
-        return new Answered().flag("registered", false).text("comment", registrationText().strip());
+        return new Answered()
+                .flag("registered", false)
+                .text("comment", registrationText().strip());
     }
 
     static String registrationText() {

@@ -212,7 +212,8 @@ final class Asked {
                     loop,
                     () -> written(data, text),
                     reply -> answer.accept(reply.orElseGet(() -> CommandReply.failed(
-                            words.format, "the server is too busy to write so long an answer; ask again, or for less"))));
+                            words.format,
+                            "the server is too busy to write so long an answer; ask again, or for less"))));
         }
     }
 

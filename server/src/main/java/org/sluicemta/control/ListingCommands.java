@@ -52,7 +52,11 @@ final class ListingCommands implements Command.Group {
                         List.of("vmta", "connected", "maxitems", "errors", "sort"),
                         asked -> domains(asked, asked.order())),
                 Command.of(
-                        "show vmtas", "[--maxitems=N]", "virtual MTAs with waiting mail", List.of("maxitems"), this::vmtas),
+                        "show vmtas",
+                        "[--maxitems=N]",
+                        "virtual MTAs with waiting mail",
+                        List.of("maxitems"),
+                        this::vmtas),
                 Command.of("show jobs", "[--maxitems=N]", "jobs with waiting mail", List.of("maxitems"), this::jobs),
                 Command.of(
                         "list",
@@ -85,8 +89,7 @@ final class ListingCommands implements Command.Group {
                 asked.yesNo("connected"),
                 asked.yesNo("paused"),
                 asked.either("mode", "backoff", "normal"));
-        var wanted =
-                new Screens.Wanted(asked.has("errors"), asked.has("mode-events"), !asked.has("no-rcpt-events"));
+        var wanted = new Screens.Wanted(asked.has("errors"), asked.has("mode-events"), !asked.has("no-rcpt-events"));
         String title = title("queues", order, most);
         operations.queues(
                 loop,

@@ -126,8 +126,8 @@ final class Screens {
         long delivered = count(notes, RecipientNote.What.DELIVERED);
         long bounced = count(notes, RecipientNote.What.BOUNCED);
         long deferred = count(notes, RecipientNote.What.DEFERRED);
-        String title = "Recipient Events (deliveries:" + delivered + ", bounces:" + bounced + ", deferrals:" + deferred
-                + ")";
+        String title =
+                "Recipient Events (deliveries:" + delivered + ", bounces:" + bounced + ", deferrals:" + deferred + ")";
         out.append(title).append('\n').append("-".repeat(title.length())).append('\n');
         for (RecipientNote note : notes) {
             out.append(String.join(
@@ -283,13 +283,13 @@ final class Screens {
         }
         if (listing.unreadable() > 0) {
             out.append(listing.unreadable())
-                    .append(" recipient(s) are missing: their messages cannot be read; show queues --errors says why.\n");
+                    .append(
+                            " recipient(s) are missing: their messages cannot be read; show queues --errors says why.\n");
         }
         return out.toString();
     }
 
-    private static void recipient(
-            StringBuilder out, List<String> columns, String priority, String next, String job) {
+    private static void recipient(StringBuilder out, List<String> columns, String priority, String next, String job) {
         String row = String.format(Locale.ROOT, "%-30s %-30s %-30s %-32s %-19s ", columns.toArray())
                 + (priority.isEmpty() ? "" : String.format(Locale.ROOT, "%8s ", priority))
                 + (next.isEmpty() ? "" : String.format(Locale.ROOT, "%-19s ", next))

@@ -56,9 +56,7 @@ final class StatusScreen {
                 .text("startupTime", time.apply(s.startedMillis()))
                 .flag("shuttingDown", s.isShuttingDown())
                 .tree("traffic", traffic(s))
-                .tree(
-                        "conn",
-                        new Answered().tree("smtpIn", connections(s.in())).tree("smtpOut", connections(s.out())))
+                .tree("conn", new Answered().tree("smtpIn", connections(s.in())).tree("smtpOut", connections(s.out())))
                 .tree(
                         "resolver",
                         new Answered()

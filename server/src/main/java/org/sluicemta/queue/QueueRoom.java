@@ -366,8 +366,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         var gathering = new Gathering<QueueTotals>(shards.size(), home, QueueTotals::plus, answer);
         for (QueueShard shard : shards) {
             var count = new QueueTotals.Count();
-            shard.loop().post(() -> Slices.ofQueues(shard, count::add, () -> {}, () -> gathering.add(count.of(shard)))
-                    .step());
+            shard.loop()
+                    .post(() -> Slices.ofQueues(shard, count::add, () -> {}, () -> gathering.add(count.of(shard)))
+                            .step());
         }
     }
 

@@ -9,8 +9,7 @@ import java.util.List;
 /// @param bytes of their messages, counted once for each recipient
 /// @param connections open or being opened; of a job, messages of it that connections carry
 /// @param notes events of its queues, newest first, ten at most; only the newest where no more were asked for
-public record QueueSum(
-        String name, long recipients, int queues, long bytes, int connections, List<QueueNote> notes) {
+public record QueueSum(String name, long recipients, int queues, long bytes, int connections, List<QueueNote> notes) {
     public QueueSum {
         notes = List.copyOf(notes);
     }

@@ -109,7 +109,8 @@ public final class QueueSums {
             case NAME -> Comparator.comparing(sum -> sum.name);
             case RECIPIENTS ->
                 Comparator.<Sum>comparingLong(sum -> sum.recipients).reversed().thenComparing(sum -> sum.name);
-            case SIZE -> Comparator.<Sum>comparingLong(sum -> sum.bytes).reversed().thenComparing(sum -> sum.name);
+            case SIZE ->
+                Comparator.<Sum>comparingLong(sum -> sum.bytes).reversed().thenComparing(sum -> sum.name);
         };
         this.best = new PriorityQueue<>(order.reversed());
     }

@@ -685,8 +685,7 @@ public final class ReceiveSession implements SubmissionSession {
         var acceptance = new Spool.Acceptance() {
             @Override
             public void accepted(StoredMessage stored) {
-                reception.counted(
-                        count, whole.sizeBytes, t.contentNanos - t.mailNanos, loop.nanos() - t.contentNanos);
+                reception.counted(count, whole.sizeBytes, t.contentNanos - t.mailNanos, loop.nanos() - t.contentNanos);
                 if (t.snapshot.policies().recordsReceipts()) {
                     // First, so that no row of an attempt comes before the one of the receipt.
                     Receipts.record(

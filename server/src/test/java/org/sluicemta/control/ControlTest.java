@@ -122,7 +122,6 @@ class ControlTest {
     void theStatusTreeHasTheOrderThatToolsExpect() {
         assertThat(done("--dom show status"))
                 .contains("""
-                        mta.fullHostName="mx.sluice.example"
                         status.timeNow="2024-05-01 18:25:32"
                         status.startupTime="2024-04-30 18:25:27"
                         status.shuttingDown="0"
@@ -189,7 +188,8 @@ class ControlTest {
     @Test
     void theVersionIsOneLine() {
         assertThat(done("show ver")).isEqualTo("Sluice v0.1 (64-bit).\n");
-        assertThat(done("--xml show version")).isEqualTo("<rsp><data><name>Sluice</name><version>0.1</version>"
+        assertThat(done("--xml show version"))
+                .isEqualTo("<rsp><data><name>Sluice</name><version>0.1</version>"
                         + "<buildDate></buildDate><revision></revision><bits>64</bits></data><succ/></rsp>\n");
     }
 
