@@ -28,6 +28,10 @@ public record QueueTotals(
         long freshBytes,
         long unreadable,
         Map<QueuePolicy.DeliveryType, Share> byType) {
+    public QueueTotals {
+        byType = Map.copyOf(byType);
+    }
+
     /// Of the queues of one type.
     ///
     /// @param queues with recipients
