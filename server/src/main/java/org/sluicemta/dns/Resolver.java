@@ -137,10 +137,25 @@ public final class Resolver {
         DnsQuestion.canonical(name).ifPresent(cache::forget);
     }
 
+    /// Forgets what is known of every name.
+    public void forgetAll() {
+        cache.clear();
+    }
+
     public ResolverCounters counters() {
         int outstanding = lookups.size() - waiting.size();
         return new ResolverCounters(
-                asked, fromCache, joined, sent, timedOut, failed, stale, refused, cache.size(), outstanding);
+                asked,
+                fromCache,
+                joined,
+                sent,
+                timedOut,
+                failed,
+                stale,
+                refused,
+                cache.size(),
+                outstanding,
+                waiting.size());
     }
 
     /// Stops: whatever is asked for fails.
