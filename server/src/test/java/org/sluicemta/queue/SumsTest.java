@@ -88,7 +88,7 @@ class SumsTest {
                 .containsExactly("a.com");
     }
 
-    /// 2,000 queues are a turn; so each shard and the asker take several, and mail goes on between.
+    /// 1,000 queues are a turn; so each shard and the asker take several, and mail goes on between.
     @Test
     void tenThousandDomainsAreSummedInSlicesAndTheLargestAreTold() {
         var bench = dead(2);
