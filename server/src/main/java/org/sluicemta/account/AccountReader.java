@@ -108,8 +108,7 @@ public final class AccountReader {
 
     /// Finishes the present file, moves it if it is to be moved, and goes on with the next. From any thread.
     ///
-    /// @param answer on the lane: whether it is done, or will be before the next row; false where the file cannot
-    // be
+    /// @param answer on the lane: whether it is done, or will be before the next row; false where nothing can be
     ///     written for the moment
     public void rotate(Consumer<Boolean> answer) {
         lane.post(() -> {

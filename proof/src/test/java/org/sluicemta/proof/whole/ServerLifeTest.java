@@ -201,7 +201,10 @@ class ServerLifeTest {
         assertThat(house.command("resume", "job", "news")).startsWith("0 ").contains("resumed job.");
         house.universe.runUntil(() -> house.receipts.size() == 4, Duration.ofMinutes(1));
         house.advance(Duration.ofMinutes(1));
-        assertThat(house.rows("d")).extracting(row -> row.get("rcpt")).doesNotHaveDuplicates().hasSize(4);
+        assertThat(house.rows("d"))
+                .extracting(row -> row.get("rcpt"))
+                .doesNotHaveDuplicates()
+                .hasSize(4);
         assertThat(house.command("resume", "job", "news")).startsWith("1 ").contains("job news is not paused");
     }
 
@@ -244,6 +247,43 @@ class ServerLifeTest {
         assertThat(house.letterbox.letters)
                 .extracting(letter -> letter.field("Final-Recipient"))
                 .containsExactly("rfc822;u0@a.example");
+    }
+
+    @Test
+    void operatorsRotateFilesCountAnewAndTestTheConfiguration() {
+        var house = new House(47, WILLING);
+        house.start().send("a.example", 3);
+        house.universe.runUntil(() -> house.rows("d").size() == 3, Duration.ofMinutes(1));
+        assertThat(house.command("rotate", "acct", "other.csv"))
+                .startsWith("1 ")
+                .contains("no acct-file is other.csv; there are: /acct/acct.csv");
+        assertThat(house.command("rotate", "acct", "acct.csv")).contains("Accounting file rotated.");
+        house.send("a.example", 1);
+        house.universe.runUntil(() -> house.rows("d").size() == 4, Duration.ofMinutes(1));
+        assertThat(house.host.disk().files())
+                .filteredOn(file -> file.startsWith(AcctRows.FOLDER))
+                .hasSize(2);
+
+        house.advance(Duration.ofSeconds(2));
+        assertThat(house.command("--dom", "show", "status")).contains("status.traffic.total.out.rcp=\"4\"");
+        assertThat(house.command("reset", "counters")).contains("Traffic counters reset.");
+        assertThat(house.command("--dom", "show", "status"))
+                .contains("status.traffic.total.out.rcp=\"0\"", "status.traffic.topPerHr.in.rcp=\"0\"");
+        assertThat(house.command("clear", "dnscache", "a.example")).contains("Cleared a.example from DNS cache.");
+
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 2);
+        house.base = house.base.replace("v1", "v2");
+        house.more = "removed-virtual-mta bounce\n";
+        assertThat(house.command("test", "config"))
+                .as("as a reload would be refused")
+                .startsWith("1 ")
+                .contains("2 recipients would bounce");
+        house.more = "max-smtp-ouz 20\n";
+        assertThat(house.command("test", "config")).startsWith("1 ").contains("max-smtp-ouz");
+        house.base = house.base.replace("v2", "v1");
+        house.more = "";
+        assertThat(house.command("test", "config")).startsWith("0 ");
     }
 
     @Test
