@@ -602,6 +602,21 @@ public final class Server {
         }
 
         @Override
+        public void domains(Loop asker, DomainQuery query, Consumer<DomainListing> answer) {
+            answer.accept(new DomainListing(List.of(), 0, 0));
+        }
+
+        @Override
+        public void virtualMtas(Loop asker, int maxItems, Consumer<VirtualMtaListing> answer) {
+            answer.accept(new VirtualMtaListing(List.of(), 0));
+        }
+
+        @Override
+        public void jobs(Loop asker, int maxItems, Consumer<JobListing> answer) {
+            answer.accept(new JobListing(List.of(), 0, 0));
+        }
+
+        @Override
         public void recipients(Loop asker, RecipientQuery query, Consumer<RecipientListing> answer) {
             queues.list(mail(query), asker, found -> {
                 var rows = new ArrayList<RecipientRow>();

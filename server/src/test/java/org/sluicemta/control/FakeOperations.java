@@ -80,6 +80,28 @@ final class FakeOperations implements Operations {
         answer.accept(new QueueListing(queues, queues.size() + 1, 61_078, 1_428));
     }
 
+    List<DomainRow> domains = List.of();
+    List<VirtualMtaRow> virtualMtas = List.of();
+    List<JobRow> jobs = List.of();
+
+    @Override
+    public void domains(Loop home, DomainQuery query, Consumer<DomainListing> answer) {
+        asked.add(query);
+        answer.accept(new DomainListing(domains, domains.size() + 1, 61_078));
+    }
+
+    @Override
+    public void virtualMtas(Loop home, int maxItems, Consumer<VirtualMtaListing> answer) {
+        asked.add("virtual MTAs, " + maxItems);
+        answer.accept(new VirtualMtaListing(virtualMtas, virtualMtas.size()));
+    }
+
+    @Override
+    public void jobs(Loop home, int maxItems, Consumer<JobListing> answer) {
+        asked.add("jobs, " + maxItems);
+        answer.accept(new JobListing(jobs, jobs.size(), 61_078));
+    }
+
     @Override
     public void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer) {
         asked.add(query);
