@@ -22,6 +22,7 @@ import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
 import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
+import org.sluicemta.control.NetworkOperations;
 import org.sluicemta.control.Operations;
 import org.sluicemta.deliver.Delivery;
 import org.sluicemta.deliver.FileStore;
@@ -740,6 +741,12 @@ public final class Server {
         public void shutdown(Loop asker, Runnable answer) {
             answer.run();
             Optional.ofNullable(stopRequested).ifPresent(home::post);
+        }
+
+        @Override
+        public NetworkOperations network() {
+            return new NetworkView(
+                    world, queues, plan.nameServers(), () -> plan.snapshot(), () -> planSettings(plan.snapshot()));
         }
 
         @Override

@@ -16,8 +16,8 @@ import org.sluicemta.world.IoFailure;
 /// So a script of any language can ask, and no word needs quoting.
 ///
 /// An answer that comes bit by bit begins with a line `stream`; then come lines `out BYTES` and `err BYTES`, each
-/// followed by so many bytes, and at last a line `end STATUS`. Who asked and half-closes leaves such an answer. One that
-/// does not read is cut off when [#MAX_UNREAD_BYTES] wait for it.
+/// followed by so many bytes, and at last a line `end STATUS`. Who asked and half-closes leaves such an answer.
+/// One that does not read is cut off when [#MAX_UNREAD_BYTES] wait for it.
 ///
 /// Owner: the loop of its connection.
 final class CommandEngine implements Engine {

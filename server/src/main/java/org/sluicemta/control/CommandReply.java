@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// @param out for standard output
 /// @param err for standard error
 /// @param streaming for an answer that comes bit by bit, which tells its own status and texts; else null
-public record CommandReply(int status, String out, String err, @Nullable Streaming streaming) {
+public record CommandReply(
+        int status, String out, String err, @Nullable Streaming streaming) {
     /// Hears where its answer goes, once, within the call that answers.
     @FunctionalInterface
     public interface Streaming {

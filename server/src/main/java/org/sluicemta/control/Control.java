@@ -25,6 +25,8 @@ public final class Control implements Network.Dealer {
                         new ListingCommands(loop, operations, screens),
                         new QueueCommands(loop, operations),
                         new ExplainCommands(loop, operations, zone),
+                        new TraceCommands(loop, operations.network()),
+                        new NetworkCommands(loop, operations.network()),
                         new ServerCommands(loop, operations, screens))
                 .flatMap(group -> group.commands().stream())
                 .toList());

@@ -83,6 +83,9 @@ public interface Operations {
 
     String productVersion();
 
+    /// Attempts that are told, and the world outside.
+    NetworkOperations network();
+
     /// The pulling of the configuration.
     ConfigCommands configuration();
 

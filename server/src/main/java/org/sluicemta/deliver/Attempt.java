@@ -637,7 +637,8 @@ final class Attempt implements DeliveryDriver, Carrier {
             hasRested = true;
             // An attempt that was made to be seen is over when its mail is out.
             boolean isTrial = lines != null && lines.isTrial();
-            Duration most = isTrial ? Duration.ZERO : policy.connectionIdleTimeout().value();
+            Duration most =
+                    isTrial ? Duration.ZERO : policy.connectionIdleTimeout().value();
             idle.set(delivery.loop().nanos() + most.toNanos());
         }
     }
@@ -828,8 +829,8 @@ final class Attempt implements DeliveryDriver, Carrier {
                 return;
             }
             note("the rules of smtp-pattern-list " + rules.name() + " did not see \""
-                            + all.getFirst().reply().text() + "\" of " + target() + ", it counts as no match: "
-                            + why.text());
+                    + all.getFirst().reply().text() + "\" of " + target() + ", it counts as no match: "
+                    + why.text());
             judged(java.util.Collections.nCopies(all.size(), ReplyRules.Verdict.NOTHING));
         }
 

@@ -191,8 +191,8 @@ final class Overheard implements Engine {
 
     @Override
     public void secured(TlsFacts facts) {
-        tell.accept(
-                "tls:" + facts.protocol() + " connected with " + facts.cipher() + (facts.isResumed() ? ", resumed" : ""));
+        tell.accept("tls:" + facts.protocol() + " connected with " + facts.cipher()
+                + (facts.isResumed() ? ", resumed" : ""));
         engine.secured(facts);
     }
 

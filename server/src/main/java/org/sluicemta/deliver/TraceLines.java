@@ -73,7 +73,9 @@ final class TraceLines {
         for (int i = 0; i < shown; i++) {
             MxTarget target = targets.get(i);
             tell("host " + (i + 1) + ": preference " + target.host().preference() + ", " + target
-                    + (target.host().port() == 25 ? "" : " port " + target.host().port()));
+                    + (target.host().port() == 25
+                            ? ""
+                            : " port " + target.host().port()));
         }
         if (shown < targets.size()) {
             tell("... and " + (targets.size() - shown) + " addresses more");

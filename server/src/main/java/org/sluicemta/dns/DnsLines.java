@@ -13,7 +13,9 @@ public final class DnsLines {
         var line = new StringBuilder();
         line.append(finding.question());
         if (!finding.aliases().isEmpty()) {
-            line.append(" (alias of ").append(String.join(", ", finding.aliases())).append(')');
+            line.append(" (alias of ")
+                    .append(String.join(", ", finding.aliases()))
+                    .append(')');
         }
         line.append(": ").append(words(finding.answer())).append(" (");
         line.append(finding.server().isEmpty() ? "no name server" : finding.server());
@@ -42,7 +44,8 @@ public final class DnsLines {
         for (DnsRecord record : records) {
             words.add(
                     switch (record) {
-                        case DnsRecord.Mx mx -> mx.preference() + " " + (mx.host().isEmpty() ? "." : mx.host());
+                        case DnsRecord.Mx mx ->
+                            mx.preference() + " " + (mx.host().isEmpty() ? "." : mx.host());
                         case DnsRecord.Ip ip -> ip.address().getHostAddress();
                         case DnsRecord.Text text -> "\"" + text.text() + "\"";
                         case DnsRecord.Pointer pointer -> pointer.host();

@@ -715,10 +715,7 @@ final class QueueShard implements Shard {
         }
         boolean goesHome = spool != null && !isStopping && moves.goesHome(queue, spool);
         boolean isTried = queue.trial != null && !queue.trial.isGathering;
-        if (goesHome
-                || !isOpen(queue)
-                || spool != null && moves.pump(queue, spool)
-                || isInRetry(queue) && !isTried) {
+        if (goesHome || !isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue) && !isTried) {
             dismiss(queue);
         } else if (recorder.isLate()) {
             heldBack.add(queue);
@@ -1658,8 +1655,7 @@ final class QueueShard implements Shard {
     }
 
     private static boolean isWatched(WaitingQueue queue) {
-        return queue.trial != null
-                || queue.watchers.stream().anyMatch(each -> !each.isGone());
+        return queue.trial != null || queue.watchers.stream().anyMatch(each -> !each.isGone());
     }
 
     private boolean remembersCold(WaitingQueue queue) {

@@ -11,7 +11,10 @@ public interface Trace {
     /// @param hasData whether the bytes of the dialogue are told too, content among them
     /// @param hasResolution whether each question to DNS is told
     /// @param source the address that the attempt has to leave from; null for the turn's
-    record Wishes(boolean hasData, boolean hasResolution, @Nullable InetAddress source) {
+    record Wishes(
+            boolean hasData,
+            boolean hasResolution,
+            @Nullable InetAddress source) {
         /// The dialogue without the content.
         public static final Wishes DIALOGUE = new Wishes(false, false, null);
     }

@@ -157,7 +157,8 @@ final class Trials {
         if (queue.trial != null && queue.trial.session != null && left <= SOON_NANOS) {
             return "";
         }
-        return "held by " + pace.binding.directive() + " of " + pace.binding.key().owner() + " ("
+        return "held by " + pace.binding.directive() + " of "
+                + pace.binding.key().owner() + " ("
                 + pace.binding.origin() + ")"
                 + (pace.bindingUntilNanos == Long.MAX_VALUE || left <= 0
                         ? ""
@@ -243,9 +244,8 @@ final class Trials {
         more.add(watcher);
         queue.watchers = List.copyOf(more);
         int standing = queue.connections();
-        watcher.line(
-                "watching " + key + ": " + queue.live + " recipients wait"
-                        + (standing == 0 ? "" : "; " + standing + " sessions stand already and are not told of"));
+        watcher.line("watching " + key + ": " + queue.live + " recipients wait"
+                + (standing == 0 ? "" : "; " + standing + " sessions stand already and are not told of"));
         shard.mark(queue);
     }
 
@@ -257,9 +257,7 @@ final class Trials {
         }
         queue.watchers = queue.watchers.stream().filter(each -> each != gone).toList();
         Trial trial = queue.trial;
-        boolean isNeeded = trial != null
-                && trial.session != null
-                && queue.retryUntilMillis > shard.loop.serverMillis();
+        boolean isNeeded = trial != null && trial.session != null && queue.retryUntilMillis > shard.loop.serverMillis();
         if (trial != null && trial.trace == gone && !isNeeded) {
             queue.trial = null;
         }
