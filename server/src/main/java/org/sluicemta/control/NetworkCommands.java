@@ -30,7 +30,7 @@ final class NetworkCommands implements Command.Group {
     public List<Command> commands() {
         return List.of(
                 Command.of(
-                        "resolve",
+                        "reso|lve",
                         "[OPTIONS] DOMAIN",
                         "where its mail would go, asked anew: --tcp --connect\n"
                                 + "--dumppackets --server=IP --source=[HOST,]IP",

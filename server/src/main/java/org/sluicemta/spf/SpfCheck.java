@@ -499,7 +499,11 @@ public final class SpfCheck {
         if (address instanceof Inet4Address) {
             return address.getHostAddress();
         }
-        return String.join(".", HexFormat.of().formatHex(address.getAddress()).split("", -1));
+        var nibbles = new StringBuilder();
+        for (char nibble : HexFormat.of().formatHex(address.getAddress()).toCharArray()) {
+            nibbles.append(nibbles.isEmpty() ? "" : ".").append(nibble);
+        }
+        return nibbles.toString();
     }
 
     private static boolean isOf(String name, String domain) {
