@@ -100,6 +100,9 @@ final class Trials {
                     case DISCARD, DISCARD_AS_BOUNCE ->
                         "queue " + queue.key + " sends nothing: its mail is discarded ("
                                 + queue.policy.deliveryType().origin() + ")";
+                    case FILE ->
+                        "queue " + queue.key + " writes its mail to files: there is no dialogue to tell ("
+                                + queue.policy.deliveryType().origin() + ")";
                     case SMTP -> "";
                 };
         };

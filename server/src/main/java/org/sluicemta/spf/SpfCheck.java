@@ -18,9 +18,8 @@ import org.sluicemta.dns.DnsType;
 ///
 /// A policy is read as a whole first, so that one with an error anywhere is an error whatever would have matched. Then
 /// its terms are met from the left; each that needs DNS goes on when the answer is there. What a hostile policy may
-// cost
-/// is bounded: ten terms that look up, in all policies that it leads to; two look-ups that find nothing; ten hosts of
-/// one `mx`; ten names of the client. Calls nest no deeper than the ten terms allow.
+/// cost is bounded: ten terms that look up, in all policies that it leads to; two look-ups that find nothing; ten
+/// hosts of one `mx`; ten names of the client. Calls nest no deeper than the ten terms allow.
 ///
 /// Source: RFC 7208 sections 4 to 7. Owner: the loop that began it.
 public final class SpfCheck {
