@@ -42,6 +42,8 @@ final class Overheard implements Engine {
     private long bytesIn;
     private long bytesOut;
     private long contentBytes;
+    /// Of the chunk that BDAT announced, still to come.
+    private long chunkLeft;
     private int dumped;
     /// Between AUTH and the reply that ends it.
     private boolean isSecret;
@@ -135,6 +137,10 @@ final class Overheard implements Engine {
             if (hasData) {
                 dump("wr", bytes, false);
             }
+            // A dot that is doubled is one octet; the end is three or five.
+            if (length >= 3) {
+                tellContent();
+            }
             return;
         }
         tellContent();
@@ -153,6 +159,9 @@ final class Overheard implements Engine {
             tell.accept("<<< " + (mechanism < 0 ? text : text.substring(0, mechanism) + " (not shown)"));
         } else {
             text.lines().forEach(each -> tell.accept("<<< " + escaped(each)));
+            if (text.startsWith("BDAT ")) {
+                chunkLeft = Long.parseLong(text.split(" ", 3)[1]);
+            }
         }
     }
 
@@ -256,6 +265,12 @@ final class Overheard implements Engine {
                 dump("wr", content.view(from, length), false);
             }
             connection.send(content, from, length);
+            if (chunkLeft > 0) {
+                chunkLeft -= length;
+                if (chunkLeft <= 0) {
+                    tellContent();
+                }
+            }
         }
 
         @Override

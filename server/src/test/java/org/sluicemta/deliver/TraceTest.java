@@ -175,6 +175,24 @@ class TraceTest {
     }
 
     @Test
+    void contentIsToldWhenItIsSentAndNotWhenItIsAnswered() {
+        for (String extension : List.of("SIZE", "CHUNKING")) {
+            lines.clear();
+            stage.first.listens(line -> line.startsWith("EHLO")
+                    ? "250-mx\r\n250 " + extension
+                    : line.equals(".") || line.startsWith("BDAT") ? "354 go on and on" : "");
+            stage.mail(TO);
+
+            trace(false, null);
+
+            int sent = lines.indexOf(
+                    "<<< (content, " + (DeliverStage.TEXT.length + (extension.equals("SIZE") ? 3 : 0)) + " bytes)");
+            assertThat(sent).as(extension).isPositive();
+            assertThat(lines.indexOf(">>> 354 go on and on")).as(extension).isGreaterThan(sent);
+        }
+    }
+
+    @Test
     void aLineWithoutEndIsCut() {
         stage.first.listens(line -> line.isEmpty() ? "220 " + "x".repeat(3_000) : "");
         stage.mail(TO);
