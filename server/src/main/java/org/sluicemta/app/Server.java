@@ -26,6 +26,7 @@ import org.sluicemta.control.About;
 import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
 import org.sluicemta.control.MailActions;
+import org.sluicemta.control.NetworkOperations;
 import org.sluicemta.control.Operations;
 import org.sluicemta.control.Upkeep;
 import org.sluicemta.deliver.Delivery;
@@ -753,6 +754,12 @@ public final class Server {
         public void shutdown(Loop asker, Runnable answer) {
             answer.run();
             Optional.ofNullable(stopRequested).ifPresent(home::post);
+        }
+
+        @Override
+        public NetworkOperations network() {
+            return new NetworkView(
+                    world, queues, plan.nameServers(), () -> plan.snapshot(), () -> planSettings(plan.snapshot()));
         }
 
         @Override

@@ -27,6 +27,8 @@ public final class Control implements Network.Dealer {
                         new QueueCommands(loop, operations),
                         new ExplainCommands(loop, operations, zone),
                         new UpkeepCommands(loop, operations.upkeep()),
+                        new TraceCommands(loop, operations.network()),
+                        new NetworkCommands(loop, operations.network()),
                         new ServerCommands(loop, operations, screens))
                 .flatMap(group -> group.commands().stream())
                 .toList());

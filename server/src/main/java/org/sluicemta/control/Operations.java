@@ -105,6 +105,9 @@ public interface Operations {
     /// @param answer a turn of `home`; without a value where it could not be done now
     <T> void aside(Loop home, Supplier<T> work, Consumer<Optional<T>> answer);
 
+    /// Attempts that are told, and the world outside.
+    NetworkOperations network();
+
     /// The pulling of the configuration.
     ConfigCommands configuration();
 

@@ -690,6 +690,26 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 answer);
     }
 
+    /// Makes one attempt of a queue now and tells it; the trace hears also why none can be made.
+    ///
+    /// @param retryRecipients whether recipients that wait out their own clocks are tried too
+    public void trace(QueueKey key, boolean retryRecipients, Trace trace) {
+        QueueShard shard = shards.get(shardOf(key));
+        shard.loop().post(() -> shard.trials.begin(key, retryRecipients, trace));
+    }
+
+    /// Tells of the sessions of a queue that begin from now on, until [#leave].
+    public void watch(QueueKey key, Trace watcher) {
+        QueueShard shard = shards.get(shardOf(key));
+        shard.loop().post(() -> shard.trials.watch(key, watcher));
+    }
+
+    /// Who traced or watched a queue does so no more; attempts go on.
+    public void leave(QueueKey key, Trace gone) {
+        QueueShard shard = shards.get(shardOf(key));
+        shard.loop().post(() -> shard.trials.leave(key, gone));
+    }
+
     private record Scheduling(QueueShard shard) implements MailWalk.Visitor {
         @Override
         public boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored) {

@@ -113,6 +113,7 @@ final class QueueShard implements Shard {
     private final Openings openings;
     final Modes modes;
     final Moves moves;
+    final Trials trials;
     private final Moves.Peers peers;
     private final ZoneId zone;
     private final Alarm alarm;
@@ -174,6 +175,7 @@ final class QueueShard implements Shard {
         this.openings = new Openings(this, permits);
         this.modes = new Modes(this);
         this.moves = new Moves(this, peers);
+        this.trials = new Trials(this);
         this.desk = pacer.desk(loop, permits::answered);
         this.alarm = loop.alarm(this::rings);
         this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), budget.zone());
@@ -725,7 +727,8 @@ final class QueueShard implements Shard {
             endings.endAll(queue, Ending.UNKNOWN_VIRTUAL_MTA);
         }
         boolean goesHome = spool != null && !isStopping && moves.goesHome(queue, spool);
-        if (goesHome || !isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue)) {
+        boolean isTried = queue.trial != null && !queue.trial.isGathering;
+        if (goesHome || !isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue) && !isTried) {
             dismiss(queue);
         } else if (recorder.isLate()) {
             heldBack.add(queue);
@@ -736,12 +739,16 @@ final class QueueShard implements Shard {
             switch (policy.deliveryType().value()) {
                 case DISCARD, DISCARD_AS_BOUNCE -> discard(queue);
                 case SMTP, FILE -> {
+                    if (isTried && isInRetry(queue)) {
+                        dismissOthers(queue);
+                    }
                     serve(queue);
                     openings.grow(queue);
                 }
             }
         }
         noteHold(queue);
+        trials.look(queue);
         rest(queue);
     }
 
@@ -800,6 +807,19 @@ final class QueueShard implements Shard {
                 crew.sendAway(session);
             } else if (isForGood) {
                 crew.retire(session);
+            }
+        }
+    }
+
+    /// While the queue clock runs only the session of an operator's trial is served.
+    private static void dismissOthers(WaitingQueue queue) {
+        Crew crew = queue.crew;
+        if (crew == null) {
+            return;
+        }
+        for (Session session : List.copyOf(crew.sessions)) {
+            if (!session.isTrial && session.takesMail()) {
+                crew.sendAway(session);
             }
         }
     }
@@ -1153,7 +1173,8 @@ final class QueueShard implements Shard {
         }
         session.carrier = null;
         desk.closed(session.opened);
-        if (failure == null && !heldBack.isEmpty()) {
+        // A trial may have been told to leave from one address alone.
+        if (failure == null && !heldBack.isEmpty() && !session.isTrial) {
             openings.waitFor(queue, heldBack);
         } else if (failure == null && !session.hasSettled && !session.isRetired && !session.isLeaving) {
             queue.pace().openNotBeforeNanos = loop.nanos() + CALM_NANOS;
@@ -1161,6 +1182,7 @@ final class QueueShard implements Shard {
         if (failure != null) {
             failed(queue, crew, session, failure);
         }
+        trials.ended(queue, session, failure);
         if (crew.sessions.isEmpty()) {
             queue.crew = null;
             permits.withdrawPermitAsk(queue);
@@ -1256,7 +1278,8 @@ final class QueueShard implements Shard {
         long now = loop.serverMillis();
         QueuePolicy policy = policy(queue);
         queue.note(now, failure.text());
-        boolean isRetrying = queue.retryUntilMillis > now;
+        // One that was opened although the queue waits counts as any that is made when the wait is over.
+        boolean isRetrying = queue.retryUntilMillis > now && !session.isTrial;
         boolean isServedByOthers = crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving);
         switch (failure.kind()) {
             case PERMANENT -> {
@@ -1627,6 +1650,7 @@ final class QueueShard implements Shard {
         }
         if (queue.live > 0
                 || queue.owed > 0
+                || isWatched(queue)
                 || queue.crew != null
                 || queue.isPaused
                 || queue.backoff != null
@@ -1652,6 +1676,10 @@ final class QueueShard implements Shard {
         } else {
             wakeAt(queue, forgetAt);
         }
+    }
+
+    private static boolean isWatched(WaitingQueue queue) {
+        return queue.trial != null || queue.watchers.stream().anyMatch(each -> !each.isGone());
     }
 
     private boolean remembersCold(WaitingQueue queue) {

@@ -82,6 +82,15 @@ final class WaitingQueue {
 
     private @Nullable Pace pace;
 
+    /// An attempt that an operator wants to see: [Trials].
+    @Nullable
+    Trial trial;
+
+    /// Who hears of its sessions, and how many were told of.
+    List<Trace> watchers = List.of();
+
+    int watchedSessions;
+
     long movedNanos;
     long emptySinceNanos = Long.MAX_VALUE;
 

@@ -255,7 +255,10 @@ class RunCommandIT {
         Path perl = Path.of("/usr/bin/perl");
         Assumptions.assumeTrue(Files.isExecutable(perl), "no perl");
         Path script = Path.of(System.getProperty("project.root", ".."), "server/src/main/scripts/control.pl");
-        for (String[] words : new String[][] {{"show", "version"}, {"--xml", "show", "nonsense"}, {"frob"}}) {
+        String[][] asked = {
+            {"show", "version"}, {"--xml", "show", "nonsense"}, {"frob"}, {"trace", "nobody.example/{default}"}
+        };
+        for (String[] words : asked) {
             var all = new java.util.ArrayList<>(
                     java.util.List.of(perl.toString(), script.toString(), "--socket", socket));
             all.addAll(java.util.List.of(words));

@@ -41,6 +41,12 @@ final class FakeOperations implements Operations {
             new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of(), List.of(), List.of());
 
     final FakeConfigCommands configuration = new FakeConfigCommands();
+    final FakeNetwork network = new FakeNetwork();
+
+    @Override
+    public NetworkOperations network() {
+        return network;
+    }
 
     @Override
     public ConfigCommands configuration() {
