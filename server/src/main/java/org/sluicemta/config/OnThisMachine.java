@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Holds a configuration against the machine: addresses, the limit of open files, and the files that it names as the
@@ -151,6 +153,14 @@ final class OnThisMachine {
     }
 
     private boolean reads(NamedFile file, Path path) {
+        if (machine.confinement().hides(path)) {
+            tell(
+                    "named-file-unreadable",
+                    file,
+                    userName() + " may not read " + file.path() + ": its unit hides the folder (ProtectHome=)",
+                    "put it elsewhere, such as below /etc/sluice");
+            return false;
+        }
         return switch (machine.rights().look(path)) {
             case FileRights.Look.Missing _ -> missing(file);
             case FileRights.Look.Hidden _ -> false;
@@ -184,7 +194,27 @@ final class OnThisMachine {
         }
     }
 
+    /// @return whether that was told
+    private boolean isReadOnly(NamedFile file, Path path) {
+        Path folder = file.use() == NamedFile.Use.FOLDER ? path : Objects.requireNonNullElse(path.getParent(), path);
+        boolean isKept = machine.confinement().keepsFromWriting(folder);
+        if (isKept) {
+            unwritable(
+                    file,
+                    "its unit leaves all read-only but "
+                            + machine.confinement().writable().stream()
+                                    .map(Path::toString)
+                                    .collect(Collectors.joining(", ")),
+                    "add a line ReadWritePaths=" + folder
+                            + " below [Service] with systemctl edit sluice, and restart it");
+        }
+        return isKept;
+    }
+
     private void writes(NamedFile file, Path path) {
+        if (isReadOnly(file, path)) {
+            return;
+        }
         switch (machine.rights().look(path)) {
             case FileRights.Look.Hidden _ -> {}
             case FileRights.Look.Found found -> unwritable(file, closed(path, found, WRITE));
@@ -198,11 +228,29 @@ final class OnThisMachine {
     }
 
     private void fills(NamedFile file, Path path) {
-        if (file.directive().equals("pickup") && machine.rights().look(path) instanceof FileRights.Look.Missing) {
+        if (isReadOnly(file, path)) {
+            return;
+        }
+        // The server makes neither: a folder that appears by itself would hide a slip in its name.
+        boolean isExpected =
+                file.directive().equals("pickup") || file.directive().equals("file-destination");
+        Path fixed = beforeVariables(path);
+        if (isExpected && machine.rights().look(fixed) instanceof FileRights.Look.Missing) {
             missing(file);
         } else {
-            makesIn(file, path, true);
+            makesIn(file, fixed, true);
         }
+    }
+
+    /// As far as the path is the same for every message.
+    private static Path beforeVariables(Path path) {
+        for (int i = 0; i < path.getNameCount(); i++) {
+            if (path.getName(i).toString().indexOf('$') >= 0) {
+                Path root = Objects.requireNonNull(path.getRoot(), "absolute");
+                return i == 0 ? root : root.resolve(path.subpath(0, i));
+            }
+        }
+        return path;
     }
 
     /// @param isMade whether a folder that is not there is made
