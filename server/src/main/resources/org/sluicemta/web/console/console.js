@@ -119,7 +119,7 @@ function enter(given) {
   hold(given);
   $('gate').hidden = true;
   $('page').hidden = false;
-  $('leave').hidden = given.needsLogin === false && given.canLogOut === false;
+  $('leave').hidden = given.hasLogout === false;
   say($('host'), given.host ?? '');
   say($('live'), 'connecting …');
   $('live').className = 'live connecting';
@@ -131,18 +131,26 @@ $('login').addEventListener('submit', async (event) => {
   $('enter').disabled = true;
   $('gate-said').classList.remove('calm');
   say($('gate-said'), '');
+  let wait = 0;
   try {
     await logIn($('password').value);
     enter(await askSession());
     $('main').focus();
   } catch (refused) {
+    wait = refused.retrySeconds;
     say($('gate-said'), refused.status === 401 ? 'That is not the password.' : refused.message);
     $('password').select();
     $('password').focus();
-  } finally {
-    $('enter').disabled = false;
   }
+  pauseLogIn(wait);
 });
+
+/** After wrong passwords the server looks at no other for a while: there is no use in pressing the button. */
+function pauseLogIn(left) {
+  $('enter').disabled = left > 0;
+  say($('enter'), left > 0 ? `Log in (in ${left} s)` : 'Log in');
+  if (left > 0) setTimeout(pauseLogIn, 1000, left - 1);
+}
 
 $('leave').addEventListener('click', async () => {
   try {

@@ -102,7 +102,7 @@ export class Detail {
       ...notes('Changes of mode', q.modeEvents, this.#now, 'It has stayed in normal mode.'),
       ...sources(q.sources, this.#now),
       ...limits(q.limits),
-      ...this.#events(q.events),
+      ...this.#events(q.recipientEvents),
       ...settings('d-queue', 'Queue settings', q.queueSettings, open),
       ...settings('d-vmta', 'Virtual MTA settings', q.vmtaSettings, open));
     if (focus) document.getElementById(focus)?.querySelector('summary').focus({ preventScroll: true });
@@ -112,16 +112,20 @@ export class Detail {
     const state = el('dd');
     chip(state, chips(q, this.#now));
     const facts = [['State', state], ['Waiting', `${plural(q.rcp, 'recipient')}, ${size(q.kb)}`], ['Connections', number(q.conn)]];
-    const away = seconds(q.retryTime) - seconds(this.#now);
-    facts.push(['Next attempt', q.retryTime ? `${clock(q.retryTime, this.#now)}${away > 0 && seconds(this.#now) > 0 ? ` (in ${span(away)})` : ''}` : q.paused === 'yes' ? 'when it is resumed' : q.rcp > 0 ? 'as soon as it can' : 'nothing waits']);
-    if (q.pausedUntil) facts.push(['Paused until', clock(q.pausedUntil, this.#now)]);
-    if (q.modeUntil) facts.push(['Backoff until', clock(q.modeUntil, this.#now)]);
+    const parts = [[q.ready, 'ready'], [q.putOff, 'put off'], [q.beingDelivered, 'being delivered']].filter(([n]) => n > 0).map(([n, what]) => `${number(n)} ${what}`);
+    if (parts.length > 0) facts[1][1] += ` (${parts.join(', ')})`;
+    const next = q.earliestAttempt || q.retryTime;
+    const away = seconds(next) - seconds(this.#now);
+    facts.push(['Next attempt', q.paused === 'yes' ? `when it is resumed${q.pausedUntil ? `, at the latest ${clock(q.pausedUntil, this.#now)}` : ''}`
+      : q.rcp === 0 ? 'there is no mail' : next && away > 0 ? `${clock(next, this.#now)} (in ${span(away)})` : 'as soon as it can']);
+    if (q.mode === 'backoff') facts.push(['Backoff', [q.modeReason, q.modeUntil ? `until ${clock(q.modeUntil, this.#now)}` : 'until a delivery, a rule or an operator ends it'].filter(Boolean).join(', ')]);
+    if (q.failures > 0) facts.push(['Last failure', `${q.lastFailure} (${number(q.failures)} in a row)`]);
     return facts.flatMap(([name, value]) => [el('dt', {}, name), value instanceof Node ? value : el('dd', {}, value)]);
   }
 
   #events(list) {
     const title = el('h3', {}, 'Recipients lately');
-    if (!list.length) return [title, el('p', { class: 'nothing' }, 'Nothing is remembered; track-recipient-events keeps the last fifty.')];
+    if (!list.length) return [];
     const kinds = { delivered: 'ok', deferred: 'slow', bounced: 'refuses' };
     return [title, el('table', { 'aria-label': 'Recipients lately' },
       el('thead', {}, el('tr', {}, ...['When', 'What', 'Recipient and reply'].map((name) => el('th', { scope: 'col' }, name)))),
@@ -133,22 +137,22 @@ export class Detail {
   }
 }
 
-/** The names that the answer uses, in one place. */
-function normal(data, name) {
-  const q = data.queue && typeof data.queue === 'object' ? data.queue : data;
+/** What the answer lacks is empty here. */
+function normal({ queue = {} }, name) {
   return {
-    name: q.name ?? name, rcp: q.rcp ?? 0, kb: q.kb ?? 0, conn: q.conn ?? 0, paused: q.paused ?? 'no', mode: q.mode ?? 'normal',
-    retryTime: q.retryTime ?? '', holding: q.holding ?? '', modeReason: q.modeReason ?? '', pausedUntil: q.pausedUntil ?? '', modeUntil: q.modeUntil ?? '',
-    errors: q.errors ?? [], modeEvents: q.modeEvents ?? [], sources: q.sources ?? q.disabledSources ?? [], limits: q.limits ?? [],
-    events: q.recipientEvents ?? [], queueSettings: q.queueSettings ?? [], vmtaSettings: q.vmtaSettings ?? [],
+    name, rcp: 0, kb: 0, conn: 0, paused: 'no', mode: 'normal', retryTime: '', modeReason: '', modeUntil: '', pausedUntil: '',
+    reason: null, earliestAttempt: '', failures: 0, lastFailure: '', ready: 0, putOff: 0, beingDelivered: 0,
+    errors: [], modeEvents: [], sources: [], limits: [], recipientEvents: [], queueSettings: [], vmtaSettings: [], ...queue,
   };
 }
 
 function why(q) {
-  if (q.holding) return q.holding.charAt(0).toUpperCase() + q.holding.slice(1) + (/[.!?)]$/.test(q.holding) ? '' : '.');
-  if (q.paused === 'yes') return 'An operator has paused it.';
-  if (q.rcp === 0) return 'No mail waits in it.';
-  return q.conn > 0 ? 'Its mail is going out.' : 'Nothing holds it back.';
+  if (q.reason?.text) {
+    const text = q.reason.text.charAt(0).toUpperCase() + q.reason.text.slice(1);
+    return q.reason.origin ? `${text} (${q.reason.directive}, ${q.reason.origin})` : text;
+  }
+  if (q.rcp === 0) return 'No mail waits in it';
+  return q.conn > 0 ? 'Its mail is going out' : 'Nothing holds it back';
 }
 
 function notes(title, list, now, none) {
@@ -157,10 +161,10 @@ function notes(title, list, now, none) {
 }
 
 function sources(list, now) {
-  const off = list.filter((each) => each.disabled !== false);
+  const off = list.filter((each) => each.disabled);
   if (off.length === 0) return [];
   return [el('h3', {}, 'Disabled source addresses'), el('ul', { class: 'notes' }, off.map((each) => el('li', {},
-    el('time', {}, each.address ?? each.ip), el('span', {}, `${each.reason ?? ''}${each.until || each.reenableTime ? `, until ${clock(each.until || each.reenableTime, now)}` : ', until somebody enables it'}`))))];
+    el('time', {}, each.address), el('span', {}, `${each.reason ?? ''}${each.until ? `, until ${clock(each.until, now)}` : ', until somebody enables it'}`))))];
 }
 
 function limits(list) {
@@ -168,7 +172,7 @@ function limits(list) {
   return [el('h3', {}, 'Limits that apply'), el('table', { 'aria-label': 'Limits that apply' },
     el('thead', {}, el('tr', {}, ...['Limit', 'Value', 'Where it is set'].map((name) => el('th', { scope: 'col' }, name)))),
     el('tbody', {}, list.map((each) => el('tr', {}, el('td', { class: each.binds ? 'binds' : null }, each.directive, el('span', { class: 'small' }, each.level)),
-      el('td', {}, each.value, each.use || each.binds ? el('span', { class: 'small' }, [each.use, each.binds ? 'binds now' : ''].filter(Boolean).join(', ')) : null), el('td', { class: 'origin mono' }, each.origin)))))];
+      el('td', {}, each.value, each.use || each.binds ? el('span', { class: 'small' }, [each.use, each.binds ? 'binds now' : ''].filter(Boolean).join(', ')) : null), el('td', { class: 'origin mono' }, each.origin, each.overrode?.length ? el('span', { class: 'small' }, `overrode ${each.overrode.map((one) => one.text).join(', ')}`) : null)))))];
 }
 
 function settings(id, title, list, open) {

@@ -1,10 +1,11 @@
 // What is asked of the server, and the stream of news. Only this origin is ever asked.
 
-/** An answer that is not a success: `status` of HTTP (0: no answer at all) and what the server said. */
+/** An answer that is not a success: `status` of HTTP (0: no answer at all), what the server said, and when to come again. */
 export class Refused extends Error {
-  constructor(status, text) {
+  constructor(status, text, retrySeconds = 0) {
     super(text);
     this.status = status;
+    this.retrySeconds = retrySeconds;
   }
 }
 
@@ -27,7 +28,10 @@ async function request(path, options = {}) {
   } catch {
     // A text or a page: what it says is shown if it is short.
   }
-  if (!answer.ok) throw new Refused(answer.status, data?.message || data?.error || (data === null && text.length < 300 && !text.includes('<') ? text.trim() : `The server answered ${answer.status}.`));
+  if (!answer.ok) {
+    const said = data?.message || data?.error || (data === null && text.length < 300 && !text.includes('<') ? text.trim() : '');
+    throw new Refused(answer.status, said || `The server answered ${answer.status}.`, Number(answer.headers.get('Retry-After')) || 0);
+  }
   if (data === null) throw new Refused(answer.status, 'The server’s answer is no JSON.');
   if (data.status === 'error') throw new Refused(answer.status, data.message || 'The server refused it.');
   return data;
