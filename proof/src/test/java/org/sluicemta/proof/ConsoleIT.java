@@ -24,7 +24,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The console in a real browser: a server process, receivers that take, refuse and are not there, and Chromium, driven by
+/// The console in a real browser: a server process, receivers that take, refuse and are not there, and Chromium, driven
+// by
 /// the scripts of `src/test/console`. With `-Dwrite.docs=true` the pictures of docs/console are taken on the way.
 class ConsoleIT {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
@@ -32,7 +33,8 @@ class ConsoleIT {
     /// Where the scripts run, beside the packages that npm puts there.
     private static final Path STAGE = Path.of("target/console").toAbsolutePath();
 
-    private static final Path PICTURES = Path.of("../docs/console").toAbsolutePath().normalize();
+    private static final Path PICTURES =
+            Path.of("../docs/console").toAbsolutePath().normalize();
     private static final String PASSWORD = "correct horse & battery=staple";
     private static final int PATIENCE_SECONDS = 300;
 
@@ -49,7 +51,8 @@ class ConsoleIT {
 
     @BeforeAll
     static void bringTheBrowser() throws IOException, InterruptedException {
-        String missing = Files.isExecutable(CHROMIUM) ? found("npm") && found("node") ? "" : "nodejs and npm" : "chromium";
+        String missing =
+                Files.isExecutable(CHROMIUM) ? found("npm") && found("node") ? "" : "nodejs and npm" : "chromium";
         if (missing.isEmpty()) {
             Files.createDirectories(STAGE);
             copy(SCRIPTS, STAGE);
@@ -133,8 +136,8 @@ class ConsoleIT {
                                 : Optional.empty());
                 var server = new LoneServer(
                         Files.createDirectory(folder.resolve("main")),
-                        config(port, web, "admin", polite, picky, refusing, full)
-                                + "http-mgmt-password \"" + PASSWORD + "\"\n");
+                        config(port, web, "admin", polite, picky, refusing, full) + "http-mgmt-password \"" + PASSWORD
+                                + "\"\n");
                 var guests = new LoneServer(
                         Files.createDirectory(folder.resolve("guests")),
                         config(guestPort, guestWeb, "monitor", polite, picky, refusing, full))) {
