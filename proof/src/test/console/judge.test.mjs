@@ -44,7 +44,7 @@ test('no mail at all is neither good nor bad', () => assert.equal(verdict(status
 test('a server that stops says so first', () => assert.match(verdict(status({ stopping: true, minute: 5 }), [], 0).text, /is stopping/));
 
 test('one refused recipient makes no refusing provider', () => {
-  assert.equal(state(provider({ rcp: 5, bounced: 1 })).word, 'flows');
+  assert.equal(state(provider({ rcp: 5, bounced: 1 })).word, 'waits');
   assert.equal(state(provider({ rcp: 5, deferred: 1 })).word, 'defers');
   assert.equal(state(provider({ rcp: 5, deferred: 3 })).word, 'refuses');
 });

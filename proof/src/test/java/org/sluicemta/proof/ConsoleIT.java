@@ -51,10 +51,8 @@ class ConsoleIT {
 
     @BeforeAll
     static void bringTheBrowser() throws IOException, InterruptedException {
-        String missing =
-                Files.isExecutable(CHROMIUM) ? found("npm") && found("node") ? "" : "nodejs and npm" : "chromium";
+        String missing = missingProgram();
         if (missing.isEmpty()) {
-            Files.createDirectories(STAGE);
             copy(SCRIPTS, STAGE);
             missing = install();
         }
@@ -63,6 +61,13 @@ class ConsoleIT {
         }
         Assumptions.assumeTrue(
                 missing.isEmpty(), "the console is not met with a browser, as there is no " + missing + "; install it");
+    }
+
+    private static String missingProgram() {
+        if (!Files.isExecutable(CHROMIUM)) {
+            return "chromium";
+        }
+        return found("node") && found("npm") ? "" : "nodejs and npm";
     }
 
     private static boolean found(String program) {

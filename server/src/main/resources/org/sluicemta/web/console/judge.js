@@ -12,7 +12,7 @@ export function state(p) {
   if (p.paused > 0) return { rank: 3, kind: 'paused', word: 'paused' };
   if (p.rcp > 0 && p.deferred > 0 && (tried >= 10 || p.delivered === 0) && p.deferred * 5 >= tried) return { rank: 2, kind: 'slow', word: 'defers' };
   if (tried >= 10 && p.bounced * 10 >= tried) return { rank: 2, kind: 'slow', word: 'bounces' };
-  if (p.rcp > 0) return { rank: 0, kind: 'ok', word: 'flows' };
+  if (p.rcp > 0 && p.delivered === 0) return { rank: 1, kind: 'rest', word: 'waits' };
   return { rank: 0, kind: p.delivered > 0 ? 'ok' : 'rest', word: p.delivered > 0 ? 'flows' : 'at rest' };
 }
 
