@@ -30,6 +30,8 @@ async function logIn(page) {
     await page.waitForFunction(() => !document.getElementById('page').hidden || document.getElementById('gate-said').textContent !== '');
     return page.locator('#page').isVisible();
   }, 'the log-in');
+  // A pointer on a table holds its order.
+  await page.mouse.move(2, 2);
 }
 
 /** From the row of a queue to its panel. */
@@ -229,7 +231,11 @@ test('the board is the same board in the dark and on a telephone', async () => {
   const { page } = main;
   await page.fill('#find', '');
   await page.evaluate(() => scrollTo(0, 0));
-  await page.locator('h2').first().click();
+  await control(SOCKET, 'set', 'queue', '--mode=backoff', `${REFUSING}/*`);
+  await control(SOCKET, 'pause', 'queue', 'closed.example/*');
+  await page.mouse.move(2, 2);
+  await row(page, 'providers', REFUSING).locator('.chip.backoff').waitFor();
+  await row(page, 'providers', 'closed.example').locator('.chip.paused').waitFor();
   await page.waitForFunction(() => document.querySelector('.line'));
   await picture(page, 'board');
   await page.emulateMedia({ colorScheme: 'dark' });
@@ -259,18 +265,18 @@ test('the board is the same board in the dark and on a telephone', async () => {
 test('fifty queues are told and may be seen', async () => {
   const { page } = main;
   await page.fill('#find', '');
-  const crowd = Array.from({ length: 46 }, (_, i) => Array.from({ length: 1 + ((i * 7) % 11) }, (_, j) => `user${j}@crowd-${String(i + 1).padStart(2, '0')}.example`));
+  const crowd = Array.from({ length: 48 }, (_, i) => Array.from({ length: 1 + ((i * 7) % 11) }, (_, j) => `user${j}@crowd-${String(i + 1).padStart(2, '0')}.example`));
   await send(SMTP, crowd);
   await control(SOCKET, 'pause', 'queue', 'crowd-07.example/*');
   await control(SOCKET, 'set', 'queue', '--mode=backoff', 'crowd-1*.example/*');
   await page.waitForFunction(() => !document.getElementById('queues-more').hidden);
   await page.click('#queues-more');
   await page.mouse.move(2, 2);
-  await page.waitForFunction(() => document.querySelectorAll('#queues tbody tr').length >= 49);
+  await page.waitForFunction(() => document.querySelectorAll('#queues tbody tr').length >= 50);
   await page.locator('#which label', { hasText: 'Backoff' }).click();
   await page.waitForFunction(() => [...document.querySelectorAll('#queues tbody tr')].length === 10);
   await page.locator('#which label', { hasText: 'All' }).click();
-  await page.waitForFunction(() => document.querySelectorAll('#queues tbody tr').length >= 49);
+  await page.waitForFunction(() => document.querySelectorAll('#queues tbody tr').length >= 50);
   await isAccessible(page, 'crowded');
   await page.evaluate(() => scrollTo(0, 0));
   await picture(page, 'crowded');

@@ -15,7 +15,6 @@ export class Detail {
   #now = '';
   #asked = 0;
   #said = '';
-  #row = null;
   #isAsking = false;
 
   /** actions(element, queue): fill in what may be done; closed(). */
@@ -39,7 +38,6 @@ export class Detail {
     this.#name = name;
     this.#from = from;
     this.#said = '';
-    this.#row = null;
     this.#isAsking = false;
     this.#asked++;
     const [domain, vmta] = parts(name);
@@ -86,7 +84,6 @@ export class Detail {
     const body = $('detail-body');
     const isFirst = this.#said === '';
     this.#said = said;
-    this.#row = q;
     if (isFirst) {
       body.replaceChildren(
         el('p', { class: 'lead', id: 'd-why' }), el('dl', { class: 'facts', id: 'd-facts' }), el('div', { class: 'acts', id: 'd-acts', role: 'group', 'aria-label': 'What may be done' }),
