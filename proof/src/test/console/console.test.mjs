@@ -27,7 +27,9 @@ async function logIn(page) {
     await page.fill('#password', PASSWORD);
     // Waits until the button may be pressed: after a wrong password the server asks for a pause.
     await page.click('#enter');
-    await page.waitForFunction(() => !document.getElementById('page').hidden || document.getElementById('gate-said').textContent !== '');
+    await page.waitForFunction(
+      () => !document.getElementById('page').hidden || document.getElementById('gate-said').textContent !== '',
+    );
     return page.locator('#page').isVisible();
   }, 'the log-in');
   // A pointer on a table holds its order.
@@ -78,10 +80,20 @@ test('a server without mail says so', async () => {
 
 test('the receiver that refuses stands on top of the board, and the verdict names it', async () => {
   const { page } = main;
-  await send(SMTP, [...recipients('roomy.example', 12, 40), ...recipients('bigmail.example', 25, 40), ...recipients(REFUSING, 6, 20), ...recipients('closed.example', 3, 10), ...recipients('picky.example', 4, 25)]);
+  await send(SMTP, [
+    ...recipients('roomy.example', 12, 40),
+    ...recipients('bigmail.example', 25, 40),
+    ...recipients(REFUSING, 6, 20),
+    ...recipients('closed.example', 3, 10),
+    ...recipients('picky.example', 4, 25),
+  ]);
   await until(async () => (await queues(SOCKET, `${REFUSING}/*`))[0]?.errors.length > 0, 'the refusal is remembered');
   await page.waitForSelector('#verdict.warn');
-  await page.waitForFunction((name) => [...document.querySelectorAll('#providers tbody tr')].slice(0, 2).some((r) => r.textContent.includes(name)), REFUSING);
+  await page.waitForFunction(
+    (name) =>
+      [...document.querySelectorAll('#providers tbody tr')].slice(0, 2).some((r) => r.textContent.includes(name)),
+    REFUSING,
+  );
 
   assert.match(await page.textContent('#verdict-said'), /^Mail flows: [\d,]+ delivered in the last minute; .*refuse/);
   assert.match(await page.textContent('#verdict'), /refusing\.example|closed\.example/);
@@ -128,7 +140,10 @@ test('a pause with a duration says what it concerns, and the server pauses', asy
   await page.click('#ask-yes');
   await page.waitForFunction(() => !document.getElementById('ask').open);
 
-  await until(async () => (await queues(SOCKET, `${REFUSING}/*`))[0].paused === 'yes', 'the control socket tells of the pause');
+  await until(
+    async () => (await queues(SOCKET, `${REFUSING}/*`))[0].paused === 'yes',
+    'the control socket tells of the pause',
+  );
   await page.locator('#d-acts button', { hasText: 'Resume' }).waitFor();
   assert.match(await page.textContent('#d-facts'), /paused/);
 });
@@ -196,11 +211,17 @@ test('the table is filtered, sorted and worked by keyboard', async () => {
 
 test('a command without the token, or with another, is refused', async () => {
   const { page } = main;
-  const statuses = await page.evaluate(async (words) => {
-    const body = JSON.stringify({ command: words });
-    const post = (headers) => fetch('/command', { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body }).then((answer) => answer.status);
-    return [await post({}), await post({ 'X-CSRF-Token': 'A'.repeat(43) })];
-  }, ['pause', 'queue', `${REFUSING}/*`]);
+  const statuses = await page.evaluate(
+    async (words) => {
+      const body = JSON.stringify({ command: words });
+      const post = (headers) =>
+        fetch('/command', { method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body }).then(
+          (answer) => answer.status,
+        );
+      return [await post({}), await post({ 'X-CSRF-Token': 'A'.repeat(43) })];
+    },
+    ['pause', 'queue', `${REFUSING}/*`],
+  );
   assert.deepEqual(statuses, [403, 403]);
   assert.equal((await queues(SOCKET, `${REFUSING}/*`))[0].paused, 'no');
 });
@@ -216,11 +237,18 @@ test('who may only look gets no buttons, and the server refuses as well', async 
   assert.equal(await page.locator('button[data-act]').count(), 0);
   assert.match(await page.textContent('#d-acts'), /may look, not act/);
   await isAccessible(page, 'monitor');
-  const status = await page.evaluate(async (words) => {
-    const { csrf } = await (await fetch('/session')).json();
-    const answer = await fetch('/command', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }, body: JSON.stringify({ command: words }) });
-    return answer.status;
-  }, ['pause', 'queue', `${REFUSING}/*`]);
+  const status = await page.evaluate(
+    async (words) => {
+      const { csrf } = await (await fetch('/session')).json();
+      const answer = await fetch('/command', {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf },
+        body: JSON.stringify({ command: words }),
+      });
+      return answer.status;
+    },
+    ['pause', 'queue', `${REFUSING}/*`],
+  );
   assert.equal(status, 403);
   assert.equal((await queues(MONITOR_SOCKET, `${REFUSING}/*`))[0].paused, 'no');
   guest.isClean();
@@ -245,7 +273,10 @@ test('the board is the same board in the dark and on a telephone', async () => {
 
   for (const width of [360, 768, 1024, 1920]) {
     await page.setViewportSize({ width, height: 740 });
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `the page is wider than ${width} px`);
+    assert.ok(
+      await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+      `the page is wider than ${width} px`,
+    );
   }
   await page.setViewportSize({ width: 360, height: 740 });
   await isAccessible(page, 'narrow board');
@@ -265,7 +296,9 @@ test('the board is the same board in the dark and on a telephone', async () => {
 test('fifty queues are told and may be seen', async () => {
   const { page } = main;
   await page.fill('#find', '');
-  const crowd = Array.from({ length: 48 }, (_, i) => Array.from({ length: 1 + ((i * 7) % 11) }, (_, j) => `user${j}@crowd-${String(i + 1).padStart(2, '0')}.example`));
+  const crowd = Array.from({ length: 48 }, (_, i) =>
+    Array.from({ length: 1 + ((i * 7) % 11) }, (_, j) => `user${j}@crowd-${String(i + 1).padStart(2, '0')}.example`),
+  );
   await send(SMTP, crowd);
   await control(SOCKET, 'pause', 'queue', 'crowd-07.example/*');
   await control(SOCKET, 'set', 'queue', '--mode=backoff', 'crowd-1*.example/*');
@@ -290,7 +323,10 @@ test('a group is paused by a pattern, with the sum of its mail', async () => {
   assert.match(await page.textContent('#ask-what'), /It concerns \d+ waiting recipients .* in 10 queues/);
   await page.click('#ask-for label:has([value=""])');
   await page.click('#ask-yes');
-  await until(async () => (await queues(SOCKET, 'crowd-2*/*')).every((q) => q.paused === 'yes'), 'all of them are paused');
+  await until(
+    async () => (await queues(SOCKET, 'crowd-2*/*')).every((q) => q.paused === 'yes'),
+    'all of them are paused',
+  );
   assert.equal((await queues(SOCKET, 'crowd-31.example/*'))[0].paused, 'no');
   await page.fill('#find', '');
 });
@@ -309,7 +345,7 @@ test('a session that ends elsewhere ends here', async () => {
 
   await page.waitForSelector('#gate:not([hidden])');
   assert.match(await page.textContent('#gate-said'), /session has ended/);
-  assert.equal((await page.evaluate(() => fetch('/queues?format=json').then((answer) => answer.status))), 401);
+  assert.equal(await page.evaluate(() => fetch('/queues?format=json').then((answer) => answer.status)), 401);
   await logIn(page);
   await page.waitForSelector('#queues tbody tr');
 });

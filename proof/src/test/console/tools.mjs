@@ -9,10 +9,20 @@ import { chromium } from 'playwright-core';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 export const PATIENCE_MS = 30_000;
 
-export const launch = () => chromium.launch({
-  executablePath: process.env.CHROMIUM, headless: true,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+export const launch = () =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM,
+    headless: true,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
 
 /**
  * A page that keeps what must not happen: requests to other origins, violations of the policy, errors of the console and of
@@ -20,15 +30,29 @@ export const launch = () => chromium.launch({
  * them all the same, by status.
  */
 export async function watched(browser, { width = 1280, height = 900, dark = false, context = null } = {}) {
-  const own = context ?? await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce', locale: 'en-GB' });
+  const own =
+    context ??
+    (await browser.newContext({
+      viewport: { width, height },
+      colorScheme: dark ? 'dark' : 'light',
+      reducedMotion: 'reduce',
+      locale: 'en-GB',
+    }));
   own.setDefaultTimeout(PATIENCE_MS);
   const page = await own.newPage();
   const faults = [];
   const strangers = [];
   let origin = '';
-  await page.addInitScript(() => document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
+  await page.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', (e) =>
+      console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`),
+    ),
+  );
   page.on('console', (m) => {
-    const isProvoked = /^Failed to load resource: (the server responded with a status of (401|403|429)|net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET|SOCKET_NOT_CONNECTED))/.test(m.text());
+    const isProvoked =
+      /^Failed to load resource: (the server responded with a status of (401|403|429)|net::ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET|SOCKET_NOT_CONNECTED))/.test(
+        m.text(),
+      );
     if (['error', 'warning'].includes(m.type()) && !isProvoked) faults.push(`${m.type()}: ${m.text()}`);
   });
   page.on('pageerror', (e) => faults.push(`script: ${e.message}`));
@@ -40,7 +64,8 @@ export async function watched(browser, { width = 1280, height = 900, dark = fals
     if (origin && new URL(r.url()).origin !== origin) strangers.push(r.url());
   });
   return {
-    page, context: own,
+    page,
+    context: own,
     async go(url) {
       origin = new URL(url).origin;
       await page.goto(url);
@@ -56,8 +81,15 @@ export async function watched(browser, { width = 1280, height = 900, dark = fals
 export async function isAccessible(page, state) {
   await page.evaluate(AXE);
   const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  const grave = found.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
-    .map((v) => `${v.id}: ${v.help}\n${v.nodes.slice(0, 4).map((n) => `    ${n.target.join(' ')}: ${n.failureSummary.replaceAll('\n', ' ')}`).join('\n')}`);
+  const grave = found.violations
+    .filter((v) => ['serious', 'critical'].includes(v.impact))
+    .map(
+      (v) =>
+        `${v.id}: ${v.help}\n${v.nodes
+          .slice(0, 4)
+          .map((n) => `    ${n.target.join(' ')}: ${n.failureSummary.replaceAll('\n', ' ')}`)
+          .join('\n')}`,
+    );
   assert.deepEqual(grave, [], `axe finds in "${state}":\n${grave.join('\n')}`);
 }
 
@@ -78,7 +110,8 @@ export async function until(claim, what) {
     } catch (error) {
       problem = error;
     }
-    if (performance.now() - begun > PATIENCE_MS) throw new Error(`in ${PATIENCE_MS / 1000} s it has not come to pass: ${what}`, { cause: problem });
+    if (performance.now() - begun > PATIENCE_MS)
+      throw new Error(`in ${PATIENCE_MS / 1000} s it has not come to pass: ${what}`, { cause: problem });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -95,7 +128,11 @@ export function control(socket, ...words) {
     to.on('end', () => {
       const head = said.indexOf(10);
       const [status, length] = said.subarray(0, head).toString().split(' ').map(Number);
-      resolve({ status, out: said.subarray(head + 1, head + 1 + length).toString(), err: said.subarray(head + 1 + length).toString() });
+      resolve({
+        status,
+        out: said.subarray(head + 1, head + 1 + length).toString(),
+        err: said.subarray(head + 1 + length).toString(),
+      });
     });
     to.write(`${words.map((word) => `${word}\0`).join('')}\0`);
   });
@@ -146,10 +183,14 @@ export async function send(port, lists) {
     await ask('MAIL FROM:<news@sender.example>', '250');
     for (const recipient of list) await ask(`RCPT TO:<${recipient}>`, '250');
     await ask('DATA', '354');
-    await ask(`From: news@sender.example\r\nSubject: The weekly letter\r\n\r\n${'All the news of the week. '.repeat(40)}\r\n.`, '250');
+    await ask(
+      `From: news@sender.example\r\nSubject: The weekly letter\r\n\r\n${'All the news of the week. '.repeat(40)}\r\n.`,
+      '250',
+    );
   }
   to.end('QUIT\r\n');
 }
 
 /** `how` lists of `many` recipients of a domain. */
-export const recipients = (domain, how, many) => Array.from({ length: how }, (_, i) => Array.from({ length: many }, (_, j) => `user${i * many + j}@${domain}`));
+export const recipients = (domain, how, many) =>
+  Array.from({ length: how }, (_, i) => Array.from({ length: many }, (_, j) => `user${i * many + j}@${domain}`));

@@ -6,32 +6,48 @@ import { el, plural, say, show, size } from './words.js';
 
 const $ = (id) => document.getElementById(id);
 
-const FOR = { '15m': 'for 15 minutes', '1h': 'for 1 hour', '4h': 'for 4 hours', '1d': 'for 1 day', '': 'until resumed' };
+const FOR = {
+  '15m': 'for 15 minutes',
+  '1h': 'for 1 hour',
+  '4h': 'for 4 hours',
+  '1d': 'for 1 day',
+  '': 'until resumed',
+};
 
 /** title: of the question; then: what it means; words: the command; yes: the button. */
 const ACTS = {
   pause: {
-    label: 'Pause …', title: (of) => `Pause ${of}?`, yes: (time) => `Pause ${FOR[time]}`,
+    label: 'Pause …',
+    title: (of) => `Pause ${of}?`,
+    yes: (time) => `Pause ${FOR[time]}`,
     then: 'No attempt is made meanwhile; new mail for it waits too. Transactions under way are finished. Mail that gets older than bounce-after still bounces.',
     words: (pattern, time) => ['pause', 'queue', ...(time ? [`--for=${time}`] : []), pattern],
   },
   resume: {
-    label: 'Resume …', title: (of) => `Resume ${of}?`, yes: () => 'Resume',
+    label: 'Resume …',
+    title: (of) => `Resume ${of}?`,
+    yes: () => 'Resume',
     then: 'Its mail goes out again, as fast as its limits allow.',
     words: (pattern) => ['resume', 'queue', pattern],
   },
   backoff: {
-    label: 'Backoff …', title: (of) => `Put ${of} into backoff mode?`, yes: () => 'Put into backoff',
+    label: 'Backoff …',
+    title: (of) => `Put ${of} into backoff mode?`,
+    yes: () => 'Put into backoff',
     then: 'The backoff limits bind at once: fewer connections, a lower rate, longer retry times, as configured.',
     words: (pattern) => ['set', 'queue', '--mode=backoff', pattern],
   },
   normal: {
-    label: 'Normal mode …', title: (of) => `Put ${of} back into normal mode?`, yes: () => 'Back to normal',
+    label: 'Normal mode …',
+    title: (of) => `Put ${of} back into normal mode?`,
+    yes: () => 'Back to normal',
     then: 'The full limits bind at once. If the receiver still refuses, the rules put it back into backoff.',
     words: (pattern) => ['set', 'queue', '--mode=normal', pattern],
   },
   schedule: {
-    label: 'Try now …', title: (of) => `Try ${of} now?`, yes: () => 'Try now',
+    label: 'Try now …',
+    title: (of) => `Try ${of} now?`,
+    yes: () => 'Try now',
     then: 'The queue’s retry time is cleared and an attempt is made at once. Limits, pauses and recipients’ own retry times stay.',
     words: (pattern) => ['schedule', pattern],
   },
@@ -72,7 +88,16 @@ export class Acts {
 
   /** The buttons for a queue. */
   forQueue(element, q) {
-    this.#buttons(element, q.name, [q.paused === 'yes' ? 'resume' : 'pause', q.mode === 'backoff' ? 'normal' : 'backoff', ...(q.rcp > 0 && q.paused !== 'yes' ? ['schedule'] : [])], '');
+    this.#buttons(
+      element,
+      q.name,
+      [
+        q.paused === 'yes' ? 'resume' : 'pause',
+        q.mode === 'backoff' ? 'normal' : 'backoff',
+        ...(q.rcp > 0 && q.paused !== 'yes' ? ['schedule'] : []),
+      ],
+      '',
+    );
   }
 
   /** The buttons for all that a pattern means. */
@@ -86,11 +111,24 @@ export class Acts {
       show(element, 'may look', [el('p', { class: 'nothing' }, `As ${this.#session().role} you may look, not act.`)]);
       return;
     }
-    show(element, JSON.stringify([pattern, acts]), [title ? el('span', { class: 'aside' }, title) : null, ...acts.map((act) => el('button', {
-      type: 'button', 'data-act': act, 'aria-haspopup': 'dialog', onclick: (event) => this.ask(act, pattern, event.currentTarget),
-    }, ACTS[act].label))]);
+    show(element, JSON.stringify([pattern, acts]), [
+      title ? el('span', { class: 'aside' }, title) : null,
+      ...acts.map((act) =>
+        el(
+          'button',
+          {
+            type: 'button',
+            'data-act': act,
+            'aria-haspopup': 'dialog',
+            onclick: (event) => this.ask(act, pattern, event.currentTarget),
+          },
+          ACTS[act].label,
+        ),
+      ),
+    ]);
     for (const button of element.querySelectorAll('button')) button.disabled = this.#isStale;
-    if (held && !element.contains(document.activeElement)) element.querySelector('button')?.focus({ preventScroll: true });
+    if (held && !element.contains(document.activeElement))
+      element.querySelector('button')?.focus({ preventScroll: true });
   }
 
   async ask(act, pattern, from) {
@@ -114,7 +152,10 @@ export class Acts {
         say($('ask-what'), 'No queue matches now.');
         return;
       }
-      say($('ask-what'), `It concerns ${isCut ? 'at least ' : ''}${plural(rcp, 'waiting recipient')} (${size(kb)})${list.length === 1 && !isCut ? '' : ` in ${plural(list.length, 'queue')}`}.`);
+      say(
+        $('ask-what'),
+        `It concerns ${isCut ? 'at least ' : ''}${plural(rcp, 'waiting recipient')} (${size(kb)})${list.length === 1 && !isCut ? '' : ` in ${plural(list.length, 'queue')}`}.`,
+      );
       this.#now.isCounted = true;
       $('ask-yes').disabled = this.#isStale;
       if (act === 'pause') $('ask-for').querySelector('input:checked').focus();
@@ -132,7 +173,13 @@ export class Acts {
   #spell() {
     const { act, pattern } = this.#now;
     say($('ask-yes'), ACTS[act].yes(this.#time()));
-    say($('ask-same'), `sluice ${ACTS[act].words(pattern, this.#time()).map((word) => (/^[\w./=@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ')}`);
+    say(
+      $('ask-same'),
+      `sluice ${ACTS[act]
+        .words(pattern, this.#time())
+        .map((word) => (/^[\w./=@:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+        .join(' ')}`,
+    );
   }
 
   async #go() {

@@ -42,7 +42,8 @@ export class Board {
     const now = seconds(status.timeNow);
     const total = status.traffic.total.out.rcp;
     // What the server cannot say: since when nothing goes out, as far as it was watched.
-    if (status.traffic.lastMin.out.rcp > 0 || this.#totalOut < 0 || total !== this.#totalOut) this.#movedAt = now - (this.#totalOut < 0 && status.traffic.lastMin.out.rcp === 0 ? 60 : 0);
+    if (status.traffic.lastMin.out.rcp > 0 || this.#totalOut < 0 || total !== this.#totalOut)
+      this.#movedAt = now - (this.#totalOut < 0 && status.traffic.lastMin.out.rcp === 0 ? 60 : 0);
     this.#totalOut = total;
     this.#out.push(status.traffic.lastMin.out.rcp);
     if (this.#out.length > MOST_SAMPLES) this.#out.shift();
@@ -80,7 +81,11 @@ export class Board {
     const texts = warnings.map((each) => (typeof each === 'string' ? each : each.text));
     const list = $('warnings');
     list.hidden = texts.length === 0;
-    show(list, JSON.stringify(texts), texts.map((text) => el('li', {}, text)));
+    show(
+      list,
+      JSON.stringify(texts),
+      texts.map((text) => el('li', {}, text)),
+    );
   }
 
   #meters(s, up) {
@@ -89,17 +94,57 @@ export class Board {
     const worst = this.#providers.filter((p) => p.rcp > 0 && state(p).rank >= 3).sort(byPain)[0];
     const spool = s.spool.maxRcp > 0 ? s.spool.totalRcp / s.spool.maxRcp : 0;
     const { smtpIn, smtpOut } = s.conn;
-    this.#meter('out', 'Delivered in the last minute', number(lastMin.out.rcp), '', trend(lastMin.out.rcp, lastHr.out.rcp, up) || `${number(lastHr.out.rcp)} in the last hour`, this.#line());
-    this.#meter('in', 'Came in', number(lastMin.in.rcp), 'a minute', trend(lastMin.in.rcp, lastHr.in.rcp, up) || `${number(lastHr.in.rcp)} in the last hour`);
-    this.#meter('wait', 'Waiting', number(queue.rcp), queue.rcp === 1 ? 'recipient' : 'recipients', worst ? `most pressing: ${worst.name}` : `in ${plural(queue.dom, 'domain')}`);
-    this.#meter('conn', 'Connections out', number(smtpOut.cur), smtpOut.max > 0 ? `of ${number(smtpOut.max)}` : '', `${number(smtpIn.cur)} in${smtpIn.max > 0 ? ` of ${number(smtpIn.max)}` : ''}; most out so far ${number(smtpOut.top)}`, gauge(smtpOut.max > 0 ? smtpOut.cur / smtpOut.max : 0));
-    this.#meter('spool', 'Spool', s.spool.initPct < 100 ? `${s.spool.initPct} %` : number(s.spool.totalRcp), s.spool.initPct < 100 ? 'read' : s.spool.maxRcp > 0 ? `of ${short(s.spool.maxRcp)}` : '', `${plural(s.spool.files.inUse, 'file')} in use`, gauge(spool));
+    this.#meter(
+      'out',
+      'Delivered in the last minute',
+      number(lastMin.out.rcp),
+      '',
+      trend(lastMin.out.rcp, lastHr.out.rcp, up) || `${number(lastHr.out.rcp)} in the last hour`,
+      this.#line(),
+    );
+    this.#meter(
+      'in',
+      'Came in',
+      number(lastMin.in.rcp),
+      'a minute',
+      trend(lastMin.in.rcp, lastHr.in.rcp, up) || `${number(lastHr.in.rcp)} in the last hour`,
+    );
+    this.#meter(
+      'wait',
+      'Waiting',
+      number(queue.rcp),
+      queue.rcp === 1 ? 'recipient' : 'recipients',
+      worst ? `most pressing: ${worst.name}` : `in ${plural(queue.dom, 'domain')}`,
+    );
+    this.#meter(
+      'conn',
+      'Connections out',
+      number(smtpOut.cur),
+      smtpOut.max > 0 ? `of ${number(smtpOut.max)}` : '',
+      `${number(smtpIn.cur)} in${smtpIn.max > 0 ? ` of ${number(smtpIn.max)}` : ''}; most out so far ${number(smtpOut.top)}`,
+      gauge(smtpOut.max > 0 ? smtpOut.cur / smtpOut.max : 0),
+    );
+    this.#meter(
+      'spool',
+      'Spool',
+      s.spool.initPct < 100 ? `${s.spool.initPct} %` : number(s.spool.totalRcp),
+      s.spool.initPct < 100 ? 'read' : s.spool.maxRcp > 0 ? `of ${short(s.spool.maxRcp)}` : '',
+      `${plural(s.spool.files.inUse, 'file')} in use`,
+      gauge(spool),
+    );
   }
 
   #meter(id, title, read, unit, note, picture) {
     let box = $(`meter-${id}`);
     if (!box) {
-      box = el('div', { class: 'meter', id: `meter-${id}` }, el('dt', {}, title), el('dd', { class: 'read' }, el('span'), ' ', el('small')), el('dd', { class: 'picture', 'aria-hidden': 'true' }), el('dd', { class: 'note' }));
+      box = el(
+        'div',
+        { class: 'meter', id: `meter-${id}` },
+        el('dt', {}, title),
+        el('dd', { class: 'read' }, el('span'), ' ', el('small')),
+        el('dd', { class: 'picture', 'aria-hidden': 'true' }),
+        el('dd', { class: 'note' }),
+      );
       $('meters').append(box);
     }
     say(box.querySelector('.read span'), read);
@@ -117,8 +162,12 @@ export class Board {
     const x = (i) => (((axis - this.#out.length + i) / (axis - 1)) * 100).toFixed(1);
     const points = this.#out.map((n, i) => `${x(i)} ${(36 - (n / top) * 33).toFixed(1)}`);
     const start = x(0);
-    return svg('svg', { class: 'line', viewBox: '0 0 100 38', preserveAspectRatio: 'none' },
-      svg('path', { class: 'fill', d: `M${start} 38L${points.join('L')}L100 38Z` }), svg('path', { d: `M${points.join('L')}` }));
+    return svg(
+      'svg',
+      { class: 'line', viewBox: '0 0 100 38', preserveAspectRatio: 'none' },
+      svg('path', { class: 'fill', d: `M${start} 38L${points.join('L')}L100 38Z` }),
+      svg('path', { d: `M${points.join('L')}` }),
+    );
   }
 
   #board() {
@@ -127,8 +176,21 @@ export class Board {
     const atLeast = Math.max(FIRST_ROWS, Math.min(hurt, 20));
     const shown = sorted.slice(0, this.#showAll ? MOST_ROWS : atLeast);
     const now = this.#status?.timeNow;
-    rows($('providers').tBodies[0], shown, (p) => p.name, (p) => this.#row(p), (row, p) => update(row, p, now));
-    say($('providers-said'), sorted.length === 0 ? '' : hurt === 0 ? `${plural(sorted.length, 'provider')}, none in trouble` : `${number(hurt)} of ${number(sorted.length)} in trouble, the worst first`);
+    rows(
+      $('providers').tBodies[0],
+      shown,
+      (p) => p.name,
+      (p) => this.#row(p),
+      (row, p) => update(row, p, now),
+    );
+    say(
+      $('providers-said'),
+      sorted.length === 0
+        ? ''
+        : hurt === 0
+          ? `${plural(sorted.length, 'provider')}, none in trouble`
+          : `${number(hurt)} of ${number(sorted.length)} in trouble, the worst first`,
+    );
     const none = $('providers-none');
     none.hidden = sorted.length > 0;
     say(none, 'No mail has gone anywhere yet. Providers stand here as soon as mail for them comes in.');
@@ -140,9 +202,24 @@ export class Board {
   }
 
   #row(p) {
-    const name = el('button', { type: 'button', class: 'name', title: 'Show its queues', onclick: () => this.#choose(p) }, p.name);
-    return el('tr', {}, el('td', {}, name, el('span', { class: 'only-narrow small' })), el('td', { class: 'chips-cell' }), el('td', { class: 'n' }), el('td', { class: 'n wide' }),
-      el('td', { class: 'mid share' }), el('td', { class: 'n mid' }), el('td', { class: 'n mid' }), el('td', { class: 'n mid' }), el('td', { class: 'mid text' }));
+    const name = el(
+      'button',
+      { type: 'button', class: 'name', title: 'Show its queues', onclick: () => this.#choose(p) },
+      p.name,
+    );
+    return el(
+      'tr',
+      {},
+      el('td', {}, name, el('span', { class: 'only-narrow small' })),
+      el('td', { class: 'chips-cell' }),
+      el('td', { class: 'n' }),
+      el('td', { class: 'n wide' }),
+      el('td', { class: 'mid share' }),
+      el('td', { class: 'n mid' }),
+      el('td', { class: 'n mid' }),
+      el('td', { class: 'n mid' }),
+      el('td', { class: 'mid text' }),
+    );
   }
 }
 
@@ -152,8 +229,19 @@ function update(row, p, now) {
   const why = p.holding || '';
   const error = p.lastError ? `${p.lastErrorTime ? `${clock(p.lastErrorTime, now)}  ` : ''}${p.lastError}` : '';
   say(cells[0].querySelector('.only-narrow'), how.rank >= 2 ? cut(why || error, 160) : '');
-  const chips = [[how.kind, how.word + (how.kind === 'backoff' && p.backoff > 1 ? ` ${p.backoff}` : how.kind === 'paused' && p.paused > 1 ? ` ${p.paused}` : '')]];
-  if (how.kind !== 'backoff' && p.backoff > 0) chips.push(['backoff', `backoff${p.backoff > 1 ? ` ${p.backoff}` : ''}`]);
+  const chips = [
+    [
+      how.kind,
+      how.word +
+        (how.kind === 'backoff' && p.backoff > 1
+          ? ` ${p.backoff}`
+          : how.kind === 'paused' && p.paused > 1
+            ? ` ${p.paused}`
+            : ''),
+    ],
+  ];
+  if (how.kind !== 'backoff' && p.backoff > 0)
+    chips.push(['backoff', `backoff${p.backoff > 1 ? ` ${p.backoff}` : ''}`]);
   if (how.kind !== 'paused' && p.paused > 0) chips.push(['paused', `paused${p.paused > 1 ? ` ${p.paused}` : ''}`]);
   chip(cells[1], chips);
   count(cells[2], p.rcp);
@@ -162,14 +250,26 @@ function update(row, p, now) {
   count(cells[5], p.delivered);
   count(cells[6], p.deferred);
   count(cells[7], p.bounced);
-  show(cells[8], `${why}\n${error}\n${how.rank}`, why || error ? [
-    why ? el('span', { class: 'two', title: why }, why) : null,
-    error ? el('span', { class: `small ${why ? 'one' : 'two'}`, title: error }, error) : null,
-  ] : []);
+  show(
+    cells[8],
+    `${why}\n${error}\n${how.rank}`,
+    why || error
+      ? [
+          why ? el('span', { class: 'two', title: why }, why) : null,
+          error ? el('span', { class: `small ${why ? 'one' : 'two'}`, title: error }, error) : null,
+        ]
+      : [],
+  );
 }
 
 export function chip(cell, chips) {
-  show(cell, JSON.stringify(chips), [el('span', { class: 'chips' }, chips.map(([kind, word]) => el('span', { class: `chip ${kind}` }, word)))]);
+  show(cell, JSON.stringify(chips), [
+    el(
+      'span',
+      { class: 'chips' },
+      chips.map(([kind, word]) => el('span', { class: `chip ${kind}` }, word)),
+    ),
+  ]);
 }
 
 export function count(cell, n) {
@@ -179,13 +279,23 @@ export function count(cell, n) {
 
 function shares(p) {
   const all = p.delivered + p.deferred + p.bounced;
-  const picture = svg('svg', { class: 'shares', viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, svg('rect', { class: 'bg', width: 100, height: 8 }));
+  const picture = svg(
+    'svg',
+    { class: 'shares', viewBox: '0 0 100 8', preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    svg('rect', { class: 'bg', width: 100, height: 8 }),
+  );
   let x = 0;
-  for (const [kind, n] of [['d', p.delivered], ['t', p.deferred], ['b', p.bounced]]) {
+  for (const [kind, n] of [
+    ['d', p.delivered],
+    ['t', p.deferred],
+    ['b', p.bounced],
+  ]) {
     if (n === 0) continue;
     // A share that exists is seen, however small.
     const width = Math.max(2, (n / all) * 100);
-    picture.append(svg('rect', { class: kind, x: Math.min(x, 98), width: Math.min(width, 100 - Math.min(x, 98)), height: 8 }));
+    picture.append(
+      svg('rect', { class: kind, x: Math.min(x, 98), width: Math.min(width, 100 - Math.min(x, 98)), height: 8 }),
+    );
     x += width;
   }
   return picture;
@@ -193,12 +303,20 @@ function shares(p) {
 
 function gauge(part) {
   const used = Math.min(1, part);
-  return svg('svg', { class: `gauge${used > 0.9 ? ' full' : ''}`, viewBox: '0 0 100 3', preserveAspectRatio: 'none' },
-    svg('rect', { width: 100, height: 3 }), svg('rect', { class: 'used', width: used === 0 ? 0 : Math.max(1, used * 100), height: 3 }));
+  return svg(
+    'svg',
+    { class: `gauge${used > 0.9 ? ' full' : ''}`, viewBox: '0 0 100 3', preserveAspectRatio: 'none' },
+    svg('rect', { width: 100, height: 3 }),
+    svg('rect', { class: 'used', width: used === 0 ? 0 : Math.max(1, used * 100), height: 3 }),
+  );
 }
 
 function short(n) {
-  for (const [unit, of] of [[1e9, ' G'], [1e6, ' M'], [1e4, '']]) {
+  for (const [unit, of] of [
+    [1e9, ' G'],
+    [1e6, ' M'],
+    [1e4, ''],
+  ]) {
     if (n >= unit && of) return `${+(n / unit).toFixed(1)}${of}`;
   }
   return number(n);

@@ -16,17 +16,32 @@ let session = { role: 'monitor', csrf: '' };
 let lastNews = '';
 let notice = 0;
 
-const acts = new Acts(() => session, (text) => {
-  tell(text);
-  void detail.refresh(true);
-});
-const detail = new Detail((element, queue) => acts.forQueue(element, queue), () => queues.chosen(''));
-const queues = new Queues((name, from) => {
-  queues.chosen(name);
-  detail.open(name, from);
-}, (element, pattern) => acts.forPattern(element, pattern));
+const acts = new Acts(
+  () => session,
+  (text) => {
+    tell(text);
+    void detail.refresh(true);
+  },
+);
+const detail = new Detail(
+  (element, queue) => acts.forQueue(element, queue),
+  () => queues.chosen(''),
+);
+const queues = new Queues(
+  (name, from) => {
+    queues.chosen(name);
+    detail.open(name, from);
+  },
+  (element, pattern) => acts.forPattern(element, pattern),
+);
 const board = new Board((provider) => queues.find(provider.pattern ?? provider.name));
-const feed = new Feed({ news, live, stale, session: hold, lost: (refused) => gate(refused.status === 403 ? refused.message : 'Your session has ended. Log in again.') });
+const feed = new Feed({
+  news,
+  live,
+  stale,
+  session: hold,
+  lost: (refused) => gate(refused.status === 403 ? refused.message : 'Your session has ended. Log in again.'),
+});
 
 function hold(given) {
   session = given;
@@ -93,7 +108,10 @@ function stale(next) {
   say($('live'), `stale since ${lastNews.slice(11)}`);
   $('stale').hidden = false;
   // The alert is read out once; the countdown is not.
-  say($('stale-said'), `No news from the server since ${lastNews}. What you see is from then, and nothing can be done until it answers.`);
+  say(
+    $('stale-said'),
+    `No news from the server since ${lastNews}. What you see is from then, and nothing can be done until it answers.`,
+  );
   say($('again'), `Try now (next in ${next} s)`);
 }
 

@@ -6,11 +6,13 @@ import { clock, number, plural, seconds, span } from './words.js';
 export function state(p) {
   const tried = p.delivered + p.deferred + p.bounced;
   // A single recipient may be refused or put off by the kindest receiver.
-  if (p.rcp > 0 && p.delivered === 0 && tried >= (p.deferred > 0 ? 3 : 5)) return { rank: 5, kind: 'refuses', word: 'refuses' };
+  if (p.rcp > 0 && p.delivered === 0 && tried >= (p.deferred > 0 ? 3 : 5))
+    return { rank: 5, kind: 'refuses', word: 'refuses' };
   if (p.backoff > 0) return { rank: 4, kind: 'backoff', word: 'backoff' };
   if (p.rcp > 0 && p.delivered === 0 && p.failing) return { rank: 4, kind: 'refuses', word: 'unreachable' };
   if (p.paused > 0) return { rank: 3, kind: 'paused', word: 'paused' };
-  if (p.rcp > 0 && p.deferred > 0 && (tried >= 10 || p.delivered === 0) && p.deferred * 5 >= tried) return { rank: 2, kind: 'slow', word: 'defers' };
+  if (p.rcp > 0 && p.deferred > 0 && (tried >= 10 || p.delivered === 0) && p.deferred * 5 >= tried)
+    return { rank: 2, kind: 'slow', word: 'defers' };
   if (tried >= 10 && p.bounced * 10 >= tried) return { rank: 2, kind: 'slow', word: 'bounces' };
   if (p.rcp > 0 && p.delivered === 0) return { rank: 1, kind: 'rest', word: 'waits' };
   return { rank: 0, kind: p.delivered > 0 ? 'ok' : 'rest', word: p.delivered > 0 ? 'flows' : 'at rest' };
@@ -34,19 +36,41 @@ export function verdict(status, providers, silentSince) {
   const stuck = troubled.filter((p) => state(p).rank >= 3 && p.rcp > 0);
   const more = stuck.length > 0 ? `${worst(stuck[0], status.timeNow)}${others(stuck)}` : '';
   if (status.shuttingDown) {
-    return { tone: 'warn', text: 'The server is stopping.', more: 'What is in transit is finished or put back; nothing accepted is lost.' };
+    return {
+      tone: 'warn',
+      text: 'The server is stopping.',
+      more: 'What is in transit is finished or put back; nothing accepted is lost.',
+    };
   }
   if (minute > 0) {
     const flows = `Mail flows: ${number(minute)} delivered in the last minute`;
     if (stuck.length > 0) return { tone: 'warn', text: `${flows}; ${whom(stuck)}.`, more };
     if (troubled.length > 0) {
-      return { tone: 'ok', text: `${flows}.`, more: `${plural(troubled.length, 'provider')} ${troubled.length === 1 ? 'refuses' : 'refuse'} part of it: ${names(troubled)}.` };
+      return {
+        tone: 'ok',
+        text: `${flows}.`,
+        more: `${plural(troubled.length, 'provider')} ${troubled.length === 1 ? 'refuses' : 'refuse'} part of it: ${names(troubled)}.`,
+      };
     }
-    return { tone: 'ok', text: `${flows}.`, more: waiting > 0 ? `${plural(waiting, 'recipient')} on the way or waiting; no provider holds mail back.` : 'Nothing waits.' };
+    return {
+      tone: 'ok',
+      text: `${flows}.`,
+      more:
+        waiting > 0
+          ? `${plural(waiting, 'recipient')} on the way or waiting; no provider holds mail back.`
+          : 'Nothing waits.',
+    };
   }
   if (waiting === 0) {
     const came = status.traffic.lastMin.in.rcp;
-    return { tone: 'idle', text: 'Nothing waits and nothing moves.', more: came > 0 ? `${number(came)} came in during the last minute and are settled.` : `No mail has come in for the last minute; ${number(status.traffic.lastHr.in.rcp)} came in the last hour.` };
+    return {
+      tone: 'idle',
+      text: 'Nothing waits and nothing moves.',
+      more:
+        came > 0
+          ? `${number(came)} came in during the last minute and are settled.`
+          : `No mail has come in for the last minute; ${number(status.traffic.lastHr.in.rcp)} came in the last hour.`,
+    };
   }
   const silence = silentSince > 0 ? Math.max(60, seconds(status.timeNow) - silentSince) : 60;
   const nothing = `Nothing delivered for ${silence < 90 ? 'a minute' : span(silence)}`;
@@ -54,7 +78,11 @@ export function verdict(status, providers, silentSince) {
     const isPausedOnly = stuck.every((p) => state(p).kind === 'paused');
     return { tone: isPausedOnly ? 'warn' : 'bad', text: `${nothing}; ${whom(stuck)}.`, more };
   }
-  return { tone: 'warn', text: `${nothing}; ${plural(waiting, 'recipient')} ${waiting === 1 ? 'waits' : 'wait'}.`, more: 'No provider refuses: the mail waits for its next attempt, or has just come in.' };
+  return {
+    tone: 'warn',
+    text: `${nothing}; ${plural(waiting, 'recipient')} ${waiting === 1 ? 'waits' : 'wait'}.`,
+    more: 'No provider refuses: the mail waits for its next attempt, or has just come in.',
+  };
 }
 
 /** `3 providers refuse, 1 is paused`. */
@@ -83,7 +111,10 @@ function others(stuck) {
 }
 
 function names(list) {
-  const shown = list.slice(0, 3).map((p) => p.name).join(', ');
+  const shown = list
+    .slice(0, 3)
+    .map((p) => p.name)
+    .join(', ');
   return list.length > 3 ? `${shown} and ${list.length - 3} more` : shown;
 }
 
@@ -98,5 +129,7 @@ export function trend(minute, hour, upSeconds) {
   const ratio = minute / usual;
   if (ratio >= 0.9 && ratio <= 1.1) return `as in the last hour (${number(usual)} a minute)`;
   const percent = Math.round(Math.abs(ratio - 1) * 100);
-  return ratio > 2 ? `${ratio.toFixed(1)} times the hour’s ${number(usual)} a minute` : `${percent} % ${ratio < 1 ? 'below' : 'above'} the hour’s ${number(usual)} a minute`;
+  return ratio > 2
+    ? `${ratio.toFixed(1)} times the hour’s ${number(usual)} a minute`
+    : `${percent} % ${ratio < 1 ? 'below' : 'above'} the hour’s ${number(usual)} a minute`;
 }

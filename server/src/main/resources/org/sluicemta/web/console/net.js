@@ -15,8 +15,12 @@ async function request(path, options = {}) {
   let answer;
   try {
     answer = await fetch(path, {
-      credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(PATIENCE_MS),
-      ...options, headers: { Accept: 'application/json', ...options.headers },
+      credentials: 'same-origin',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      ...options,
+      headers: { Accept: 'application/json', ...options.headers },
     });
   } catch {
     throw new Refused(0, 'The server does not answer.');
@@ -29,8 +33,13 @@ async function request(path, options = {}) {
     // A text or a page: what it says is shown if it is short.
   }
   if (!answer.ok) {
-    const said = data?.message || data?.error || (data === null && text.length < 300 && !text.includes('<') ? text.trim() : '');
-    throw new Refused(answer.status, said || `The server answered ${answer.status}.`, Number(answer.headers.get('Retry-After')) || 0);
+    const said =
+      data?.message || data?.error || (data === null && text.length < 300 && !text.includes('<') ? text.trim() : '');
+    throw new Refused(
+      answer.status,
+      said || `The server answered ${answer.status}.`,
+      Number(answer.headers.get('Retry-After')) || 0,
+    );
   }
   if (data === null) throw new Refused(answer.status, 'The server’s answer is no JSON.');
   if (data.status === 'error') throw new Refused(answer.status, data.message || 'The server refused it.');
@@ -43,9 +52,12 @@ export const logIn = (password) => request('/login', { method: 'POST', body: new
 
 export const logOut = (csrf) => request('/logout', { method: 'POST', headers: { 'X-CSRF-Token': csrf } });
 
-export const command = (words, csrf) => request('/command', {
-  method: 'POST', headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf }, body: JSON.stringify({ command: words }),
-});
+export const command = (words, csrf) =>
+  request('/command', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': csrf },
+    body: JSON.stringify({ command: words }),
+  });
 
 export function ask(path, parameters = {}) {
   return request(`${path}?${new URLSearchParams({ ...parameters, format: 'json' })}`);

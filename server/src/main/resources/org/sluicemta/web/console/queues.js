@@ -21,8 +21,10 @@ export async function meant(pattern) {
   const data = (await ask('/queues', { queue: pattern, maxitems: MOST_ROWS })).data;
   const list = data.queues ?? [];
   return {
-    list, isCut: list.length >= MOST_ROWS,
-    rcp: list.reduce((sum, q) => sum + q.rcp, 0), kb: list.reduce((sum, q) => sum + q.kb, 0),
+    list,
+    isCut: list.length >= MOST_ROWS,
+    rcp: list.reduce((sum, q) => sum + q.rcp, 0),
+    kb: list.reduce((sum, q) => sum + q.kb, 0),
   };
 }
 
@@ -71,7 +73,13 @@ export class Queues {
       });
     }
     document.addEventListener('keydown', (event) => {
-      if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !event.target.closest('input, textarea, dialog')) {
+      if (
+        event.key === '/' &&
+        !event.ctrlKey &&
+        !event.metaKey &&
+        !event.altKey &&
+        !event.target.closest('input, textarea, dialog')
+      ) {
         event.preventDefault();
         $('find').focus();
       }
@@ -112,7 +120,12 @@ export class Queues {
 
   /** Whether the news do not hold what is wanted: they are the largest queues only. */
   #isSpecial() {
-    return this.#text() !== '' || this.#which() !== 'all' || this.#showAll || (this.#sort !== 'rcp' && this.#total.queues > this.#news.length);
+    return (
+      this.#text() !== '' ||
+      this.#which() !== 'all' ||
+      this.#showAll ||
+      (this.#sort !== 'rcp' && this.#total.queues > this.#news.length)
+    );
   }
 
   #pattern() {
@@ -136,7 +149,11 @@ export class Queues {
     if (this.#isAsking) return;
     this.#isAsking = true;
     const mine = this.#asked;
-    const parameters = { maxitems: MOST_ROWS, errors: 'yes', sort: this.#sort === 'name' ? 'name' : this.#sort === 'kb' ? 'size' : 'rcpt' };
+    const parameters = {
+      maxitems: MOST_ROWS,
+      errors: 'yes',
+      sort: this.#sort === 'name' ? 'name' : this.#sort === 'kb' ? 'size' : 'rcpt',
+    };
     if (this.#pattern()) parameters.queue = this.#pattern();
     if (this.#which() === 'backoff') parameters.mode = 'backoff';
     if (this.#which() === 'paused') parameters.paused = 'yes';
@@ -157,8 +174,13 @@ export class Queues {
     const text = this.#text();
     const matches = this.#pattern() === '' ? (q) => q.name.toLowerCase().includes(text) : glob(this.#pattern());
     const which = this.#which();
-    const wanted = (this.#found ?? this.#news).filter((q) => matches(q)
-      && (which !== 'backoff' || q.mode === 'backoff') && (which !== 'paused' || q.paused === 'yes') && (which !== 'errors' || q.errors?.length > 0));
+    const wanted = (this.#found ?? this.#news).filter(
+      (q) =>
+        matches(q) &&
+        (which !== 'backoff' || q.mode === 'backoff') &&
+        (which !== 'paused' || q.paused === 'yes') &&
+        (which !== 'errors' || q.errors?.length > 0),
+    );
     const compare = ORDER[this.#sort];
     wanted.sort((a, b) => (this.#isTurned ? -1 : 1) * compare(a, b) || a.name.localeCompare(b.name));
     const most = this.#showAll ? MOST_ROWS : FIRST_ROWS;
@@ -168,28 +190,64 @@ export class Queues {
       if (button.dataset.sort !== this.#sort) heading.removeAttribute('aria-sort');
       else heading.setAttribute('aria-sort', RISING.has(this.#sort) !== this.#isTurned ? 'ascending' : 'descending');
     }
-    rows($('queues').tBodies[0], shown, (q) => q.name, (q) => this.#row(q), (row, q) => this.#update(row, q));
+    rows(
+      $('queues').tBodies[0],
+      shown,
+      (q) => q.name,
+      (q) => this.#row(q),
+      (row, q) => this.#update(row, q),
+    );
     const isAll = text === '' && which === 'all';
     const matching = isAll ? Math.max(this.#total.queues, wanted.length) : wanted.length;
-    say($('queues-said'), isAll
-      ? `${plural(this.#total.rcp, 'recipient')} in ${plural(this.#total.queues, 'queue')} with mail`
-      : `${plural(wanted.length, 'queue')} ${wanted.length === 1 ? 'matches' : 'match'}, ${plural(wanted.reduce((sum, q) => sum + q.rcp, 0), 'recipient')}`);
+    say(
+      $('queues-said'),
+      isAll
+        ? `${plural(this.#total.rcp, 'recipient')} in ${plural(this.#total.queues, 'queue')} with mail`
+        : `${plural(wanted.length, 'queue')} ${wanted.length === 1 ? 'matches' : 'match'}, ${plural(
+            wanted.reduce((sum, q) => sum + q.rcp, 0),
+            'recipient',
+          )}`,
+    );
     const none = $('queues-none');
     none.hidden = shown.length > 0;
     $('queues').hidden = shown.length === 0;
-    say(none, isAll ? 'No queue holds mail.' : 'No queue matches. A filter is a part of a name, or a pattern like example.com/* or */mta1.');
+    say(
+      none,
+      isAll
+        ? 'No queue holds mail.'
+        : 'No queue matches. A filter is a part of a name, or a pattern like example.com/* or */mta1.',
+    );
     const more = $('queues-more');
     more.hidden = matching <= FIRST_ROWS;
     more.setAttribute('aria-expanded', String(this.#showAll));
-    say(more, this.#showAll ? `${number(shown.length)} of ${number(matching)} shown. Show fewer` : `${number(shown.length)} of ${number(matching)} shown. Show ${number(Math.min(matching, MOST_ROWS) - shown.length)} more`);
+    say(
+      more,
+      this.#showAll
+        ? `${number(shown.length)} of ${number(matching)} shown. Show fewer`
+        : `${number(shown.length)} of ${number(matching)} shown. Show ${number(Math.min(matching, MOST_ROWS) - shown.length)} more`,
+    );
     if (this.#chosen) this.chosen(this.#chosen);
   }
 
   #row(q) {
     const [domain, vmta] = parts(q.name);
-    const name = el('button', { type: 'button', class: 'name', 'aria-haspopup': 'dialog', onclick: () => this.#open(q.name, name) }, domain, el('span', { class: 'vmta' }, `/${vmta}`));
-    return el('tr', {}, el('td', {}, name, el('span', { class: 'only-narrow small' })), el('td'), el('td', { class: 'n' }), el('td', { class: 'n wide' }),
-      el('td', { class: 'n wide' }), el('td', { class: 'mid when' }), el('td', { class: 'mid text' }));
+    const name = el(
+      'button',
+      { type: 'button', class: 'name', 'aria-haspopup': 'dialog', onclick: () => this.#open(q.name, name) },
+      domain,
+      el('span', { class: 'vmta' }, `/${vmta}`),
+    );
+    return el(
+      'tr',
+      {},
+      el('td', {}, name, el('span', { class: 'only-narrow small' })),
+      el('td'),
+      el('td', { class: 'n' }),
+      el('td', { class: 'n wide' }),
+      el('td', { class: 'n wide' }),
+      el('td', { class: 'mid when' }),
+      el('td', { class: 'mid text' }),
+    );
   }
 
   #update(row, q) {
@@ -201,8 +259,26 @@ export class Queues {
     count(cells[2], q.rcp);
     say(cells[3], size(q.kb));
     count(cells[4], q.conn);
-    show(cells[5], q.retryTime ?? '', q.retryTime ? [el('time', {}, clock(q.retryTime, this.#now))] : [el('span', { class: 'nothing' }, '–')]);
-    show(cells[6], last, error ? [el('span', { class: 'two', title: error.text }, el('time', { class: 'origin' }, clock(error.time, this.#now)), '  ', error.text)] : []);
+    show(
+      cells[5],
+      q.retryTime ?? '',
+      q.retryTime ? [el('time', {}, clock(q.retryTime, this.#now))] : [el('span', { class: 'nothing' }, '–')],
+    );
+    show(
+      cells[6],
+      last,
+      error
+        ? [
+            el(
+              'span',
+              { class: 'two', title: error.text },
+              el('time', { class: 'origin' }, clock(error.time, this.#now)),
+              '  ',
+              error.text,
+            ),
+          ]
+        : [],
+    );
   }
 }
 
