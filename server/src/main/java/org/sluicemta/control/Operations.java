@@ -2,10 +2,12 @@ package org.sluicemta.control;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.world.Loop;
@@ -17,7 +19,23 @@ public interface Operations {
 
     void queues(Loop home, QueueQuery query, Consumer<QueueListing> answer);
 
+    /// Recipient domains, each with the sum of its queues.
+    void domains(Loop home, DomainQuery query, Consumer<DomainListing> answer);
+
+    /// Virtual MTAs with waiting mail, by name.
+    ///
+    /// @param maxItems 1 or more
+    void virtualMtas(Loop home, int maxItems, Consumer<VirtualMtaListing> answer);
+
+    /// Jobs with waiting mail, by id.
+    ///
+    /// @param maxItems 1 or more
+    void jobs(Loop home, int maxItems, Consumer<JobListing> answer);
+
     void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer);
+
+    /// What became of recipients in the last minutes, by the domain of their queues; a few thousand at most.
+    void outcomesLately(Loop home, Consumer<Map<String, OutcomeCounts>> answer);
 
     /// @param pattern `domain/vmta`, a `*` in either half
     /// @param answer hears how many queues it concerned
@@ -135,6 +153,40 @@ public interface Operations {
 
     /// @param matching how many queues matched, shown or not
     record QueueListing(List<QueueRow> rows, int matching, long totalRecipients, int totalQueuesWithRecipients) {}
+
+    /// Which domains.
+    ///
+    /// @param domain `*` for any part; empty for all
+    /// @param virtualMta only queues of this one count; likewise
+    /// @param isConnected only those with connections (true) or without (false); null for all
+    record DomainQuery(
+            String domain,
+            String virtualMta,
+            Order order,
+            int maxItems,
+            @org.jspecify.annotations.Nullable Boolean isConnected) {}
+
+    /// @param bytes of the recipients' messages
+    /// @param notes errors of its queues, newest first, ten at most
+    record DomainRow(String name, long recipients, long bytes, int connections, List<QueueNote> notes) {}
+
+    /// @param matching how many domains matched, shown or not
+    /// @param totalRecipients of all that matched
+    record DomainListing(List<DomainRow> rows, int matching, long totalRecipients) {}
+
+    /// @param domains with recipients that wait for it
+    /// @param percent of all waiting recipients
+    record VirtualMtaRow(String name, int domains, long recipients, int percent, long bytes, int connections) {}
+
+    /// @param matching how many virtual MTAs have waiting mail, shown or not
+    record VirtualMtaListing(List<VirtualMtaRow> rows, int matching) {}
+
+    /// @param connections that carry a message of it now
+    record JobRow(String id, long recipients, long bytes, int connections, boolean isPaused) {}
+
+    /// @param matching how many jobs have waiting mail, shown or not
+    /// @param totalRecipients of all of them
+    record JobListing(List<JobRow> rows, int matching, long totalRecipients) {}
 
     /// Which recipients: all given conditions must hold; an empty one holds for all. `*` stands for anything.
     ///

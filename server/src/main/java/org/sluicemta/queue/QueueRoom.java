@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -394,7 +395,11 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         long owed = 0;
         long bytes = 0;
         int queues = 0;
+        int paused = 0;
+        int backoff = 0;
         for (WaitingQueue queue : shard.queues()) {
+            paused += queue.isPaused ? 1 : 0;
+            backoff += queue.backoff != null ? 1 : 0;
             recipients += queue.live;
             owed += queue.owed;
             bytes += queue.bytes;
@@ -410,7 +415,33 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 shard.messages.bytes() + shard.recipients.bytes(),
                 shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
                 shard.cache.bytes(),
+                paused,
+                backoff,
                 shard.unreadable());
+    }
+
+    /// Minutes that [#outcomesLately] looks back, the present one among them.
+    public static final int LATELY_MINUTES = OutcomeTally.MINUTES;
+
+    /// What became of recipients lately, by the domain of their queues: of each shard's first few thousand domains.
+    ///
+    /// @param answer on `home`
+    public void outcomesLately(Loop home, Consumer<Map<String, OutcomeCounts>> answer) {
+        gather(home, shard -> shard.recorder.tally.lately(shard.loop().serverMillis()), QueueRoom::sum, answer);
+    }
+
+    /// What became of recipients since the start, by virtual MTA: of each shard's first thousand, and the others
+    /// together as `{others}`.
+    ///
+    /// @param answer on `home`
+    public void outcomes(Loop home, Consumer<Map<String, OutcomeCounts>> answer) {
+        gather(home, shard -> shard.recorder.tally.totals(), QueueRoom::sum, answer);
+    }
+
+    private static Map<String, OutcomeCounts> sum(Map<String, OutcomeCounts> one, Map<String, OutcomeCounts> other) {
+        Map<String, OutcomeCounts> sum = new HashMap<>(one);
+        other.forEach((name, counts) -> sum.merge(name, counts, OutcomeCounts::plus));
+        return sum;
     }
 
     /// How many recipients wait for virtual MTAs that `next` lacks, by their names in order: those that it would

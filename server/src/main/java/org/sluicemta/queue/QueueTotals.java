@@ -11,6 +11,8 @@ package org.sluicemta.queue;
 /// @param slotBytes memory of the tables
 /// @param overdrawnBytes of them, beyond their budget: reception should refuse
 /// @param freshBytes of content at hand
+/// @param paused queues, with recipients or without
+/// @param backoff queues in backoff mode, with recipients or without
 /// @param unreadable readings of messages that failed since the start
 public record QueueTotals(
         long recipients,
@@ -22,8 +24,10 @@ public record QueueTotals(
         long slotBytes,
         long overdrawnBytes,
         long freshBytes,
+        int paused,
+        int backoff,
         long unreadable) {
-    static final QueueTotals NONE = new QueueTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    static final QueueTotals NONE = new QueueTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     QueueTotals plus(QueueTotals o) {
         return new QueueTotals(
@@ -36,6 +40,8 @@ public record QueueTotals(
                 slotBytes + o.slotBytes,
                 overdrawnBytes + o.overdrawnBytes,
                 freshBytes + o.freshBytes,
+                paused + o.paused,
+                backoff + o.backoff,
                 unreadable + o.unreadable);
     }
 }

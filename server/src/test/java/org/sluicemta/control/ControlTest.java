@@ -327,7 +327,7 @@ class ControlTest {
                 "pause job",
                 "schedule",
                 "re",
-                "res queue a/b",
+                "res job a/b",
                 "show queues --maxitems=many",
                 "show queues --maxitems=0",
                 "show queues --sort=colour",
@@ -359,7 +359,7 @@ class ControlTest {
 
     @Test
     void helpIsAnAnswerAndNoError() {
-        assertThat(done("--help")).contains("show status").contains("pause queue Q");
+        assertThat(done("--help")).contains("show status").contains("pause queue DOMAIN/VMTA");
         assertThat(done("help")).isEqualTo(done("show --help"));
     }
 
@@ -427,7 +427,7 @@ class ControlTest {
         assertThat(done("set queue --mode=normal gmail.com/mta1")).isEqualTo("Mode set for 2 queue(s).\n");
         assertThat(server.asked).containsExactly("backoff gmail.com/*", "normal gmail.com/mta1");
         assertThat(run("set queue gmail.com/mta1").err()).contains("usage: set queue --mode=normal|backoff");
-        assertThat(run("set queue --mode=fast gmail.com/mta1").err()).contains("--mode takes normal or backoff");
+        assertThat(run("set queue --mode=fast gmail.com/mta1").err()).contains("--mode takes backoff or normal");
     }
 
     @Test

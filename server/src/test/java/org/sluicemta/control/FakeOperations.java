@@ -3,10 +3,12 @@ package org.sluicemta.control;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.world.Loop;
@@ -80,6 +82,28 @@ final class FakeOperations implements Operations {
         answer.accept(new QueueListing(queues, queues.size() + 1, 61_078, 1_428));
     }
 
+    List<DomainRow> domains = List.of();
+    List<VirtualMtaRow> virtualMtas = List.of();
+    List<JobRow> jobs = List.of();
+
+    @Override
+    public void domains(Loop home, DomainQuery query, Consumer<DomainListing> answer) {
+        asked.add(query);
+        answer.accept(new DomainListing(domains, domains.size() + 1, 61_078));
+    }
+
+    @Override
+    public void virtualMtas(Loop home, int maxItems, Consumer<VirtualMtaListing> answer) {
+        asked.add("virtual MTAs, " + maxItems);
+        answer.accept(new VirtualMtaListing(virtualMtas, virtualMtas.size()));
+    }
+
+    @Override
+    public void jobs(Loop home, int maxItems, Consumer<JobListing> answer) {
+        asked.add("jobs, " + maxItems);
+        answer.accept(new JobListing(jobs, jobs.size(), 61_078));
+    }
+
     @Override
     public void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer) {
         asked.add(query);
@@ -107,6 +131,11 @@ final class FakeOperations implements Operations {
     Optional<QueueExplanation> explanation = Optional.empty();
     MessageExplanation message = new MessageExplanation(new MessageId(0, 0), List.of());
     List<QueueRoom.DisabledSource> disabled = List.of();
+
+    @Override
+    public void outcomesLately(Loop home, Consumer<Map<String, OutcomeCounts>> answer) {
+        answer.accept(Map.of());
+    }
 
     @Override
     public void explain(Loop home, String queue, Consumer<Optional<QueueExplanation>> answer) {
