@@ -44,6 +44,9 @@ class ConsoleIT {
             "<img src=x onerror=\"globalThis.harmed=1\">",
             "\"'&lt;b>later</b>");
 
+    /// U+202E in UTF-8, octet by octet.
+    private static final String RIGHT_TO_LEFT = "\u00e2\u0080\u00ae";
+
     private static final Pattern POINT = Pattern.compile("(?m)^(not )?ok \\d+ - (.*?)( # .*)?$");
 
     @TempDir
@@ -168,7 +171,7 @@ class ConsoleIT {
 
     private static Optional<String> refuse(String line) {
         return line.startsWith("RCPT")
-                ? Optional.of(String.join("\u0007\u001b[31m", HOSTILE) + "\u0000\u202e")
+                ? Optional.of(String.join("\u0007\u001b[31m\u0085", HOSTILE) + RIGHT_TO_LEFT)
                 : Optional.empty();
     }
 
