@@ -156,7 +156,8 @@ class WebIT {
     }
 
     private static HttpRequest.Builder posting(HttpRequest.Builder request, String form) {
-        return request.header("Content-Type", "application/x-www-form-urlencoded").POST(form(form));
+        return request.header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(form(form));
     }
 
     private static String token(String session) {
@@ -190,8 +191,17 @@ class WebIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/status", "/queues", "/domains", "/vmtas", "/jobs", "/listqueue?queue=*/*", "/getlocalips", "/license",
-                "/logs", "/domainDetail?domain=busy.example", "/queueDetail?queue=busy.example/{default}",
+                "/status",
+                "/queues",
+                "/domains",
+                "/vmtas",
+                "/jobs",
+                "/listqueue?queue=*/*",
+                "/getlocalips",
+                "/license",
+                "/logs",
+                "/domainDetail?domain=busy.example",
+                "/queueDetail?queue=busy.example/{default}",
                 "/jobDetail?jobid=none"
             })
     void eachPathHasThreeFormats(String path) throws Exception {
@@ -212,7 +222,8 @@ class WebIT {
 
     @Test
     void aListIsTheAnswerOfTheCommandToTheLetter() throws Exception {
-        String http = get("/queues?format=json&maxitems=20&sort=name&queue=nothing.example/*").body();
+        String http = get("/queues?format=json&maxitems=20&sort=name&queue=nothing.example/*")
+                .body();
         String command = open.control()
                 .ask("--json", "show", "queues", "--maxitems=20", "--sort=name", "nothing.example/*")
                 .out();
@@ -275,7 +286,10 @@ class WebIT {
             board = get("/providers").body();
         }
 
-        assertThat(board).contains("\"name\":\"busy.example\"").contains("\"rcp\":1").contains("\"lastError\":\"");
+        assertThat(board)
+                .contains("\"name\":\"busy.example\"")
+                .contains("\"rcp\":1")
+                .contains("\"lastError\":\"");
     }
 
     // --- who may do what
@@ -291,14 +305,24 @@ class WebIT {
     void logsAreDeniedToWhomTheyAreDenied() throws Exception {
         assertThat(rawGet("127.0.0.2", "/logs")).startsWith("HTTP/1.1 403 ");
         assertThat(rawGet("127.0.0.2", "/getFile?file=log")).startsWith("HTTP/1.1 403 ");
-        assertThat(rawGet("127.0.0.3", "/getFile?file=log")).startsWith("HTTP/1.1 200 ").contains("ready, SMTP on");
+        assertThat(rawGet("127.0.0.3", "/getFile?file=log"))
+                .startsWith("HTTP/1.1 200 ")
+                .contains("ready, SMTP on");
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "../config", "..%2Fconfig", "/etc/passwd", "log/../config", "config", "%2e%2e/config", "log%00", ".",
-                "data/spool", "....//config"
+                "../config",
+                "..%2Fconfig",
+                "/etc/passwd",
+                "log/../config",
+                "config",
+                "%2e%2e/config",
+                "log%00",
+                ".",
+                "data/spool",
+                "....//config"
             })
     void noFileButTheListedOnesIsSent(String name) throws Exception {
         String answer = rawGet("127.0.0.1", "/getFile?file=" + name);
@@ -319,16 +343,16 @@ class WebIT {
 
         assertThat(raw("127.0.0.7", ask.formatted(KEY))).startsWith("HTTP/1.1 200 ");
         assertThat(raw("127.0.0.8", ask.formatted("x".repeat(32)))).startsWith("HTTP/1.1 403 ");
-        assertThat(raw("127.0.0.8", ask.formatted(KEY))).startsWith("HTTP/1.1 429 ").contains("Retry-After: ");
+        assertThat(raw("127.0.0.8", ask.formatted(KEY)))
+                .startsWith("HTTP/1.1 429 ")
+                .contains("Retry-After: ");
         // An address that is shut out by name stays out.
         assertThat(raw("127.0.0.4", ask.formatted(KEY))).startsWith("HTTP/1.1 403 ");
     }
 
     @Test
     void operatorsPauseAndOnlyAdministratorsDelete() throws Exception {
-        String session = raw(
-                "127.0.0.3",
-                "GET /session HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+        String session = raw("127.0.0.3", "GET /session HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
         Matcher set = Pattern.compile("Set-Cookie: ([^;]+);").matcher(session);
         assertThat(set.find()).isTrue();
         String pause = commandBy(set.group(1), token(session), "pause queue nowhere.example/{default}");
@@ -341,11 +365,12 @@ class WebIT {
     }
 
     private String commandBy(String cookie, String token, String command) throws IOException {
-        String body = "format=json&csrf=" + token + "&command="
-                + java.net.URLEncoder.encode(command, StandardCharsets.UTF_8);
+        String body =
+                "format=json&csrf=" + token + "&command=" + java.net.URLEncoder.encode(command, StandardCharsets.UTF_8);
         return raw(
                 "127.0.0.3",
-                "POST /command HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: " + cookie + "\r\nContent-Length: " + body.length()
+                "POST /command HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: " + cookie + "\r\nContent-Length: "
+                        + body.length()
                         + "\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n" + body);
     }
 
@@ -386,9 +411,9 @@ class WebIT {
     void aChangeFromAForeignPageIsRefusedWithTheRightToken(String header, String value) throws Exception {
         HttpResponse<String> session = get("/session");
 
-        HttpResponse<String> answer = send(command(
-                        "{\"command\":[\"show\",\"version\"]}", cookie(session), token(session.body()))
-                .header(header, value));
+        HttpResponse<String> answer =
+                send(command("{\"command\":[\"show\",\"version\"]}", cookie(session), token(session.body()))
+                        .header(header, value));
 
         assertThat(answer.statusCode()).isEqualTo(403);
         assertThat(answer.body()).contains("another site");
@@ -397,7 +422,8 @@ class WebIT {
     @Test
     void aNameThatIsNotOursIsNotAnswered() throws Exception {
         String evil = raw("127.0.0.1", "GET /status HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
-        String ours = raw("127.0.0.1", "GET /status HTTP/1.1\r\nHost: mx.sluice.example:1\r\nConnection: close\r\n\r\n");
+        String ours =
+                raw("127.0.0.1", "GET /status HTTP/1.1\r\nHost: mx.sluice.example:1\r\nConnection: close\r\n\r\n");
 
         assertThat(evil).startsWith("HTTP/1.1 403 ");
         assertThat(ours).startsWith("HTTP/1.1 200 ");
@@ -409,8 +435,8 @@ class WebIT {
     void peopleLogInAndOut() throws Exception {
         HttpResponse<String> before = send(toLocked("/session"));
         HttpResponse<String> page = send(toLocked("/status"));
-        HttpResponse<String> in = send(posting(toLocked("/login"), "password=open+sesame")
-                .header("Accept", "application/json"));
+        HttpResponse<String> in =
+                send(posting(toLocked("/login"), "password=open+sesame").header("Accept", "application/json"));
         String cookie = cookie(in);
         HttpResponse<String> status = send(toLocked("/status").header("Cookie", cookie));
         HttpResponse<String> out = send(posting(toLocked("/logout"), "csrf=" + token(in.body()))
@@ -424,7 +450,9 @@ class WebIT {
         assertThat(page.headers().firstValue("Location")).contains("/login");
         assertThat(in.statusCode()).isEqualTo(200);
         assertThat(in.body()).contains("\"role\":\"admin\"");
-        assertThat(in.headers().firstValue("Set-Cookie").orElse("")).startsWith("__Host-sluice=").contains("Secure");
+        assertThat(in.headers().firstValue("Set-Cookie").orElse(""))
+                .startsWith("__Host-sluice=")
+                .contains("Secure");
         assertThat(in.headers().firstValue("Strict-Transport-Security")).contains("max-age=600");
         assertThat(status.statusCode()).isEqualTo(200);
         assertThat(out.statusCode()).isEqualTo(200);
@@ -464,8 +492,8 @@ class WebIT {
     private static String login(Socket socket, String password) throws IOException {
         String body = "password=" + password;
         socket.getOutputStream()
-                .write(("POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: " + body.length()
-                                + "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n" + body)
+                .write(("POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: "
+                                + body.length() + "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n" + body)
                         .getBytes(StandardCharsets.US_ASCII));
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
@@ -533,7 +561,8 @@ class WebIT {
 
         HttpResponse<String> signed =
                 send(to("/config/pull").header("X-Hub-Signature-256", signature).POST(form(body)));
-        HttpResponse<String> token = send(to("/config/pull").header("X-Gitlab-Token", SECRET).POST(form(body)));
+        HttpResponse<String> token =
+                send(to("/config/pull").header("X-Gitlab-Token", SECRET).POST(form(body)));
         HttpResponse<String> forged =
                 send(to("/config/pull").header("X-Hub-Signature-256", signature).POST(form(body + " ")));
         String fromAnywhere = raw(
@@ -560,7 +589,8 @@ class WebIT {
     void whatIsTooLargeIsRefused() throws Exception {
         String large = "x".repeat(70_000);
 
-        assertThat(send(posting(to("/command"), "command=" + large)).statusCode()).isEqualTo(413);
+        assertThat(send(posting(to("/command"), "command=" + large)).statusCode())
+                .isEqualTo(413);
         assertThat(raw("127.0.0.1", "GET /status HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + large + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 4");
         assertThat(raw("127.0.0.1", "GET /" + "y".repeat(20_000) + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"))

@@ -279,7 +279,7 @@ final class RunCommand implements Callable<Integer> {
                 CONTENT_BYTES,
                 isFreshModes ? RecordedModes.FORGOTTEN : RecordedModes.KEPT,
                 answer -> Thread.ofVirtual().name("reload").start(() -> answer.accept(loading.load())),
-                Sluice.VERSION);
+                ThisMachine.about());
     }
 
     private static List<InetSocketAddress> nameServers(Configuration configuration) throws IOException {

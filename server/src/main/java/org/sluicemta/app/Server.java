@@ -13,13 +13,16 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.bounce.Reports;
 import org.sluicemta.config.Configuration;
+import org.sluicemta.config.Directives;
 import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.control.About;
 import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
 import org.sluicemta.control.Operations;
@@ -28,6 +31,7 @@ import org.sluicemta.deliver.FileStore;
 import org.sluicemta.dns.MxPlans;
 import org.sluicemta.dns.PlanSettings;
 import org.sluicemta.dns.Resolver;
+import org.sluicemta.dns.ResolverCounters;
 import org.sluicemta.dns.ResolverSettings;
 import org.sluicemta.inject.PickedMail;
 import org.sluicemta.inject.Pickup;
@@ -41,9 +45,9 @@ import org.sluicemta.queue.QueueAction;
 import org.sluicemta.queue.QueueBudget;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueuePattern;
+import org.sluicemta.queue.QueuePolicy;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.QueueTotals;
-import org.sluicemta.queue.QueueView;
 import org.sluicemta.queue.Shard;
 import org.sluicemta.receive.LocalSubmission;
 import org.sluicemta.receive.Reception;
@@ -185,9 +189,7 @@ public final class Server {
             }
         }
         PlanSettings settings = PlanSettings.of(Set.of(snapshot.hostName()), own);
-        return snapshot.configuration()
-                        .global(org.sluicemta.config.Directives.MX_TO_LOOPBACK)
-                        .value()
+        return snapshot.configuration().global(Directives.MX_TO_LOOPBACK).value()
                 ? settings.allowingLoopback()
                 : settings;
     }
@@ -390,7 +392,9 @@ public final class Server {
                 in.bytes(),
                 deliveries.stream().mapToLong(d -> d.counts().recipients()).sum(),
                 deliveries.stream().mapToLong(d -> d.counts().messages()).sum(),
-                deliveries.stream().mapToLong(d -> d.counts().bytes()).sum());
+                deliveries.stream().mapToLong(d -> d.counts().bytes()).sum(),
+                in.envelopeMicros(),
+                in.contentMicros());
         everySecond.set(home.nanos() + SECOND);
     }
 
@@ -563,6 +567,8 @@ public final class Server {
 
     /// What operators see and do, gathered from the owners.
     private final class OperatorsView implements Operations {
+        private final Listings listings = new Listings(queues);
+
         @Override
         public void status(Loop asker, Consumer<ServerStatus> answer) {
             queues.totals(asker, totals -> answer.accept(status(asker, totals)));
@@ -570,6 +576,8 @@ public final class Server {
 
         private ServerStatus status(Loop asker, QueueTotals totals) {
             Reception.Facts in = reception().facts();
+            Configuration configuration = plan.snapshot().configuration();
+            ResolverCounters dns = resolver.counters();
             JournalSpool opened = spool();
             Spool.SpoolFacts facts = opened.facts();
             int out = deliveries.stream().mapToInt(Delivery::connections).sum();
@@ -587,70 +595,58 @@ public final class Server {
                     traffic.topHour(),
                     traffic.lastMinute(),
                     traffic.topMinute(),
+                    traffic.performance(),
                     new Connections(in.connections(), in.limit(), in.mostConnections()),
                     new Connections(
                             out, plan.snapshot().queues().totalMaxSmtpOut().value(), Math.max(out, mostConnectionsOut)),
-                    resolver.counters().cacheEntries(),
-                    resolver.counters().outstanding(),
-                    totals.recipients(),
-                    totals.queues(),
-                    totals.bytes(),
+                    dns.cacheEntries(),
+                    dns.pending(),
+                    dns.outstanding(),
+                    load(totals, QueuePolicy.DeliveryType.SMTP),
+                    discarded(totals),
+                    load(totals, QueuePolicy.DeliveryType.FILE),
                     facts.directories(),
-                    0,
-                    0,
+                    facts.usedFiles(),
+                    facts.spareFiles(),
                     totals.recipients() + totals.reportsOwed(),
-                    0,
+                    queues.mostRecipients(),
                     totals.reportsOwed(),
+                    configuration.global(Directives.STATUS_GM_IMPRINTER).value(),
                     warnings);
+        }
+
+        private static QueueLoad load(QueueTotals totals, QueuePolicy.DeliveryType type) {
+            QueueTotals.Share share = Objects.requireNonNull(totals.byType().get(type), "all types are there");
+            return new QueueLoad(share.recipients(), share.queues(), share.bytes());
+        }
+
+        private static QueueLoad discarded(QueueTotals totals) {
+            QueueLoad kept = load(totals, QueuePolicy.DeliveryType.DISCARD);
+            QueueLoad bounced = load(totals, QueuePolicy.DeliveryType.DISCARD_AS_BOUNCE);
+            return new QueueLoad(
+                    kept.recipients() + bounced.recipients(),
+                    kept.domains() + bounced.domains(),
+                    kept.bytes() + bounced.bytes());
         }
 
         @Override
         public void queues(Loop asker, QueueQuery query, Consumer<QueueListing> answer) {
-            var asked = new org.sluicemta.queue.QueueQuery(
-                    pattern(query.pattern()),
-                    choice(query.isConnected()),
-                    choice(query.isPaused()),
-                    choice(query.isBackoff()),
-                    switch (query.order()) {
-                        case NAME -> org.sluicemta.queue.QueueQuery.Sort.NAME;
-                        case RECIPIENTS -> org.sluicemta.queue.QueueQuery.Sort.RECIPIENTS;
-                        case SIZE -> org.sluicemta.queue.QueueQuery.Sort.SIZE;
-                    },
-                    query.maxItems(),
-                    false);
-            queues.find(asked, asker, found -> {
-                var rows = new ArrayList<QueueRow>();
-                for (QueueView view : found.views()) {
-                    rows.add(new QueueRow(
-                            view.key().toString(),
-                            view.recipients(),
-                            view.bytes(),
-                            view.connections(),
-                            view.isPaused(),
-                            view.isBackoff(),
-                            view.retryMillis(),
-                            view.reason().text(),
-                            notes(view.notes()),
-                            notes(view.modeNotes())));
-                }
-                answer.accept(
-                        new QueueListing(rows, found.matching(), found.recipients(), found.queuesWithRecipients()));
-            });
+            listings.queues(asker, query, answer);
         }
 
         @Override
         public void domains(Loop asker, DomainQuery query, Consumer<DomainListing> answer) {
-            answer.accept(new DomainListing(List.of(), 0, 0));
+            listings.domains(asker, query, answer);
         }
 
         @Override
         public void virtualMtas(Loop asker, int maxItems, Consumer<VirtualMtaListing> answer) {
-            answer.accept(new VirtualMtaListing(List.of(), 0));
+            listings.virtualMtas(asker, maxItems, answer);
         }
 
         @Override
         public void jobs(Loop asker, int maxItems, Consumer<JobListing> answer) {
-            answer.accept(new JobListing(List.of(), 0, 0));
+            listings.jobs(asker, maxItems, answer);
         }
 
         @Override
@@ -660,28 +656,7 @@ public final class Server {
 
         @Override
         public void recipients(Loop asker, RecipientQuery query, Consumer<RecipientListing> answer) {
-            queues.list(mail(query), asker, found -> {
-                var rows = new ArrayList<RecipientRow>();
-                for (MailQuery.Row row : found.rows()) {
-                    rows.add(new RecipientRow(
-                            row.queue().toString(),
-                            row.originator(),
-                            row.recipient(),
-                            row.id().toString(),
-                            row.queuedMillis(),
-                            row.subject(),
-                            row.priority(),
-                            row.jobId(),
-                            row.envelopeId()));
-                }
-                answer.accept(new RecipientListing(rows, 0));
-            });
-        }
-
-        private static List<QueueNote> notes(List<org.sluicemta.queue.QueueNote> notes) {
-            return notes.stream()
-                    .map(note -> new QueueNote(note.atMillis(), note.text()))
-                    .toList();
+            listings.recipients(asker, mail(query), answer);
         }
 
         @Override
@@ -720,7 +695,7 @@ public final class Server {
 
         @Override
         public void disabledSources(Loop asker, String pattern, Consumer<List<QueueRoom.DisabledSource>> answer) {
-            queues.disabledSources(pattern(pattern), asker, answer);
+            queues.disabledSources(Listings.pattern(pattern), asker, answer);
         }
 
         /// A domain alone means its queue of the unnamed virtual MTA.
@@ -730,23 +705,13 @@ public final class Server {
 
         private MailQuery mail(RecipientQuery query) {
             return new MailQuery(
-                    pattern(query.queue()),
+                    Listings.pattern(query.queue()),
                     query.reversePath(),
                     query.forwardPath(),
                     query.jobId(),
                     query.envelopeId(),
                     query.olderThanMillis(),
                     query.maxItems());
-        }
-
-        private static QueuePattern pattern(String text) {
-            return text.isEmpty() ? QueuePattern.ALL : QueuePattern.of(text.indexOf('/') < 0 ? text + "/*" : text);
-        }
-
-        private static org.sluicemta.queue.QueueQuery.Choice choice(@Nullable Boolean wanted) {
-            return wanted == null
-                    ? org.sluicemta.queue.QueueQuery.Choice.EITHER
-                    : wanted ? org.sluicemta.queue.QueueQuery.Choice.YES : org.sluicemta.queue.QueueQuery.Choice.NO;
         }
 
         @Override
@@ -762,7 +727,7 @@ public final class Server {
         @Override
         public void schedule(Loop asker, String pattern, boolean retryRecipients, Consumer<Scheduled> answer) {
             queues.schedule(
-                    pattern(pattern),
+                    Listings.pattern(pattern),
                     retryRecipients,
                     asker,
                     done -> answer.accept(new Scheduled(done.scheduled(), done.total())));
@@ -790,8 +755,24 @@ public final class Server {
         }
 
         @Override
-        public String productVersion() {
-            return plan.version();
+        public About about() {
+            return plan.about();
+        }
+
+        @Override
+        public <T> void aside(Loop asker, Supplier<T> work, Consumer<Optional<T>> answer) {
+            world.workers().run(asker, work, new Answer<>() {
+                @Override
+                public void ready(T done) {
+                    answer.accept(Optional.of(done));
+                }
+
+                @Override
+                public void failed(IoFailure why) {
+                    LOG.warn("an answer to an operator was not written: {}", why.text());
+                    answer.accept(Optional.empty());
+                }
+            });
         }
     }
 }

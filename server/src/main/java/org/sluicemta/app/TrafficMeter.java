@@ -1,6 +1,7 @@
 package org.sluicemta.app;
 
 import org.sluicemta.control.Operations.Flow;
+import org.sluicemta.control.Operations.Performance;
 import org.sluicemta.control.Operations.Traffic;
 
 /// Turns running totals into "last minute", "last hour" and their peaks, from one reading a second. Pure over the
@@ -8,7 +9,7 @@ import org.sluicemta.control.Operations.Traffic;
 final class TrafficMeter {
     private static final int SECONDS = 60;
     private static final int MINUTES = 60;
-    private static final int KINDS = 6;
+    private static final int KINDS = 8;
 
     private final long[][] seconds = new long[SECONDS][KINDS];
     private final long[][] minutes = new long[MINUTES][KINDS];
@@ -20,7 +21,8 @@ final class TrafficMeter {
     private int second;
     private int minute;
 
-    /// @param now totals since the start: recipients, messages and bytes in, then out
+    /// @param now totals since the start: recipients, messages and bytes in, then out; then the microseconds that
+    ///     envelopes and contents coming in took
     void read(long... now) {
         second = (second + 1) % SECONDS;
         boolean isNewMinute = second == 0;
@@ -61,6 +63,14 @@ final class TrafficMeter {
 
     Traffic topHour() {
         return traffic(topHour);
+    }
+
+    /// How long messages that came in during the last minute took, on the average.
+    Performance performance() {
+        long count = lastMinute[1];
+        return count == 0
+                ? new Performance(0, 0, 0)
+                : new Performance(count, lastMinute[6] / count / 1000, lastMinute[7] / count / 1000);
     }
 
     private static Traffic traffic(long[] of) {

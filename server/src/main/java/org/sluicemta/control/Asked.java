@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.world.Loop;
 
 /// A command line taken apart, and the way back to whoever asked. Options of the form `--name=value` may stand anywhere
 /// after the command.
@@ -16,6 +18,9 @@ final class Asked {
     private final Words words;
     private final Command command;
     private final Consumer<CommandReply> answer;
+
+    /// Rows that are written on a loop; more are written aside.
+    private static final int ROWS_ON_LOOP = 500;
 
     /// A command line before anybody knows which command it is.
     ///
@@ -191,6 +196,30 @@ final class Asked {
     /// Answers with data.
     void reply(Answered data, String text) {
         answer.accept(CommandReply.done(words.format.render(data, "", text)));
+    }
+
+    /// Answers with data; what is not printed is not made.
+    void reply(Supplier<Answered> data, Supplier<String> text) {
+        answer.accept(written(data, text));
+    }
+
+    /// Answers with rows, which are written elsewhere if they are many.
+    void reply(Operations operations, Loop loop, int rows, Supplier<Answered> data, Supplier<String> text) {
+        if (rows <= ROWS_ON_LOOP) {
+            reply(data, text);
+        } else {
+            operations.aside(
+                    loop,
+                    () -> written(data, text),
+                    reply -> answer.accept(reply.orElseGet(() -> CommandReply.failed(
+                            words.format,
+                            "the server is too busy to write so long an answer; ask again, or for less"))));
+        }
+    }
+
+    private CommandReply written(Supplier<Answered> data, Supplier<String> text) {
+        return CommandReply.done(
+                words.format == OutputFormat.TEXT ? text.get() : words.format.render(data.get(), "", ""));
     }
 
     /// Answers that it is done.

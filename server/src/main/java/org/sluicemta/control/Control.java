@@ -20,9 +20,9 @@ public final class Control implements Network.Dealer {
 
     public Control(Loop loop, Operations operations, ZoneId zone, String hostName) {
         this.loop = loop;
-        var screens = new Screens(zone, hostName, operations.productVersion());
+        var screens = new Screens(zone);
         this.commands = new Commands(Stream.of(
-                        new ShowCommands(loop, operations, screens),
+                        new ShowCommands(loop, operations, screens, hostName),
                         new ListingCommands(loop, operations, screens),
                         new QueueCommands(loop, operations),
                         new ExplainCommands(loop, operations, zone),

@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.MessageExplanation;
 import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueueRoom;
+import org.sluicemta.queue.RecipientNote;
 import org.sluicemta.world.Loop;
 
 /// What operators may ask of the running server. Implemented by `app`, which knows the owners; every answer comes as a
@@ -86,7 +88,13 @@ public interface Operations {
     /// Starts an orderly stop; the answer comes before the server ends.
     void shutdown(Loop home, Runnable answer);
 
-    String productVersion();
+    /// What this server is and where it runs. Does not change while it runs.
+    About about();
+
+    /// Runs pure work that is too long for a loop somewhere else, such as writing out a long list.
+    ///
+    /// @param answer a turn of `home`; without a value where it could not be done now
+    <T> void aside(Loop home, Supplier<T> work, Consumer<Optional<T>> answer);
 
     /// The pulling of the configuration.
     ConfigCommands configuration();
@@ -146,7 +154,8 @@ public interface Operations {
             long retryMillis,
             String holding,
             List<QueueNote> notes,
-            List<QueueNote> modeNotes) {}
+            List<QueueNote> modeNotes,
+            List<RecipientNote> recipientNotes) {}
 
     /// @param atMillis server time
     record QueueNote(long atMillis, String text) {}
@@ -159,15 +168,17 @@ public interface Operations {
     /// @param domain `*` for any part; empty for all
     /// @param virtualMta only queues of this one count; likewise
     /// @param isConnected only those with connections (true) or without (false); null for all
+    /// @param withErrors whether more than the newest error of each is wanted
     record DomainQuery(
             String domain,
             String virtualMta,
             Order order,
             int maxItems,
-            @org.jspecify.annotations.Nullable Boolean isConnected) {}
+            @org.jspecify.annotations.Nullable Boolean isConnected,
+            boolean withErrors) {}
 
     /// @param bytes of the recipients' messages
-    /// @param notes errors of its queues, newest first, ten at most
+    /// @param notes errors of its queues, newest first, ten at most, one unless more were asked for
     record DomainRow(String name, long recipients, long bytes, int connections, List<QueueNote> notes) {}
 
     /// @param matching how many domains matched, shown or not
@@ -181,7 +192,7 @@ public interface Operations {
     /// @param matching how many virtual MTAs have waiting mail, shown or not
     record VirtualMtaListing(List<VirtualMtaRow> rows, int matching) {}
 
-    /// @param connections that carry a message of it now
+    /// @param connections messages of it that connections carry now
     record JobRow(String id, long recipients, long bytes, int connections, boolean isPaused) {}
 
     /// @param matching how many jobs have waiting mail, shown or not
@@ -201,6 +212,9 @@ public interface Operations {
             int maxItems) {}
 
     /// One waiting recipient.
+    ///
+    /// @param dueMillis server time of its own next attempt; 0 where it waits for its queue only
+    /// @param attempts made so far
     record RecipientRow(
             String queue,
             String reversePath,
@@ -210,15 +224,21 @@ public interface Operations {
             String subject,
             int priority,
             String jobId,
-            String envelopeId) {}
+            String envelopeId,
+            long dueMillis,
+            int attempts) {}
 
     /// @param busyQueues skipped because they were busy
-    record RecipientListing(List<RecipientRow> rows, int busyQueues) {}
+    /// @param unreadable messages that are missing because they could not be read
+    record RecipientListing(List<RecipientRow> rows, int busyQueues, int unreadable) {}
 
     /// Everything that `show status` prints.
     ///
     /// @param nowMillis server time
-    /// @param reportsOwed recipients that failed and whose sender has not been told: reports are not built yet
+    /// @param queriesActive questions to DNS under way; `queriesPending` those that wait for their turn
+    /// @param maxRecipients that fit in the tables; reception refuses beyond
+    /// @param reportsOwed recipients that failed and whose sender has not been told yet
+    /// @param isWithGmImprinter whether monitors of old need an element of that name
     record ServerStatus(
             long nowMillis,
             long startedMillis,
@@ -228,20 +248,36 @@ public interface Operations {
             Traffic topHour,
             Traffic lastMinute,
             Traffic topMinute,
+            Performance performance,
             Connections in,
             Connections out,
             long namesCached,
             long queriesPending,
-            long queueRecipients,
-            long queueDomains,
-            long queueBytes,
+            long queriesActive,
+            QueueLoad smtp,
+            QueueLoad discard,
+            QueueLoad file,
             int spoolDirectories,
             long segmentsInUse,
             long segmentsSpare,
             long totalRecipients,
             long maxRecipients,
             long reportsOwed,
+            boolean isWithGmImprinter,
             List<String> warnings) {}
+
+    /// What waits in the queues of one type.
+    ///
+    /// @param domains queues with recipients
+    record QueueLoad(long recipients, long domains, long bytes) {
+        static final QueueLoad NONE = new QueueLoad(0, 0, 0);
+    }
+
+    /// Messages that came in during the last minute, and milliseconds that one took on the average.
+    ///
+    /// @param envelopeMillis from MAIL to the beginning of content
+    /// @param contentMillis from there to the acceptance
+    record Performance(long count, long envelopeMillis, long contentMillis) {}
 
     record Traffic(Flow in, Flow out) {}
 

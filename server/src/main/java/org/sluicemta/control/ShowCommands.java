@@ -9,11 +9,15 @@ final class ShowCommands implements Command.Group {
     private final Loop loop;
     private final Operations operations;
     private final Screens screens;
+    private final StatusScreen statusScreen;
+    private final AboutScreen aboutScreen;
 
-    ShowCommands(Loop loop, Operations operations, Screens screens) {
+    ShowCommands(Loop loop, Operations operations, Screens screens, String hostName) {
         this.loop = loop;
         this.operations = operations;
         this.screens = screens;
+        this.statusScreen = new StatusScreen(operations.about(), hostName, screens::time);
+        this.aboutScreen = new AboutScreen(operations.about());
     }
 
     @Override
@@ -32,11 +36,35 @@ final class ShowCommands implements Command.Group {
                         "source addresses that mail does not leave from now",
                         List.of(),
                         this::sources),
-                Command.of("show version", "", "this server's version", List.of(), this::version));
+                Command.of(
+                        "show version",
+                        "",
+                        "this server's version",
+                        List.of(),
+                        asked -> asked.reply(aboutScreen::version, aboutScreen::versionText)),
+                Command.of(
+                        "show license",
+                        "",
+                        "what stands where others show a licence",
+                        List.of(),
+                        asked -> asked.reply(aboutScreen::licenseData, aboutScreen::licenseText)),
+                Command.of(
+                        "show precache",
+                        "",
+                        "nothing is precached",
+                        List.of(),
+                        asked -> asked.reply(AboutScreen::precache, AboutScreen::precacheText)),
+                Command.of(
+                        "show registration",
+                        "",
+                        "there is nothing to register with",
+                        List.of(),
+                        asked -> asked.reply(AboutScreen::registration, AboutScreen::registrationText)));
     }
 
     private void status(Asked asked) {
-        operations.status(loop, status -> asked.reply(screens.status(status), screens.statusText(status)));
+        operations.status(
+                loop, status -> asked.reply(() -> statusScreen.data(status), () -> statusScreen.text(status)));
     }
 
     private void settings(Asked asked) {
@@ -50,10 +78,5 @@ final class ShowCommands implements Command.Group {
     private void sources(Asked asked) {
         operations.disabledSources(
                 loop, asked.argument(0), found -> asked.reply(screens.sources(found), screens.sourcesText(found)));
-    }
-
-    private void version(Asked asked) {
-        String text = "Sluice v" + operations.productVersion() + " (64-bit).";
-        asked.reply(new Answered().text("version", operations.productVersion()), text + "\n");
     }
 }

@@ -140,7 +140,17 @@ public final class Resolver {
     public ResolverCounters counters() {
         int outstanding = lookups.size() - waiting.size();
         return new ResolverCounters(
-                asked, fromCache, joined, sent, timedOut, failed, stale, refused, cache.size(), outstanding);
+                asked,
+                fromCache,
+                joined,
+                sent,
+                timedOut,
+                failed,
+                stale,
+                refused,
+                cache.size(),
+                outstanding,
+                waiting.size());
     }
 
     /// Stops: whatever is asked for fails.

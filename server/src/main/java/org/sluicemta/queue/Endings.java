@@ -261,6 +261,7 @@ final class Endings {
                 why.status(),
                 diagnostic,
                 isOwed);
+        shard.recipientNotes.note(queue, event);
         shard.recorder.record(event, shard.release(queue, slot, isOwed));
         shard.mark(queue);
     }

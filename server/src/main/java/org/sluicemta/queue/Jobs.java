@@ -48,6 +48,31 @@ final class Jobs {
         }
     }
 
+    /// A recipient of the job waits (1), or waits no more (-1).
+    void waits(int number, int recipients, long bytes) {
+        Job job = byNumber.get(number);
+        job.waiting += recipients;
+        job.bytes += bytes;
+    }
+
+    /// A connection carries a message of the job (1), or carries it no more (-1).
+    void carried(int number, int messages) {
+        byNumber.get(number).carried += messages;
+    }
+
+    /// Numbers are below this; some may be free.
+    int numbers() {
+        return byNumber.size();
+    }
+
+    /// Tells what waits of the job of this number, if anything does.
+    void tell(int number, QueueSums.Part to) {
+        Job job = byNumber.get(number);
+        if (number > 0 && job.waiting > 0) {
+            to.add(job.name, job.waiting, job.bytes, job.carried);
+        }
+    }
+
     String name(int number) {
         return byNumber.get(number).name;
     }
@@ -56,6 +81,12 @@ final class Jobs {
         final String name;
         final int number;
         int count;
+
+        /// Of `count`: those that wait or are being delivered, and the bytes of their messages.
+        int waiting;
+
+        long bytes;
+        int carried;
 
         Job(String name, int number) {
             this.name = name;

@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.BinaryOperator;
@@ -107,6 +106,12 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     }
 
     private static final long RESERVE = 4L << 20;
+
+    /// How many recipients fit in the tables when each has a message of its own: beyond it reception refuses. Safe
+    /// from any thread.
+    public long mostRecipients() {
+        return budget.slots().limitBytes() / (2 * SlotTable.SLOT_BYTES);
+    }
 
     @Override
     public void arrived(StoredMessage stored) {
@@ -331,93 +336,41 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     /// @param answer called on `home`
     public void find(QueueQuery query, Loop home, Consumer<QueueQuery.Found> answer) {
-        gather(home, shard -> found(shard, query), (a, b) -> a.plus(b, query), answer);
-    }
-
-    private static QueueQuery.Found found(QueueShard shard, QueueQuery query) {
-        var order = query.sort().order();
-        // The last of the best stands first, so that it is the one to go.
-        var best = new PriorityQueue<QueueView>(order.reversed());
-        int matching = 0;
-        int total = 0;
-        int withRecipients = 0;
-        long recipients = 0;
-        for (WaitingQueue queue : shard.queues()) {
-            total++;
-            if (!query.pattern().matches(queue.key)
-                    || !query.withEmpty() && isIdle(queue)
-                    || !query.connection().admits(queue.connections() > 0)
-                    || !query.paused().admits(queue.isPaused)
-                    || !query.backoff().admits(queue.backoff != null)) {
-                continue;
-            }
-            matching++;
-            recipients += queue.live;
-            withRecipients += queue.live > 0 ? 1 : 0;
-            best.add(view(shard, queue));
-            if (best.size() > query.mostItems()) {
-                best.remove();
-            }
+        var gathering = new Gathering<QueueQuery.Found>(shards.size(), home, (a, b) -> a.plus(b, query), answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> new QueueSearch(shard, query, gathering::add).start());
         }
-        List<QueueView> views = new ArrayList<>(best);
-        views.sort(order);
-        return new QueueQuery.Found(views, matching, total, recipients, withRecipients);
     }
 
-    /// Nothing waits, and nothing would surprise the mail that comes next.
-    private static boolean isIdle(WaitingQueue queue) {
-        return queue.live == 0 && queue.connections() == 0 && !queue.isPaused && queue.backoff == null;
+    /// Sums of the queues of each domain or virtual MTA.
+    ///
+    /// @param answer called on `home`
+    public void sums(QueueSums.By by, QueueSums.Query query, Loop home, Consumer<QueueSums.Found> answer) {
+        var sums = new QueueSums(query, shards.size(), home, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> sums.ofQueues(shard, by));
+        }
     }
 
-    private static QueueView view(QueueShard shard, WaitingQueue queue) {
-        Wait wait = shard.why(queue);
-        return new QueueView(
-                queue.key,
-                queue.live,
-                queue.owed,
-                queue.bytes,
-                queue.connections(),
-                queue.isPaused,
-                queue.backoff != null,
-                wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
-                queue.notes(),
-                queue.modeNotes(),
-                wait);
+    /// What waits of each job.
+    ///
+    /// @param answer called on `home`
+    public void jobs(QueueSums.Query query, Loop home, Consumer<QueueSums.Found> answer) {
+        var sums = new QueueSums(query, shards.size(), home, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> sums.ofJobs(shard));
+        }
     }
 
     /// @param answer called on `home`
     public void totals(Loop home, Consumer<QueueTotals> answer) {
-        gather(home, QueueRoom::totals, QueueTotals::plus, answer);
-    }
-
-    private static QueueTotals totals(QueueShard shard) {
-        long recipients = 0;
-        long owed = 0;
-        long bytes = 0;
-        int queues = 0;
-        int paused = 0;
-        int backoff = 0;
-        for (WaitingQueue queue : shard.queues()) {
-            paused += queue.isPaused ? 1 : 0;
-            backoff += queue.backoff != null ? 1 : 0;
-            recipients += queue.live;
-            owed += queue.owed;
-            bytes += queue.bytes;
-            queues += queue.live > 0 ? 1 : 0;
+        var gathering = new Gathering<QueueTotals>(shards.size(), home, QueueTotals::plus, answer);
+        for (QueueShard shard : shards) {
+            var count = new QueueTotals.Count();
+            shard.loop()
+                    .post(() -> Slices.ofQueues(shard, count::add, () -> {}, () -> gathering.add(count.of(shard)))
+                            .step());
         }
-        return new QueueTotals(
-                recipients,
-                owed,
-                queues,
-                bytes,
-                shard.sessions(),
-                shard.messages.count(),
-                shard.messages.bytes() + shard.recipients.bytes(),
-                shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
-                shard.cache.bytes(),
-                paused,
-                backoff,
-                shard.unreadable());
     }
 
     /// Minutes that [#outcomesLately] looks back, the present one among them.

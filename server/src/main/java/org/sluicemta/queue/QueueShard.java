@@ -97,6 +97,7 @@ final class QueueShard implements Shard {
     final Recipients recipients;
     final Messages messages;
     final Jobs jobs = new Jobs();
+    final RecipientNotes recipientNotes = new RecipientNotes();
     final RetryWheel wheel;
     final FreshCache cache;
     final Readings readings;
@@ -341,6 +342,7 @@ final class QueueShard implements Shard {
         messages.recipientAdded(message);
         queue.live++;
         queue.bytes += messages.sizeBytes(message);
+        jobs.waits(recipients.job(slot), 1, messages.sizeBytes(message));
         long expiry = messages.queuedMillis(message)
                 + policy(queue).bounceAfter().value().toMillis();
         endings.expires(expiry);
@@ -372,8 +374,14 @@ final class QueueShard implements Shard {
         recipients.due(slot, 0);
         owed.add(slot);
         queue.owed++;
+        waitsNoMore(queue, slot);
+    }
+
+    private void waitsNoMore(WaitingQueue queue, int slot) {
+        int bytes = messages.sizeBytes(recipients.message(slot));
         queue.live--;
-        queue.bytes -= messages.sizeBytes(recipients.message(slot));
+        queue.bytes -= bytes;
+        jobs.waits(recipients.job(slot), -1, -bytes);
     }
 
     /// Reads a message to quote it in the report on recipients of it.
@@ -446,8 +454,7 @@ final class QueueShard implements Shard {
     ///
     /// @return the message's position if that was its last recipient here, else -1
     long gone(WaitingQueue queue, int slot) {
-        queue.live--;
-        queue.bytes -= messages.sizeBytes(recipients.message(slot));
+        waitsNoMore(queue, slot);
         return leave(slot);
     }
 
@@ -597,6 +604,7 @@ final class QueueShard implements Shard {
         wakes.set(queue, NEVER);
         byKey.remove(queue.key);
         byNumber.set(queue.number, null);
+        queue.recipientNotes = null;
         freeNumbers.add(queue.number);
     }
 
@@ -722,7 +730,7 @@ final class QueueShard implements Shard {
         } else {
             switch (policy.deliveryType().value()) {
                 case DISCARD, DISCARD_AS_BOUNCE -> discard(queue);
-                case SMTP -> {
+                case SMTP, FILE -> {
                     serve(queue);
                     openings.grow(queue);
                 }
@@ -910,6 +918,9 @@ final class QueueShard implements Shard {
             recipients.state(slots[i], Recipients.State.CARRIED);
         }
         queue.carried += count;
+        if (session != null) {
+            jobs.carried(recipients.job(slots[0]), 1);
+        }
         queue.movedNanos = clock.nanos();
         long bytes = messages.sizeBytes(recipients.message(slots[0]));
         return new Lot(queue, session, slots, attempts, clock, bytes);
@@ -972,12 +983,20 @@ final class QueueShard implements Shard {
 
     private static final Outcome.RemoteFacts DISCARDED = new Outcome.RemoteFacts("", "", "", "", "discard");
 
+    /// To be called while its recipients are in the tables.
+    private void carriesNoMore(Lot lot) {
+        lot.queue.carried -= lot.slots.length;
+        if (lot.session != null) {
+            jobs.carried(recipients.job(lot.slots[0]), -1);
+        }
+    }
+
     private void putBack(Lot lot) {
         refund(lot, 0);
         for (int slot : lot.slots) {
             makeReady(lot.queue, slot);
         }
-        lot.queue.carried -= lot.slots.length;
+        carriesNoMore(lot);
         lot.end();
         mark(lot.queue);
     }
@@ -995,7 +1014,7 @@ final class QueueShard implements Shard {
         for (int slot : lot.slots) {
             setAside(queue, slot, loop.serverMillis() + aside);
         }
-        queue.carried -= lot.slots.length;
+        carriesNoMore(lot);
         refund(lot, 0);
         lot.end();
         Session session = lot.session;
@@ -1333,7 +1352,7 @@ final class QueueShard implements Shard {
 
     private void settle(Lot lot, List<? extends Outcome> outcomes, long contentBytes) {
         WaitingQueue queue = lot.queue;
-        queue.carried -= lot.slots.length;
+        carriesNoMore(lot);
         long now = loop.serverMillis();
         for (int i = 0; i < lot.slots.length; i++) {
             int slot = lot.slots[i];
@@ -1367,6 +1386,7 @@ final class QueueShard implements Shard {
                             delivered.status(),
                             delivered.diagnostic(),
                             isOwed);
+                    recipientNotes.note(queue, event);
                     recorder.record(event, release(queue, slot, isOwed));
                 }
                 case Outcome.Bounced bounced -> {
@@ -1381,6 +1401,7 @@ final class QueueShard implements Shard {
                             bounced.status(),
                             bounced.diagnostic(),
                             isOwed);
+                    recipientNotes.note(queue, event);
                     recorder.record(event, release(queue, slot, isOwed));
                 }
                 case Outcome.Deferred deferred -> {
@@ -1400,6 +1421,7 @@ final class QueueShard implements Shard {
                     keepReply(slot, deferred.diagnostic());
                     delays.waits(slot, queue, lot.stored().message(), recipients.index(slot));
                     setAside(queue, slot, due);
+                    recipientNotes.note(queue, event);
                     recorder.record(event, -1);
                 }
                 case Outcome.Untouched ignored -> makeReady(queue, slot);
@@ -1687,6 +1709,10 @@ final class QueueShard implements Shard {
     }
 
     // ---- for operators, in turns of this loop ---------------------------------------------------------------------
+
+    int queueCount() {
+        return byKey.size();
+    }
 
     Iterable<WaitingQueue> queues() {
         return byKey.values();

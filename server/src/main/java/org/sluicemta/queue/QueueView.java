@@ -13,6 +13,7 @@ import org.sluicemta.mail.QueueKey;
 /// @param retryMillis server time of the queue's next attempt or permit, 0 where none is set
 /// @param notes events, newest first, ten at most
 /// @param modeNotes changes of its mode, newest first
+/// @param recipientNotes what became of its last recipients, newest first, 50 at most; none unless its policy says so
 /// @param reason why its mail does not move
 public record QueueView(
         QueueKey key,
@@ -25,10 +26,12 @@ public record QueueView(
         long retryMillis,
         List<QueueNote> notes,
         List<QueueNote> modeNotes,
+        List<RecipientNote> recipientNotes,
         Wait reason) {
     public QueueView {
         notes = List.copyOf(notes);
         modeNotes = List.copyOf(modeNotes);
+        recipientNotes = List.copyOf(recipientNotes);
     }
 
     /// As the tools print it.

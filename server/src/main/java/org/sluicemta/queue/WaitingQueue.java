@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -86,6 +87,10 @@ final class WaitingQueue {
     int reading;
     long wakeNanos = Long.MAX_VALUE;
     int wakePlace = -1;
+    /// What became of its last recipients, newest first: [RecipientNotes]. Null where nothing is kept.
+    @Nullable
+    ArrayDeque<RecipientNote> recipientNotes;
+
     private QueueNote[] notes = NO_NOTES;
     private QueueNote[] modeNotes = NO_NOTES;
 
@@ -199,6 +204,11 @@ final class WaitingQueue {
 
     List<QueueNote> modeNotes() {
         return List.copyOf(Arrays.asList(modeNotes));
+    }
+
+    /// At most one.
+    List<QueueNote> newestNote() {
+        return notes.length == 0 ? List.of() : List.of(notes[0]);
     }
 
     List<QueueNote> notes() {

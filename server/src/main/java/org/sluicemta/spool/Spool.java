@@ -95,5 +95,7 @@ public interface Spool {
             long freeBytes,
             long acceptedMessages,
             long checkpoints,
-            long findings) {}
+            long findings,
+            int usedFiles,
+            int spareFiles) {}
 }

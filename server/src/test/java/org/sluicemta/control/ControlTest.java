@@ -189,7 +189,9 @@ class ControlTest {
     @Test
     void theVersionIsOneLine() {
         assertThat(done("show ver")).isEqualTo("Sluice v0.1 (64-bit).\n");
-        assertThat(done("--xml show version")).isEqualTo("<rsp><data><version>0.1</version></data><succ/></rsp>\n");
+        assertThat(done("--xml show version"))
+                .isEqualTo("<rsp><data><name>Sluice</name><version>0.1</version>"
+                        + "<buildDate></buildDate><revision></revision><bits>64</bits></data><succ/></rsp>\n");
     }
 
     // --- list, delete
@@ -205,7 +207,9 @@ class ControlTest {
                 "Sale \"now\" <b>",
                 50,
                 "j1",
-                ""));
+                "",
+                1_714_587_932_000L,
+                2));
 
         assertThat(done("--dom list --queue=example.com/mta1")).isEqualTo("""
                 title="Recipients"
@@ -242,7 +246,9 @@ class ControlTest {
                 "x\r\ny\u001b]0;t\u0007",
                 50,
                 "j\u001b",
-                ""));
+                "",
+                0,
+                0));
 
         for (String format : List.of("", "--dom ", "--xml ")) {
             String out = done(format + "list");

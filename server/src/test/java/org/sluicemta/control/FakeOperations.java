@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.MessageExplanation;
 import org.sluicemta.queue.OutcomeCounts;
@@ -22,6 +23,8 @@ final class FakeOperations implements Operations {
     QueueSettings settings = new QueueSettings("", "", List.of(), List.of(), List.of());
     List<RecipientRow> recipients = List.of();
     long reportsOwed;
+    int unreadable;
+    boolean isWithGmImprinter;
     List<String> warnings = List.of();
 
     static final QueueRow BUSY = new QueueRow(
@@ -34,9 +37,10 @@ final class FakeOperations implements Operations {
             1_714_587_932_000L,
             "",
             List.of(new QueueNote(1_714_587_873_000L, "connect rate limit reached")),
+            List.of(),
             List.of());
     static final QueueRow PAUSED =
-            new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of(), List.of());
+            new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of(), List.of(), List.of());
 
     final FakeConfigCommands configuration = new FakeConfigCommands();
 
@@ -60,19 +64,22 @@ final class FakeOperations implements Operations {
                 traffic,
                 quiet,
                 quiet,
+                new Performance(12, 3, 40),
                 new Connections(1, 100, 7),
                 new Connections(2, 1200, 9),
                 12,
                 0,
-                80,
-                2,
-                788_890,
+                3,
+                new QueueLoad(80, 2, 788_890),
+                new QueueLoad(5, 1, 2048),
+                new QueueLoad(1, 1, 512),
                 1,
                 4,
                 1,
-                81,
-                0,
+                87,
+                25_165_824,
                 reportsOwed,
+                isWithGmImprinter,
                 warnings));
     }
 
@@ -107,7 +114,7 @@ final class FakeOperations implements Operations {
     @Override
     public void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer) {
         asked.add(query);
-        answer.accept(new RecipientListing(recipients, 0));
+        answer.accept(new RecipientListing(recipients, 0, unreadable));
     }
 
     @Override
@@ -193,7 +200,18 @@ final class FakeOperations implements Operations {
     }
 
     @Override
-    public String productVersion() {
-        return "0.1";
+    public About about() {
+        return about;
+    }
+
+    About about = About.version("0.1");
+
+    /// Answers that were written aside.
+    int aside;
+
+    @Override
+    public <T> void aside(Loop home, Supplier<T> work, Consumer<Optional<T>> answer) {
+        aside++;
+        answer.accept(Optional.of(work.get()));
     }
 }

@@ -524,7 +524,7 @@ final class Bench {
 
         @Override
         public SpoolFacts facts() {
-            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0);
+            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0, 0, 0);
         }
     }
 
@@ -663,6 +663,7 @@ final class Bench {
         boolean poolsSkipUnavailable;
         boolean bouncesRemoved;
         QueuePolicy.DeliveryType deliveryType = QueuePolicy.DeliveryType.SMTP;
+        boolean tracksRecipients;
         int total = 1200;
         List<String> virtualMtas = new ArrayList<>(List.of("m1", "m2"));
 
@@ -686,6 +687,7 @@ final class Bench {
                     set("paced-connection-hold", pacedConnectionHold, 12),
                     set("retry-upon-new-mail", retryUponNewMail, 13),
                     set("max-events-recorded", 10, 19),
+                    set("track-recipient-events", tracksRecipients, 19),
                     set("mass-action-limit", massActionLimit, 20),
                     set("reroute-to-virtual-mta", rerouteTo, 21),
                     set("deliver-local-dsn", localReports, 22),
@@ -775,6 +777,7 @@ final class Bench {
                     p.pacedConnectionHold(),
                     p.retryUponNewMail(),
                     p.maxEventsRecorded(),
+                    p.trackRecipientEvents(),
                     p.massActionLimit(),
                     set("reroute-to-virtual-mta", to, 21),
                     p.localReports(),
