@@ -84,6 +84,7 @@ test('the receiver that refuses stands on top of the board, and the verdict name
     ...recipients('roomy.example', 12, 40),
     ...recipients('bigmail.example', 25, 40),
     ...recipients(REFUSING, 6, 20),
+    ...recipients('grey.example', 2, 8),
     ...recipients('closed.example', 3, 10),
     ...recipients('picky.example', 4, 25),
   ]);
@@ -102,13 +103,21 @@ test('the receiver that refuses stands on top of the board, and the verdict name
   await isAccessible(page, 'board');
 });
 
-test('a hostile answer of a receiver is shown as text', async () => {
+test('a hostile answer of a receiver is shown as text, the queue’s and a recipient’s', async () => {
   const { page } = main;
-  await open(page, REFUSING);
-  await page.waitForFunction(() => document.querySelector('#d-more .notes .mono'));
-  const shown = await page.textContent('#d-more .notes');
-  for (const piece of HOSTILE.split('|')) assert.ok(shown.includes(piece), `${piece} is not in ${shown}`);
-  assert.doesNotMatch(shown, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  for (const [name, list] of [
+    ['grey.example', '#d-more table'],
+    [REFUSING, '#d-more .notes'],
+  ]) {
+    await open(page, name);
+    await page.waitForFunction(
+      ([where, text]) => document.querySelector(where)?.textContent.includes(text),
+      [list, HOSTILE.split('|')[0]],
+    );
+    const shown = await page.textContent('#detail-body');
+    for (const piece of HOSTILE.split('|')) assert.ok(shown.includes(piece), `${piece} is not in ${shown}`);
+    assert.doesNotMatch(shown, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  }
   assert.equal(await page.locator('#page script, #page img:not([src="icon.svg"]), #page b').count(), 0);
   assert.equal(await page.evaluate(() => globalThis.harmed), undefined);
 });
@@ -117,7 +126,7 @@ test('the panel tells errors, why the mail waits, and where settings come from',
   const { page } = main;
   const body = await page.textContent('#detail-body');
   assert.match(body, /Last errors/);
-  assert.match(body, /451 4\.7\.1/);
+  assert.match(body, /421 4\.7\.1/);
   assert.match(body, /Changes of mode/);
   assert.match(await page.textContent('#d-queue summary'), /Queue settings: \d+ set/);
   await page.click('#d-queue summary');

@@ -40,7 +40,7 @@ class ConsoleIT {
 
     /// What a receiver answers, in pieces that must be seen as they are; between them stands what must not be.
     private static final List<String> HOSTILE = List.of(
-            "451 4.7.1 <script>globalThis.harmed=1</script>",
+            "421 4.7.1 <script>globalThis.harmed=1</script>",
             "<img src=x onerror=\"globalThis.harmed=1\">",
             "\"'&lt;b>later</b>");
 
@@ -136,7 +136,10 @@ class ConsoleIT {
                         line -> line.matches("RCPT TO:<user\\d*[37]@.*")
                                 ? Optional.of("550 5.1.1 there is nobody of that name")
                                 : Optional.empty());
-                var refusing = RemoteServer.polite(List.of(), ConsoleIT::refuse);
+                var refusing = new RemoteServer(ConsoleIT::refuse);
+                var grey = RemoteServer.polite(
+                        List.of(),
+                        line -> line.startsWith("RCPT") ? Optional.of(hostile()) : Optional.empty());
                 var full = RemoteServer.polite(
                         List.of(),
                         line -> line.startsWith("RCPT")
@@ -144,11 +147,11 @@ class ConsoleIT {
                                 : Optional.empty());
                 var server = new LoneServer(
                         Files.createDirectory(folder.resolve("main")),
-                        config(port, web, "admin", polite, picky, refusing, full) + "http-mgmt-password \"" + PASSWORD
+                        config(port, web, "admin", polite, picky, refusing, grey, full) + "http-mgmt-password \"" + PASSWORD
                                 + "\"\n");
                 var guests = new LoneServer(
                         Files.createDirectory(folder.resolve("guests")),
-                        config(guestPort, guestWeb, "monitor", polite, picky, refusing, full))) {
+                        config(guestPort, guestWeb, "monitor", polite, picky, refusing, grey, full))) {
             boolean wantsPictures = Boolean.getBoolean("write.docs");
             if (wantsPictures) {
                 Files.createDirectories(PICTURES);
@@ -169,10 +172,14 @@ class ConsoleIT {
         }
     }
 
-    private static Optional<String> refuse(String line) {
-        return line.startsWith("RCPT")
-                ? Optional.of(String.join("\u0007\u001b[31m\u0085", HOSTILE) + RIGHT_TO_LEFT)
-                : Optional.empty();
+    /// Never greets.
+    private static void refuse(RemoteServer.Dialogue dialogue) throws IOException {
+        dialogue.say(hostile() + "\r\n");
+        dialogue.drain();
+    }
+
+    private static String hostile() {
+        return String.join("\u0007\u001b[31m\u0085", HOSTILE) + RIGHT_TO_LEFT;
     }
 
     private static String config(int port, int web, String access, RemoteServer... remotes) throws IOException {
@@ -208,6 +215,9 @@ class ConsoleIT {
                 <domain refusing.example>
                   retry-after 30m
                   max-smtp-out 2
+                  smtp-hosts [127.0.0.1]:%d
+                </domain>
+                <domain grey.example>
                   track-recipient-events yes
                   smtp-hosts [127.0.0.1]:%d
                 </domain>
@@ -218,11 +228,12 @@ class ConsoleIT {
                         port,
                         web,
                         access,
-                        remotes[3].port(),
+                        remotes[4].port(),
                         remotes[0].port(),
                         remotes[0].port(),
                         remotes[1].port(),
                         remotes[2].port(),
+                        remotes[3].port(),
                         LoneServer.freePort());
     }
 

@@ -2,7 +2,9 @@ package org.sluicemta.app;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.control.Operations;
 import org.sluicemta.queue.MailQuery;
@@ -43,6 +45,7 @@ final class Listings {
                         view.bytes(),
                         view.connections(),
                         view.isPaused(),
+                        view.pausedUntilMillis(),
                         view.isBackoff(),
                         view.retryMillis(),
                         view.reason().text(),
@@ -94,12 +97,16 @@ final class Listings {
     }
 
     void jobs(Loop asker, int maxItems, Consumer<Operations.JobListing> answer) {
-        queues.jobs(byName(maxItems), asker, found -> {
-            var rows = new ArrayList<Operations.JobRow>(found.sums().size());
-            for (QueueSum sum : found.sums()) {
-                rows.add(new Operations.JobRow(sum.name(), sum.recipients(), sum.bytes(), sum.connections(), false));
-            }
-            answer.accept(new Operations.JobListing(rows, found.matching(), found.recipients()));
+        queues.pausedJobs(asker, all -> {
+            Set<String> paused = all.stream().map(each -> each.job()).collect(Collectors.toSet());
+            queues.jobs(byName(maxItems), asker, found -> {
+                var rows = new ArrayList<Operations.JobRow>(found.sums().size());
+                for (QueueSum sum : found.sums()) {
+                    rows.add(new Operations.JobRow(
+                            sum.name(), sum.recipients(), sum.bytes(), sum.connections(), paused.contains(sum.name())));
+                }
+                answer.accept(new Operations.JobListing(rows, found.matching(), found.recipients()));
+            });
         });
     }
 

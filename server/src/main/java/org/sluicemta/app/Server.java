@@ -25,7 +25,9 @@ import org.sluicemta.config.Snapshot;
 import org.sluicemta.control.About;
 import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
+import org.sluicemta.control.MailActions;
 import org.sluicemta.control.Operations;
+import org.sluicemta.control.Upkeep;
 import org.sluicemta.deliver.Delivery;
 import org.sluicemta.deliver.FileStore;
 import org.sluicemta.dns.MxPlans;
@@ -36,9 +38,7 @@ import org.sluicemta.dns.ResolverSettings;
 import org.sluicemta.inject.PickedMail;
 import org.sluicemta.inject.Pickup;
 import org.sluicemta.mail.MessageId;
-import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.Dispatcher;
-import org.sluicemta.queue.MailQuery;
 import org.sluicemta.queue.MessageExplanation;
 import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueAction;
@@ -117,6 +117,7 @@ public final class Server {
     private @Nullable ConfigCommands configCommands;
     private final List<Runnable> reloaded = new ArrayList<>();
     private @Nullable Control control;
+    private ServerUpkeep.Host host = new NoHost();
     /// Reloads that wait for the one under way: a file that was read first must not be adopted last.
     private final Queue<Runnable> reloads = new ArrayDeque<>();
 
@@ -358,6 +359,62 @@ public final class Server {
                 .begin(new OperatorsView(), answer));
     }
 
+    /// What of the process operators may act on. On the first mail loop.
+    void useHost(ServerUpkeep.Host process) {
+        host = process;
+    }
+
+    /// A server that stands alone: it has no log of its own, and what a reload reads is what is tested.
+    private final class NoHost implements ServerUpkeep.Host {
+        @Override
+        public void rotateLog(Consumer<String> answer) {
+            answer.accept("the log goes to standard error; write log-file into the configuration to have one");
+        }
+
+        @Override
+        public void test(Consumer<ServerPlan.Reloading> answer) {
+            plan.reload().accept(answer);
+        }
+    }
+
+    /// Hands on to whoever is the host by then.
+    private final class PresentHost implements ServerUpkeep.Host {
+        @Override
+        public void rotateLog(Consumer<String> answer) {
+            home.post(() -> host.rotateLog(answer));
+        }
+
+        @Override
+        public void test(Consumer<ServerPlan.Reloading> answer) {
+            home.post(() -> host.test(answer));
+        }
+    }
+
+    /// What of the server operators may act on.
+    private final class OwnCounters implements ServerUpkeep.Counters {
+        @Override
+        public void reset(boolean withConnections) {
+            traffic.reset();
+            if (withConnections) {
+                mostConnectionsOut = 0;
+                reception().forgetMostConnections();
+            }
+        }
+
+        @Override
+        public void judge(ServerPlan.Reloading good, Consumer<Upkeep.Tested> answer) {
+            Snapshot next = Objects.requireNonNull(good.snapshot());
+            stranded(next, home, stranded -> {
+                boolean bounces = next.queues().bouncesRemoved();
+                var notes = new ArrayList<>(good.notes());
+                notes.addAll(RestartNotes.of(startedWith, next));
+                notes.addAll(ReloadGuard.notes(stranded, bounces));
+                answer.accept(new Upkeep.Tested(
+                        ReloadGuard.refusal(stranded, bounces, 0).orElse(""), notes));
+            });
+        }
+    }
+
     /// The configuration in use. On the first mail loop.
     Configuration configuration() {
         return plan.snapshot().configuration();
@@ -567,6 +624,9 @@ public final class Server {
 
     /// What operators see and do, gathered from the owners.
     private final class OperatorsView implements Operations {
+        private final MailActions mail = new MailOperations(queues);
+        private final Upkeep upkeep =
+                new ServerUpkeep(home, new OwnCounters(), accounting, resolver, plans, new PresentHost());
         private final Listings listings = new Listings(queues);
 
         @Override
@@ -656,12 +716,12 @@ public final class Server {
 
         @Override
         public void recipients(Loop asker, RecipientQuery query, Consumer<RecipientListing> answer) {
-            listings.recipients(asker, mail(query), answer);
+            listings.recipients(asker, MailOperations.mail(query), answer);
         }
 
         @Override
         public void explain(Loop asker, String queue, Consumer<Optional<QueueExplanation>> answer) {
-            QueuePattern pattern = exactly(queue);
+            QueuePattern pattern = MailOperations.exactly(queue);
             if (pattern.isExact()) {
                 queues.explain(pattern.exact(), asker, answer);
             } else {
@@ -676,7 +736,7 @@ public final class Server {
 
         @Override
         public void setMode(Loop asker, String pattern, boolean isBackoff, Consumer<Integer> answer) {
-            queues.setMode(exactly(pattern), isBackoff, "set by command", asker, answer);
+            queues.setMode(MailOperations.exactly(pattern), isBackoff, "set by command", asker, answer);
         }
 
         @Override
@@ -690,7 +750,8 @@ public final class Server {
             QueueAction.Lasting lasting = reenableAfterMillis == 0
                     ? QueueAction.Lasting.AsConfigured.AS_CONFIGURED
                     : new QueueAction.Lasting.For(Duration.ofMillis(reenableAfterMillis));
-            queues.setSource(exactly(pattern), address, isEnabled, lasting, "set by command", asker, answer);
+            queues.setSource(
+                    MailOperations.exactly(pattern), address, isEnabled, lasting, "set by command", asker, answer);
         }
 
         @Override
@@ -698,30 +759,14 @@ public final class Server {
             queues.disabledSources(Listings.pattern(pattern), asker, answer);
         }
 
-        /// A domain alone means its queue of the unnamed virtual MTA.
-        private static QueuePattern exactly(String text) {
-            return QueuePattern.of(text.indexOf('/') < 0 ? text + "/" + QueueKey.DEFAULT_VIRTUAL_MTA : text);
-        }
-
-        private MailQuery mail(RecipientQuery query) {
-            return new MailQuery(
-                    Listings.pattern(query.queue()),
-                    query.reversePath(),
-                    query.forwardPath(),
-                    query.jobId(),
-                    query.envelopeId(),
-                    query.olderThanMillis(),
-                    query.maxItems());
+        @Override
+        public MailActions mail() {
+            return mail;
         }
 
         @Override
-        public void pause(Loop asker, String pattern, boolean isPaused, Consumer<Integer> answer) {
-            queues.pause(exactly(pattern), isPaused, "command", asker, answer);
-        }
-
-        @Override
-        public void delete(Loop asker, RecipientQuery query, Consumer<Integer> answer) {
-            queues.delete(mail(query), asker, answer);
+        public Upkeep upkeep() {
+            return upkeep;
         }
 
         @Override

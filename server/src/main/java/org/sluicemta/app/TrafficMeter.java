@@ -1,5 +1,7 @@
 package org.sluicemta.app;
 
+import java.util.Arrays;
+import java.util.List;
 import org.sluicemta.control.Operations.Flow;
 import org.sluicemta.control.Operations.Performance;
 import org.sluicemta.control.Operations.Traffic;
@@ -18,6 +20,8 @@ final class TrafficMeter {
     private final long[] lastHour = new long[KINDS];
     private final long[] topMinute = new long[KINDS];
     private final long[] topHour = new long[KINDS];
+    /// What an operator wants counted no more.
+    private final long[] forgotten = new long[KINDS];
     private int second;
     private int minute;
 
@@ -45,8 +49,26 @@ final class TrafficMeter {
         }
     }
 
+    /// Counts from 0 again.
+    void reset() {
+        System.arraycopy(total, 0, forgotten, 0, KINDS);
+        for (long[] each : seconds) {
+            Arrays.fill(each, 0);
+        }
+        for (long[] each : minutes) {
+            Arrays.fill(each, 0);
+        }
+        for (long[] each : List.of(lastMinute, lastHour, topMinute, topHour)) {
+            Arrays.fill(each, 0);
+        }
+    }
+
     Traffic total() {
-        return traffic(total);
+        long[] counted = new long[KINDS];
+        for (int kind = 0; kind < KINDS; kind++) {
+            counted[kind] = total[kind] - forgotten[kind];
+        }
+        return traffic(counted);
     }
 
     Traffic lastMinute() {

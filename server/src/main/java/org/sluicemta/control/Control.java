@@ -24,8 +24,10 @@ public final class Control implements Network.Dealer {
         this.commands = new Commands(Stream.of(
                         new ShowCommands(loop, operations, screens, hostName),
                         new ListingCommands(loop, operations, screens),
+                        new MailCommands(loop, operations.mail()),
                         new QueueCommands(loop, operations),
                         new ExplainCommands(loop, operations, zone),
+                        new UpkeepCommands(loop, operations.upkeep()),
                         new ServerCommands(loop, operations, screens))
                 .flatMap(group -> group.commands().stream())
                 .toList());

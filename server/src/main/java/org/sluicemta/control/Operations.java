@@ -39,14 +39,28 @@ public interface Operations {
     /// What became of recipients in the last minutes, by the domain of their queues; a few thousand at most.
     void outcomesLately(Loop home, Consumer<Map<String, OutcomeCounts>> answer);
 
+    /// What is done to waiting mail.
+    MailActions mail();
+
+    /// What is done to the server's own counters, files and memory.
+    Upkeep upkeep();
+
     /// @param pattern `domain/vmta`, a `*` in either half
     /// @param answer hears how many queues it concerned
-    void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer);
+    default void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer) {
+        if (isPaused) {
+            mail().pause(home, pattern, 0, answer);
+        } else {
+            mail().resume(home, pattern, resumed -> answer.accept(resumed.queues()));
+        }
+    }
 
     /// Bounces what the query finds with `5.0.0`, "deleted by administrator".
     ///
     /// @param answer hears how many recipients it concerned
-    void delete(Loop home, RecipientQuery query, Consumer<Integer> answer);
+    default void delete(Loop home, RecipientQuery query, Consumer<Integer> answer) {
+        mail().delete(home, query, false, true, answer);
+    }
 
     void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer);
 
@@ -112,7 +126,7 @@ public interface Operations {
     /// @param scope the enclosing block, or empty
     record SettingSource(String value, String file, int line, String scope) {}
 
-    /// @param queues that matched and were waiting
+    /// @param queues that matched and whose mail waited for a clock that is cleared now
     /// @param of all that matched
     record Scheduled(int queues, int of) {}
 
@@ -143,6 +157,7 @@ public interface Operations {
     }
 
     /// @param retryMillis server time of the next attempt or permit; 0 for none
+    /// @param pausedUntilMillis server time at which it resumes by itself; 0 where it does not
     /// @param holding why it waits, with the source line of the limit; empty when nothing holds it
     record QueueRow(
             String name,
@@ -150,12 +165,41 @@ public interface Operations {
             long bytes,
             int connections,
             boolean isPaused,
+            long pausedUntilMillis,
             boolean isBackoff,
             long retryMillis,
             String holding,
             List<QueueNote> notes,
             List<QueueNote> modeNotes,
-            List<RecipientNote> recipientNotes) {}
+            List<RecipientNote> recipientNotes) {
+        /// Not paused for a time.
+        public QueueRow(
+                String name,
+                long recipients,
+                long bytes,
+                int connections,
+                boolean isPaused,
+                boolean isBackoff,
+                long retryMillis,
+                String holding,
+                List<QueueNote> notes,
+                List<QueueNote> modeNotes,
+                List<RecipientNote> recipientNotes) {
+            this(
+                    name,
+                    recipients,
+                    bytes,
+                    connections,
+                    isPaused,
+                    0,
+                    isBackoff,
+                    retryMillis,
+                    holding,
+                    notes,
+                    modeNotes,
+                    recipientNotes);
+        }
+    }
 
     /// @param atMillis server time
     record QueueNote(long atMillis, String text) {}

@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.util.List;
 import org.sluicemta.world.Loop;
 
-/// What operators do to queues and the mail in them.
+/// What operators do to queues: their mode, their addresses, their clocks.
 final class QueueCommands implements Command.Group {
     private static final String QUEUE = "DOMAIN/VMTA";
 
@@ -19,8 +19,6 @@ final class QueueCommands implements Command.Group {
     @Override
     public List<Command> commands() {
         return List.of(
-                Command.of("pause queue", QUEUE, "no mail goes out", List.of(), asked -> pause(asked, true)),
-                Command.of("resume queue", QUEUE, "mail goes out again", List.of(), asked -> pause(asked, false)),
                 Command.of(
                         "set queue",
                         "--mode=normal|backoff " + QUEUE,
@@ -40,28 +38,11 @@ final class QueueCommands implements Command.Group {
                         List.of(),
                         asked -> setSource(asked, true)),
                 Command.of(
-                        "delete",
-                        "--queue=" + QUEUE + " | --jobId=ID",
-                        "bounces waiting mail: --orig=A --rcpt=A --envId=ID --older-than=1d12h",
-                        List.of("queue", "orig", "rcpt", "jobid", "envid", "older-than", "maxitems"),
-                        this::delete),
-                Command.of(
                         "schedule",
                         "[--retry-recipients] " + QUEUE,
                         "try now",
                         List.of("retry-recipients"),
                         this::schedule));
-    }
-
-    private void pause(Asked asked, boolean isPaused) {
-        String pattern = asked.need(0);
-        operations.pause(loop, pattern, isPaused, count -> {
-            if (count == 0) {
-                asked.fail("no queue matches " + pattern);
-            } else {
-                asked.message(isPaused ? "Queue(s) paused." : "Queue(s) resumed.");
-            }
-        });
     }
 
     private void setMode(Asked asked) {
@@ -96,16 +77,6 @@ final class QueueCommands implements Command.Group {
                 asked.message("Source " + (isEnabled ? "enabled" : "disabled") + " in " + count + " queue(s).");
             }
         });
-    }
-
-    private void delete(Asked asked) {
-        if (!asked.has("queue") && !asked.has("jobid")) {
-            throw new BadUsage("delete needs --queue=DOMAIN/VMTA or --jobId=ID, so that nothing goes by accident");
-        }
-        operations.delete(
-                loop,
-                ListingCommands.query(asked, Integer.MAX_VALUE),
-                count -> asked.message(count + " recipient(s) deleted."));
     }
 
     private void schedule(Asked asked) {

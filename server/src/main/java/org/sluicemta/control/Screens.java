@@ -92,6 +92,9 @@ final class Screens {
             if (q.retryMillis() > 0) {
                 row.text("retryTime", time(q.retryMillis()));
             }
+            if (q.pausedUntilMillis() > 0) {
+                row.text("pausedUntil", time(q.pausedUntilMillis()));
+            }
             if (wanted.recipients && !q.recipientNotes().isEmpty()) {
                 row.rows(
                         "recipientEvent",

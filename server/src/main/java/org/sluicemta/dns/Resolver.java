@@ -137,6 +137,11 @@ public final class Resolver {
         DnsQuestion.canonical(name).ifPresent(cache::forget);
     }
 
+    /// Forgets what is known of every name.
+    public void forgetAll() {
+        cache.clear();
+    }
+
     public ResolverCounters counters() {
         int outstanding = lookups.size() - waiting.size();
         return new ResolverCounters(

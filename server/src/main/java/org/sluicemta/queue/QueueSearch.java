@@ -105,6 +105,7 @@ final class QueueSearch {
                 queue.bytes,
                 queue.connections(),
                 queue.isPaused,
+                queue.pausedUntilMillis,
                 queue.backoff != null,
                 wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
                 queue.notes(),

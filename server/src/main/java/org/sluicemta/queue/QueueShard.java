@@ -26,6 +26,7 @@ import org.sluicemta.pace.Pacer;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.spool.CommandEvent;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
@@ -185,7 +186,7 @@ final class QueueShard implements Shard {
         readings.connect(opened);
         recorder.connect(opened);
         for (WaitingQueue queue : byKey.values()) {
-            if (queue.live > 0) {
+            if (queue.live > 0 || queue.pausedUntilMillis > 0) {
                 mark(queue);
             }
         }
@@ -220,6 +221,7 @@ final class QueueShard implements Shard {
             } else {
                 makeReady(queue, each);
                 if (queue.retryUntilMillis > now
+                        && !jobs.isPaused(recipient.jobId())
                         && policy(queue).retryUponNewMail().value()) {
                     queue.retryUntilMillis = 0;
                 }
@@ -242,7 +244,8 @@ final class QueueShard implements Shard {
         int slot = messages.add(id, position, queuedMillis, sizeBytes);
         for (Survivors.LiveRecipient recipient : live) {
             WaitingQueue queue = queue(recipient.queue());
-            int each = add(queue, slot, recipient.index(), recipient.attempts(), recipient.priority(), "");
+            int each =
+                    add(queue, slot, recipient.index(), recipient.attempts(), recipient.priority(), recipient.jobId());
             if (recipient.isReportOwed()) {
                 owe(queue, each);
                 recipients.due(each, UNASKED);
@@ -285,11 +288,7 @@ final class QueueShard implements Shard {
                 queue.note(failed.atMillis(), failed.text());
             }
             case QueueEvent.Paused paused -> {
-                queue.isPaused = paused.isPaused();
-                moves.tellAvailability(queue);
-                queue.pausedUntilMillis = paused.untilMillis();
-                queue.pausedBy = paused.by();
-                queue.pausedAtMillis = paused.atMillis();
+                modes.restore(queue, paused);
             }
             case QueueEvent.ModeChanged changed -> modes.restore(queue, changed);
             case QueueEvent.SourceChanged changed -> modes.restore(queue, changed);
@@ -330,6 +329,12 @@ final class QueueShard implements Shard {
         }
     }
 
+    /// A job's pause of before the start is ended, and recorded as ended.
+    void forgetPause(CommandEvent.JobPaused paused) {
+        LOG.info("job {}: its pause of before the start is forgotten", paused.job());
+        recorder.record(new CommandEvent.JobPaused(paused.job(), loop.serverMillis(), false, FRESH));
+    }
+
     private static final String FRESH = "forgotten at the start";
 
     private void forgotten(QueueEvent last, QueueEvent end, String what) {
@@ -352,7 +357,7 @@ final class QueueShard implements Shard {
     private void makeReady(WaitingQueue queue, int slot) {
         ReadyOrder order = queue.order;
         if (order == null) {
-            order = new ReadyOrder(recipients, messages);
+            order = new ReadyOrder(recipients, messages, jobs);
             queue.order = order;
         }
         if (order.size() == 0) {
@@ -763,19 +768,15 @@ final class QueueShard implements Shard {
             }
         }
         if (queue.isPaused && queue.pausedUntilMillis > 0 && queue.pausedUntilMillis <= clock.millis()) {
-            queue.isPaused = false;
-            moves.tellAvailability(queue);
+            modes.resumeByItself(queue);
+        }
+        if (queue.isPaused && queue.pausedUntilMillis > 0) {
+            wakeAt(queue, nanosAt(queue.pausedUntilMillis));
         }
         if (isStopping || queue.isFrozen || spool == null) {
             return false;
         }
-        if (queue.isPaused) {
-            if (queue.pausedUntilMillis > 0) {
-                wakeAt(queue, nanosAt(queue.pausedUntilMillis));
-            }
-            return false;
-        }
-        return true;
+        return !queue.isPaused;
     }
 
     private boolean isInRetry(WaitingQueue queue) {
@@ -1243,7 +1244,7 @@ final class QueueShard implements Shard {
                 + queue.policy.massActionLimit().origin() + "): " + why.diagnostic();
         LOG.error("queue {} is paused by {}; resume it, or delete what is to go", queue.key, by);
         queue.note(now, "paused by " + by);
-        pause(queue, true, by);
+        modes.pause(queue, true, 0, by);
     }
 
     /// A failure of the queue as a whole. Others that were opened before it count no second time; while other sessions
@@ -1540,7 +1541,8 @@ final class QueueShard implements Shard {
                 message.headerFacts(),
                 message.smtpUser(),
                 remote.tlsProtocol(),
-                remote.tlsCipher());
+                remote.tlsCipher(),
+                false);
     }
 
     private void discard(WaitingQueue queue) {
@@ -1612,7 +1614,7 @@ final class QueueShard implements Shard {
     /// Sets when the queue is looked at next, or forgets it.
     private void rest(WaitingQueue queue) {
         if (queue.crew == null) {
-            if (queue.ready() == 0) {
+            if (queue.order != null && queue.order.isEmpty()) {
                 queue.order = null;
             }
             Pace pace = queue.paceIfAny();
@@ -1734,16 +1736,43 @@ final class QueueShard implements Shard {
         return byNumber.get(number);
     }
 
-    void pause(WaitingQueue queue, boolean isPaused, String by) {
-        if (queue.isPaused != isPaused) {
-            queue.isPaused = isPaused;
-            moves.tellAvailability(queue);
-            queue.pausedBy = by;
-            queue.pausedUntilMillis = 0;
-            queue.pausedAtMillis = loop.serverMillis();
-            recorder.record(new QueueEvent.Paused(queue.key, loop.serverMillis(), isPaused, 0, by));
-            mark(queue);
+    /// A job is paused, or may go on.
+    void pauseJob(CommandEvent.JobPaused event) {
+        int job = jobs.pause(event);
+        if (job == 0) {
+            return;
         }
+        for (WaitingQueue queue : byKey.values()) {
+            ReadyOrder order = queue.order;
+            if (order != null) {
+                boolean wasEmpty = order.size() == 0;
+                if (order.jobChanged(job)) {
+                    queue.movedNanos = wasEmpty ? loop.nanos() : queue.movedNanos;
+                    mark(queue);
+                }
+            }
+        }
+    }
+
+    /// Gives a waiting recipient another priority.
+    ///
+    /// @return false where it has it already
+    boolean prioritize(int slot, int priority) {
+        if (recipients.priority(slot) == priority) {
+            return false;
+        }
+        WaitingQueue queue = queue(recipients.queue(slot));
+        int state = recipients.state(slot);
+        ReadyOrder order = queue.order;
+        if (order != null && (state == Recipients.State.READY || state == Recipients.State.SORTED)) {
+            order.remove(slot);
+            recipients.priority(slot, priority);
+            order.add(slot);
+            mark(queue);
+        } else {
+            recipients.priority(slot, priority);
+        }
+        return true;
     }
 
     WaitingQueue findOrMake(QueueKey key) {
@@ -1751,9 +1780,15 @@ final class QueueShard implements Shard {
     }
 
     /// Clears the queue clock.
-    void schedule(WaitingQueue queue) {
+    ///
+    /// @param withRecipients whether those of its recipients are cleared too
+    /// @return whether mail waited for them
+    boolean schedule(WaitingQueue queue, boolean withRecipients) {
+        boolean isWaiting =
+                queue.live > 0 && queue.retryUntilMillis > loop.serverMillis() || withRecipients && queue.aside > 0;
         queue.retryUntilMillis = 0;
         mark(queue);
+        return isWaiting;
     }
 
     /// Clears the clock of one recipient that waits out its own.
@@ -1811,7 +1846,8 @@ final class QueueShard implements Shard {
                     recipients.attempts(slot),
                     state == Recipients.State.ASIDE ? wheel.dueMillis(slot) : 0,
                     recipients.priority(slot),
-                    state == Recipients.State.OWED);
+                    state == Recipients.State.OWED,
+                    jobs.name(recipients.job(slot)));
         }
         // Cursor 0 means the beginning and would tell the queues again; the last slot is looked at once more instead.
         return slot < recipients.end() || recorder.isBehind() ? Math.max(1, slot) : LiveSource.END;

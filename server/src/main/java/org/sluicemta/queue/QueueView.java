@@ -9,6 +9,7 @@ import org.sluicemta.mail.QueueKey;
 /// @param reportsOwed failed recipients whose report is not accepted yet; not among `recipients`
 /// @param bytes of their messages, counted once for each recipient
 /// @param connections open or being opened
+/// @param pausedUntilMillis server time at which it resumes by itself, 0 where it does not
 /// @param isBackoff whether it is in backoff mode
 /// @param retryMillis server time of the queue's next attempt or permit, 0 where none is set
 /// @param notes events, newest first, ten at most
@@ -22,6 +23,7 @@ public record QueueView(
         long bytes,
         int connections,
         boolean isPaused,
+        long pausedUntilMillis,
         boolean isBackoff,
         long retryMillis,
         List<QueueNote> notes,

@@ -21,7 +21,7 @@ final class WaitingQueue {
     final QueueKey key;
     final int number;
 
-    // Counts of recipients. `live` = ready + aside + carried + ending; owed ones are apart.
+    // Counts of recipients. `live` = ready + held + aside + carried + ending; owed ones are apart.
     int live;
     int aside;
     int carried;
@@ -77,6 +77,8 @@ final class WaitingQueue {
     long pausedUntilMillis;
     long pausedAtMillis;
     String pausedBy = "";
+    /// Recipients that expired since it was paused; a start forgets the number.
+    int expiredInPause;
 
     private @Nullable Pace pace;
 
@@ -160,6 +162,11 @@ final class WaitingQueue {
 
     int ready() {
         return order == null ? 0 : order.size();
+    }
+
+    /// Of paused jobs, and else ready.
+    int held() {
+        return order == null ? 0 : order.held();
     }
 
     int connections() {

@@ -99,7 +99,12 @@ public final class Reception {
 
     /// For `show status`.
     ///
-    /// @param mostConnections at one time since the start
+    /// The most connections at one time are counted anew. From any thread.
+    public void forgetMostConnections() {
+        most.set(facts().connections());
+    }
+
+    /// @param mostConnections at one time since the start, or since they are counted anew
     /// @param envelopeMicros from MAIL to the beginning of content, summed over all messages accepted
     /// @param contentMicros from there to the acceptance
     public record Facts(

@@ -445,6 +445,12 @@ public final class JournalSpool implements Spool {
     }
 
     @Override
+    public boolean record(CommandEvent event) {
+        return append(
+                RecordTypes.COMMAND_EVENT, EventEncoding.encode(EVENT_WRITER.get(), event), -1, null, event.atMillis());
+    }
+
+    @Override
     public boolean record(ReportedEvent event, long releasePosition) {
         return append(
                 RecordTypes.REPORTED,

@@ -37,6 +37,8 @@ public interface Spool {
 
     boolean record(QueueEvent event);
 
+    boolean record(CommandEvent event);
+
     /// Records that a recipient's owed report is accepted. As [#record(RecipientEvent, long)].
     boolean record(ReportedEvent event, long releasePosition);
 

@@ -271,7 +271,7 @@ class ControlTest {
         assertThat(done("delete --queue=*/*")).isEqualTo("2 recipient(s) deleted.\n");
         assertThat(done("--xml delete --jobId=J7"))
                 .isEqualTo("<rsp><data></data><succ>2 recipient(s) deleted.</succ></rsp>\n");
-        assertThat(run("delete --queue=*/* --dsn").status()).isEqualTo(2);
+        assertThat(run("delete --queue=*/* --all").status()).isEqualTo(2);
     }
 
     // --- actions
@@ -333,7 +333,7 @@ class ControlTest {
                 "pause job",
                 "schedule",
                 "re",
-                "res job a/b",
+                "res job",
                 "show queues --maxitems=many",
                 "show queues --maxitems=0",
                 "show queues --sort=colour",
@@ -365,7 +365,7 @@ class ControlTest {
 
     @Test
     void helpIsAnAnswerAndNoError() {
-        assertThat(done("--help")).contains("show status").contains("pause queue DOMAIN/VMTA");
+        assertThat(done("--help")).contains("show status").contains("pause queue [--for=1h30m] DOMAIN/VMTA");
         assertThat(done("help")).isEqualTo(done("show --help"));
     }
 
@@ -465,6 +465,7 @@ class ControlTest {
         server.explanation = Optional.of(new QueueExplanation(
                 new QueueKey("gmail.com", "mta1"),
                 12,
+                0,
                 3,
                 1,
                 0,

@@ -117,16 +117,96 @@ final class FakeOperations implements Operations {
         answer.accept(new RecipientListing(recipients, 0, unreadable));
     }
 
+    QueueRoom.Resumed resumed = new QueueRoom.Resumed(2, 0, 0);
+    String refusal = "";
+    Upkeep.Tested tested = new Upkeep.Tested("", List.of());
+
     @Override
-    public void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer) {
-        asked.add((isPaused ? "pause " : "resume ") + pattern);
-        answer.accept(concerned);
+    public MailActions mail() {
+        return new MailActions() {
+            @Override
+            public void pause(Loop home, String pattern, long forMillis, Consumer<Integer> answer) {
+                asked.add("pause " + pattern + (forMillis == 0 ? "" : " for " + forMillis));
+                answer.accept(concerned);
+            }
+
+            @Override
+            public void resume(Loop home, String pattern, Consumer<QueueRoom.Resumed> answer) {
+                asked.add("resume " + pattern);
+                answer.accept(resumed);
+            }
+
+            @Override
+            public void pauseJob(Loop home, String job, boolean isPaused, Consumer<String> answer) {
+                asked.add((isPaused ? "pause job " : "resume job ") + job);
+                answer.accept(refusal);
+            }
+
+            @Override
+            public void setPriority(Loop home, RecipientQuery query, int priority, Consumer<Integer> answer) {
+                asked.add(query);
+                asked.add("priority " + priority);
+                answer.accept(concerned);
+            }
+
+            @Override
+            public void delete(
+                    Loop home,
+                    RecipientQuery query,
+                    boolean isReported,
+                    boolean isAccounted,
+                    Consumer<Integer> answer) {
+                asked.add(query);
+                if (isReported || !isAccounted) {
+                    asked.add((isReported ? "with" : "without") + " reports, " + (isAccounted ? "with" : "without")
+                            + " rows");
+                }
+                answer.accept(concerned);
+            }
+        };
     }
 
     @Override
-    public void delete(Loop home, RecipientQuery query, Consumer<Integer> answer) {
-        asked.add(query);
-        answer.accept(concerned);
+    public Upkeep upkeep() {
+        return new Upkeep() {
+            @Override
+            public void resetCounters(Loop home, boolean withConnections, Runnable done) {
+                asked.add("reset" + (withConnections ? " with connections" : ""));
+                done.run();
+            }
+
+            @Override
+            public void rotateAccounting(Loop home, String file, Consumer<String> answer) {
+                asked.add("rotate accounting " + file);
+                answer.accept(refusal);
+            }
+
+            @Override
+            public void rotateLog(Loop home, Consumer<String> answer) {
+                asked.add("rotate log");
+                answer.accept(refusal);
+            }
+
+            @Override
+            public void testConfiguration(Loop home, Consumer<Tested> answer) {
+                asked.add("test");
+                answer.accept(tested);
+            }
+
+            @Override
+            public void clearDns(Loop home, String name, Runnable done) {
+                asked.add("clear " + name);
+                done.run();
+            }
+
+            @Override
+            public String digest(Digest kind, byte[] key, String text) {
+                return switch (kind) {
+                    case HMAC_SHA256 -> org.sluicemta.account.KeyedHash.hmacSha256(key, text);
+                    case SIPHASH -> org.sluicemta.account.KeyedHash.sip(key, text);
+                };
+            }
+        };
     }
 
     @Override

@@ -22,6 +22,7 @@ import org.sluicemta.settings.Origin;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.spool.CommandEvent;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.ReceiptEvent;
@@ -388,6 +389,7 @@ final class Bench {
         final List<RecipientEvent> events = new ArrayList<>();
         final List<ReportedEvent> reported = new ArrayList<>();
         final List<QueueEvent> queueEvents = new ArrayList<>();
+        final List<CommandEvent> commandEvents = new ArrayList<>();
         final List<Long> released = new ArrayList<>();
         final Map<Long, Integer> extraHolds = new HashMap<>();
         boolean isFull;
@@ -482,6 +484,15 @@ final class Bench {
                 return false;
             }
             queueEvents.add(event);
+            return true;
+        }
+
+        @Override
+        public boolean record(CommandEvent event) {
+            if (isFull) {
+                return false;
+            }
+            commandEvents.add(event);
             return true;
         }
 

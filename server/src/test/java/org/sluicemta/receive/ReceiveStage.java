@@ -469,6 +469,11 @@ final class ReceiveStage {
         }
 
         @Override
+        public boolean record(org.sluicemta.spool.CommandEvent event) {
+            throw new AssertionError("reception records no events");
+        }
+
+        @Override
         public boolean record(QueueEvent event) {
             throw new AssertionError("reception records no events");
         }

@@ -152,6 +152,81 @@ class ServerLifeTest {
     }
 
     @Test
+    void aPausedJobOutlivesAPowerCutAndAnOrderlyStop() {
+        var house = new House(44, WILLING);
+        house.base = house.base.replace("always-allow-relaying yes", "always-allow-relaying yes\n process-x-job yes");
+        house.start();
+        assertThat(house.command("pause", "job", "news")).startsWith("0 ").contains("paused job.");
+        house.dictate(ofJob("news", "1") + ofJob("bill", "2") + ofJob("news", "3") + "QUIT\r\n");
+        house.advance(Duration.ofSeconds(30));
+        assertThat(house.receipts).extracting(Receipt::recipient).containsExactly("2@a.example");
+        assertThat(house.command("show", "jobs")).contains("news");
+        assertThat(house.command("explain", "queue", "a.example/v1")).contains("2 of paused jobs");
+
+        house.world().cutPower();
+        house.start();
+        house.advance(Duration.ofMinutes(30));
+        house.dictate(ofJob("news", "4") + "QUIT\r\n");
+        house.advance(Duration.ofSeconds(30));
+        assertThat(house.receipts).hasSize(1);
+
+        house.isStopped = false;
+        house.world().signals().raise("TERM");
+        house.universe.runUntil(() -> house.isStopped, Duration.ofMinutes(1));
+        house.world().kill();
+        house.start();
+        house.advance(Duration.ofMinutes(30));
+        assertThat(house.receipts).hasSize(1);
+
+        assertThat(house.command("resume", "job", "news")).startsWith("0 ").contains("resumed job.");
+        house.universe.runUntil(() -> house.receipts.size() == 4, Duration.ofMinutes(1));
+        house.advance(Duration.ofMinutes(1));
+        assertThat(house.rows("d")).extracting(row -> row.get("rcpt")).doesNotHaveDuplicates().hasSize(4);
+        assertThat(house.command("resume", "job", "news")).startsWith("1 ").contains("job news is not paused");
+    }
+
+    private static String ofJob(String job, String name) {
+        String content = "x-job: " + job + "\r\nSubject: " + name + "\r\n\r\nbody\r\n";
+        return "MAIL FROM:<m@sender.example>\r\nRCPT TO:<" + name + "@a.example>\r\nBDAT " + content.length()
+                + " LAST\r\n" + content;
+    }
+
+    @Test
+    void aPauseForATimeAndAPriorityOutliveAPowerCut() {
+        var house = new House(45, WILLING);
+        house.more = "<domain a.example>\n max-smtp-out 1\n</domain>\n";
+        house.start();
+        assertThat(house.command("pause", "queue", "--for=1h", "a.example/v1")).contains("Queue(s) paused.");
+        house.send("a.example", 4);
+        assertThat(house.command("set", "priority", "--rcpt=u3@*", "90")).contains("Priority set for 1 recipient(s).");
+        house.advance(Duration.ofSeconds(1));
+
+        house.world().cutPower();
+        house.start();
+        house.advance(Duration.ofMinutes(50));
+        assertThat(house.receipts).isEmpty();
+        assertThat(house.command("--dom", "show", "queues", "a.example/v1")).contains("pausedUntil=");
+        house.universe.runUntil(() -> house.receipts.size() == 4, Duration.ofMinutes(15));
+        assertThat(house.receipts.getFirst().recipient()).isEqualTo("u3@a.example");
+    }
+
+    @Test
+    void whatIsDeletedWithoutAccountingHasNoRowAndWithADsnItsSenderHears() {
+        var house = new House(46, WILLING);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 2);
+        assertThat(house.command("delete", "--queue=a.example/*", "--rcpt=u0@*", "--no-accounting", "--dsn"))
+                .contains("1 recipient(s) deleted.");
+        assertThat(house.command("delete", "--queue=a.example/*")).contains("1 recipient(s) deleted.");
+        house.advance(Duration.ofMinutes(2));
+        assertThat(house.rows("b")).extracting(row -> row.get("rcpt")).containsExactly("u1@a.example");
+        assertThat(house.letterbox.letters)
+                .extracting(letter -> letter.field("Final-Recipient"))
+                .containsExactly("rfc822;u0@a.example");
+    }
+
+    @Test
     void aStartWithFreshModesForgetsAPauseForGood() {
         var house = new House(15, WILLING);
         house.start();

@@ -179,7 +179,7 @@ export class Detail {
               {},
               el('td', { class: 'when' }, clock(e.time, this.#now)),
               kind,
-              el('td', {}, e.recipient, el('span', { class: 'small' }, [e.host, e.text].filter(Boolean).join('  '))),
+              el('td', {}, e.rcpt, el('span', { class: 'small' }, [e.host, e.dsnDiag].filter(Boolean).join('  '))),
             );
           }),
         ),

@@ -2,6 +2,9 @@
 
 import { clock, number, plural, seconds, span } from './words.js';
 
+/** A reply of a remote server, as errors quote it. */
+const REPLY = /(^|")[45]\d\d[ -]/;
+
 /** How a provider is doing. `rank` sorts: the more, the worse. */
 export function state(p) {
   const tried = p.delivered + p.deferred + p.bounced;
@@ -9,7 +12,7 @@ export function state(p) {
   if (p.rcp > 0 && p.delivered === 0 && tried >= (p.deferred > 0 ? 3 : 5))
     return { rank: 5, kind: 'refuses', word: 'refuses' };
   if (p.backoff > 0) return { rank: 4, kind: 'backoff', word: 'backoff' };
-  if (p.rcp > 0 && p.delivered === 0 && p.failing) return { rank: 4, kind: 'refuses', word: 'unreachable' };
+  if (p.rcp > 0 && p.delivered === 0 && p.failing) return { rank: 4, kind: 'refuses', word: REPLY.test(p.lastError) ? 'refuses' : 'unreachable' };
   if (p.paused > 0) return { rank: 3, kind: 'paused', word: 'paused' };
   if (p.rcp > 0 && p.deferred > 0 && (tried >= 10 || p.delivered === 0) && p.deferred * 5 >= tried)
     return { rank: 2, kind: 'slow', word: 'defers' };
