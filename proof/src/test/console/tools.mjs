@@ -7,7 +7,8 @@ import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-export const PATIENCE_MS = 30_000;
+/** A busy machine takes its time; PATIENCE shortens it for whoever mends a test. */
+export const PATIENCE_MS = Number(process.env.PATIENCE ?? 30_000);
 
 export const launch = () =>
   chromium.launch({

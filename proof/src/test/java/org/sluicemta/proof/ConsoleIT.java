@@ -209,6 +209,9 @@ class ConsoleIT {
                 <domain bigmail.example>
                   smtp-hosts [127.0.0.1]:%d
                 </domain>
+                <domain sender.example>
+                  smtp-hosts [127.0.0.1]:%d
+                </domain>
                 <domain picky.example>
                   smtp-hosts [127.0.0.1]:%d
                 </domain>
@@ -229,6 +232,7 @@ class ConsoleIT {
                         web,
                         access,
                         remotes[4].port(),
+                        remotes[0].port(),
                         remotes[0].port(),
                         remotes[0].port(),
                         remotes[1].port(),

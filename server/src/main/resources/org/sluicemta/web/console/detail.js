@@ -102,10 +102,10 @@ export class Detail {
       : '';
     $('d-more').replaceChildren(
       ...notes('Last errors', q.errors, this.#now, 'No error is remembered.'),
+      ...this.#events(q.recipientEvents),
       ...notes('Changes of mode', q.modeEvents, this.#now, 'It has stayed in normal mode.'),
       ...sources(q.sources, this.#now),
       ...limits(q.limits),
-      ...this.#events(q.recipientEvents),
       ...settings('d-queue', 'Queue settings', q.queueSettings, open),
       ...settings('d-vmta', 'Virtual MTA settings', q.vmtaSettings, open),
     );
@@ -114,7 +114,7 @@ export class Detail {
 
   #facts(q) {
     const state = el('dd');
-    chip(state, chips(q, this.#now));
+    chip(state, chips(q));
     const facts = [
       ['State', state],
       ['Waiting', `${plural(q.rcp, 'recipient')}, ${size(q.kb)}`],

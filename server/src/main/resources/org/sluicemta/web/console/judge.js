@@ -11,8 +11,10 @@ export function state(p) {
   // A single recipient may be refused or put off by the kindest receiver.
   if (p.rcp > 0 && p.delivered === 0 && tried >= (p.deferred > 0 ? 3 : 5))
     return { rank: 5, kind: 'refuses', word: 'refuses' };
+  if (p.rcp > 0 && p.delivered === 0 && p.failing) {
+    return { rank: 5, kind: 'refuses', word: REPLY.test(p.lastError) ? 'refuses' : 'unreachable' };
+  }
   if (p.backoff > 0) return { rank: 4, kind: 'backoff', word: 'backoff' };
-  if (p.rcp > 0 && p.delivered === 0 && p.failing) return { rank: 4, kind: 'refuses', word: REPLY.test(p.lastError) ? 'refuses' : 'unreachable' };
   if (p.paused > 0) return { rank: 3, kind: 'paused', word: 'paused' };
   if (p.rcp > 0 && p.deferred > 0 && (tried >= 10 || p.delivered === 0) && p.deferred * 5 >= tried)
     return { rank: 2, kind: 'slow', word: 'defers' };

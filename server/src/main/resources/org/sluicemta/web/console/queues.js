@@ -255,7 +255,7 @@ export class Queues {
     const error = q.errors?.[0];
     const last = error ? `${clock(error.time, this.#now)}  ${error.text}` : '';
     say(cells[0].querySelector('.only-narrow'), last);
-    chip(cells[1], chips(q, this.#now));
+    chip(cells[1], chips(q));
     count(cells[2], q.rcp);
     say(cells[3], size(q.kb));
     count(cells[4], q.conn);
@@ -283,14 +283,13 @@ export class Queues {
 }
 
 /** The states of a queue as chips. */
-export function chips(q, now) {
+export function chips(q) {
   const list = [];
   if (q.paused === 'yes') list.push(['paused', 'paused']);
   if (q.mode === 'backoff') list.push(['backoff', 'backoff']);
   if (list.length > 0) return list;
   if (q.conn > 0) return [['ok', 'moving']];
-  if (seconds(q.retryTime) > seconds(now)) return [['rest', 'waits']];
-  return [[q.rcp > 0 ? 'ok' : 'rest', q.rcp > 0 ? 'ready' : 'empty']];
+  return [['rest', q.rcp > 0 ? 'waits' : 'empty']];
 }
 
 /** `*` for anything, the rest as it stands; by hand, since an expression made of it could be slow. */
