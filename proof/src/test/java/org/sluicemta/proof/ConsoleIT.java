@@ -136,10 +136,16 @@ class ConsoleIT {
                         line -> line.matches("RCPT TO:<user\\d*[37]@.*")
                                 ? Optional.of("550 5.1.1 there is nobody of that name")
                                 : Optional.empty());
-                var refusing = new RemoteServer(ConsoleIT::refuse);
+                var refusing = new RemoteServer(
+                        dialogue -> refuse(dialogue, "421 4.7.0 too much mail from your network, try again later"));
                 var grey = RemoteServer.polite(
                         List.of(),
-                        line -> line.startsWith("RCPT") ? Optional.of(hostile()) : Optional.empty());
+                        line -> line.startsWith("RCPT")
+                                ? Optional.of("451 4.7.1 greylisted, come back in an hour")
+                                : Optional.empty());
+                var hostile = new RemoteServer(dialogue -> refuse(dialogue, hostile()));
+                var mean = RemoteServer.polite(
+                        List.of(), line -> line.startsWith("RCPT") ? Optional.of(hostile()) : Optional.empty());
                 var full = RemoteServer.polite(
                         List.of(),
                         line -> line.startsWith("RCPT")
@@ -147,11 +153,11 @@ class ConsoleIT {
                                 : Optional.empty());
                 var server = new LoneServer(
                         Files.createDirectory(folder.resolve("main")),
-                        config(port, web, "admin", polite, picky, refusing, grey, full) + "http-mgmt-password \"" + PASSWORD
+                        config(port, web, "admin", polite, picky, refusing, grey, full, hostile, mean) + "http-mgmt-password \"" + PASSWORD
                                 + "\"\n");
                 var guests = new LoneServer(
                         Files.createDirectory(folder.resolve("guests")),
-                        config(guestPort, guestWeb, "monitor", polite, picky, refusing, grey, full))) {
+                        config(guestPort, guestWeb, "monitor", polite, picky, refusing, grey, full, hostile, mean))) {
             boolean wantsPictures = Boolean.getBoolean("write.docs");
             if (wantsPictures) {
                 Files.createDirectories(PICTURES);
@@ -173,8 +179,8 @@ class ConsoleIT {
     }
 
     /// Never greets.
-    private static void refuse(RemoteServer.Dialogue dialogue) throws IOException {
-        dialogue.say(hostile() + "\r\n");
+    private static void refuse(RemoteServer.Dialogue dialogue, String greeting) throws IOException {
+        dialogue.say(greeting + "\r\n");
         dialogue.drain();
     }
 
@@ -224,6 +230,13 @@ class ConsoleIT {
                   track-recipient-events yes
                   smtp-hosts [127.0.0.1]:%d
                 </domain>
+                <domain hostile.example>
+                  smtp-hosts [127.0.0.1]:%d
+                </domain>
+                <domain mean.example>
+                  track-recipient-events yes
+                  smtp-hosts [127.0.0.1]:%d
+                </domain>
                 <domain closed.example>
                   smtp-hosts [127.0.0.1]:%d
                 </domain>
@@ -238,6 +251,8 @@ class ConsoleIT {
                         remotes[1].port(),
                         remotes[2].port(),
                         remotes[3].port(),
+                        remotes[5].port(),
+                        remotes[6].port(),
                         LoneServer.freePort());
     }
 

@@ -173,8 +173,7 @@ export class Board {
   #board() {
     const sorted = [...this.#providers].sort(byPain);
     const hurt = sorted.filter((p) => state(p).rank >= 2).length;
-    const atLeast = Math.max(FIRST_ROWS, Math.min(hurt, 20));
-    const shown = sorted.slice(0, this.#showAll ? MOST_ROWS : atLeast);
+    const shown = sorted.slice(0, this.#showAll ? MOST_ROWS : FIRST_ROWS);
     const now = this.#status?.timeNow;
     rows(
       $('providers').tBodies[0],
@@ -196,9 +195,11 @@ export class Board {
     say(none, 'No mail has gone anywhere yet. Providers stand here as soon as mail for them comes in.');
     $('providers').hidden = sorted.length === 0;
     const more = $('providers-more');
-    more.hidden = sorted.length <= atLeast;
+    more.hidden = sorted.length <= FIRST_ROWS;
     more.setAttribute('aria-expanded', String(this.#showAll));
-    say(more, this.#showAll ? 'Show fewer' : `Show ${number(Math.min(sorted.length, MOST_ROWS) - atLeast)} more`);
+    const hidden = Math.min(sorted.length, MOST_ROWS) - FIRST_ROWS;
+    const hurtToo = hurt > FIRST_ROWS ? `, ${number(hurt - FIRST_ROWS)} of them in trouble` : '';
+    say(more, this.#showAll ? 'Show fewer' : `Show ${number(hidden)} more${hurtToo}`);
   }
 
   #row(p) {
