@@ -153,8 +153,8 @@ class ConsoleIT {
                                 : Optional.empty());
                 var server = new LoneServer(
                         Files.createDirectory(folder.resolve("main")),
-                        config(port, web, "admin", polite, picky, refusing, grey, full, hostile, mean) + "http-mgmt-password \"" + PASSWORD
-                                + "\"\n");
+                        config(port, web, "admin", polite, picky, refusing, grey, full, hostile, mean)
+                                + "http-mgmt-password \"" + PASSWORD + "\"\n");
                 var guests = new LoneServer(
                         Files.createDirectory(folder.resolve("guests")),
                         config(guestPort, guestWeb, "monitor", polite, picky, refusing, grey, full, hostile, mean))) {
