@@ -24,9 +24,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The console in a real browser: a server process, receivers that take, refuse and are not there, and Chromium, driven
-// by
-/// the scripts of `src/test/console`. With `-Dwrite.docs=true` the pictures of docs/console are taken on the way.
+/// The console in a real browser: a server process, receivers that take, refuse and are not there, and Chromium,
+/// driven by the scripts of `src/test/console`. With `-Dwrite.docs=true` the pictures of docs/console are taken on
+/// the way.
 class ConsoleIT {
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path SCRIPTS = Path.of("src/test/console");
