@@ -95,6 +95,10 @@ final class Screens {
             if (q.pausedUntilMillis() > 0) {
                 row.text("pausedUntil", time(q.pausedUntilMillis()));
             }
+            if (format == OutputFormat.JSON && !q.holding().isEmpty()) {
+                // Ours. The lines and elements of the other formats are read by their places.
+                row.text("holding", q.holding());
+            }
             if (wanted.recipients && !q.recipientNotes().isEmpty()) {
                 row.rows(
                         "recipientEvent",

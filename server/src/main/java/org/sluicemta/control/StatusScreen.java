@@ -51,7 +51,7 @@ final class StatusScreen {
     }
 
     private Answered status(Operations.ServerStatus s) {
-        return new Answered()
+        Answered status = new Answered()
                 .text("timeNow", time.apply(s.nowMillis()))
                 .text("startupTime", time.apply(s.startedMillis()))
                 .flag("shuttingDown", s.isShuttingDown())
@@ -66,6 +66,16 @@ final class StatusScreen {
                 .tree("queue", queues(s))
                 .tree("spool", spool(s))
                 .text("status", s.isShuttingDown() ? "stopping" : "running");
+        if (!s.warnings().isEmpty()) {
+            // Behind what readers know by its place.
+            status.rows(
+                    "warning",
+                    "warnings",
+                    s.warnings().stream()
+                            .map(each -> new Answered().text("text", each))
+                            .toList());
+        }
+        return status;
     }
 
     private static Answered traffic(Operations.ServerStatus s) {

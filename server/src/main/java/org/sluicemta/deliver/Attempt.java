@@ -901,6 +901,7 @@ final class Attempt implements DeliveryDriver, Carrier {
     private void conclude(Consignment consignment, TransactionResult result, Map<Said, ReplyRules.Verdict> verdicts) {
         var outcomes = new ArrayList<Outcome>(result.outcomes().size());
         int taken = 0;
+        Reply refusal = null;
         for (RecipientOutcome each : result.outcomes()) {
             Said said = verdicts.isEmpty() ? null : said(each);
             ReplyRules.Verdict verdict =
@@ -908,6 +909,10 @@ final class Attempt implements DeliveryDriver, Carrier {
             Outcome outcome = outcome(each, verdict);
             outcomes.add(outcome);
             taken += outcome instanceof Outcome.Delivered ? 1 : 0;
+            refusal = refusal == null ? refusal(each) : refusal;
+        }
+        if (refusal != null) {
+            note(refusal);
         }
         if (taken > 0) {
             hasTaken = true;
@@ -930,6 +935,26 @@ final class Attempt implements DeliveryDriver, Carrier {
                 ask();
             }
         }
+    }
+
+    private static @Nullable Reply refusal(RecipientOutcome outcome) {
+        return switch (outcome) {
+            case RecipientOutcome.Deferred later -> later.reply();
+            case RecipientOutcome.Rejected refused -> refused.reply();
+            case RecipientOutcome.Accepted _,
+                    RecipientOutcome.Overflow _,
+                    RecipientOutcome.NotOffered _,
+                    RecipientOutcome.Unanswered _,
+                    RecipientOutcome.Unsendable _ -> null;
+        };
+    }
+
+    /// The first refusal of a transaction; the others are in the accounting.
+    private void note(Reply refusal) {
+        String code = refusal.code().value() + " " + status(refusal, "");
+        String begins = "Error: \"";
+        shard.noteRefusal(
+                queue(), begins + code.stripTrailing(), begins + refusal.text() + "\" while connected" + way());
     }
 
     private Outcome outcome(RecipientOutcome outcome, ReplyRules.Verdict verdict) {

@@ -1277,7 +1277,7 @@ final class QueueShard implements Shard {
     private void failed(WaitingQueue queue, Crew crew, Session session, QueueFailure failure) {
         long now = loop.serverMillis();
         QueuePolicy policy = policy(queue);
-        queue.note(now, failure.text());
+        queue.noteFailure(now, failure.text());
         // One that was opened although the queue waits counts as any that is made when the wait is over.
         boolean isRetrying = queue.retryUntilMillis > now && !session.isTrial;
         boolean isServedByOthers = crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving);
@@ -1343,6 +1343,14 @@ final class QueueShard implements Shard {
         WaitingQueue queue = byKey.get(key);
         if (queue != null) {
             queue.note(loop.serverMillis(), text);
+        }
+    }
+
+    @Override
+    public void noteRefusal(QueueKey key, String kind, String text) {
+        WaitingQueue queue = byKey.get(key);
+        if (queue != null) {
+            queue.noteRefusal(loop.serverMillis(), kind, text);
         }
     }
 

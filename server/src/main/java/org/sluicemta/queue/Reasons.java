@@ -41,7 +41,7 @@ final class Reasons {
                     Wait.Cause.QUEUE_RETRY,
                     setting.directive(),
                     setting.origin().toString(),
-                    "the queue failed " + queue.failures + " times in a row"
+                    "the queue failed " + (queue.failures == 1 ? "once" : queue.failures + " times in a row")
                             + (queue.isDnsFailure ? ", last because of DNS" : ""),
                     queue.retryUntilMillis);
         }

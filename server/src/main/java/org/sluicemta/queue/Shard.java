@@ -52,4 +52,8 @@ public interface Shard {
 
     /// An event of the queue for its list of the last ten (`show queues --errors`).
     void note(QueueKey queue, String text);
+
+    /// The same for what a remote refused: of all texts that begin with `kind` the list has the newest only, so that a
+    /// thousand unknown mailboxes leave room for what else is wrong.
+    void noteRefusal(QueueKey queue, String kind, String text);
 }

@@ -200,6 +200,25 @@ final class WaitingQueue {
         notes = noted(notes, policy.maxEventsRecorded().value(), atMillis, text);
     }
 
+    /// A failure of the queue, which may be what a session has noted just before as an error of its own.
+    void noteFailure(long atMillis, String text) {
+        if (notes.length == 0 || !notes[0].text().equals("Error: " + text)) {
+            note(atMillis, text);
+        }
+    }
+
+    /// A refusal, in the place of an earlier one of its kind.
+    void noteRefusal(long atMillis, String kind, String text) {
+        for (int i = 0; i < notes.length; i++) {
+            if (notes[i].text().startsWith(kind)) {
+                System.arraycopy(notes, 0, notes, 1, i);
+                notes[0] = new QueueNote(atMillis, text);
+                return;
+            }
+        }
+        note(atMillis, text);
+    }
+
     private static QueueNote[] noted(QueueNote[] before, int most, long atMillis, String text) {
         if (before.length > 0 && before[0].text().equals(text)) {
             before[0] = new QueueNote(atMillis, before[0].text());

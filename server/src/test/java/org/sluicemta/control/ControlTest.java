@@ -90,6 +90,27 @@ class ControlTest {
     }
 
     @Test
+    void whyAQueueWaitsStandsInJsonOnly() {
+        server.queues = List.of(new Operations.QueueRow(
+                "a.example/m1",
+                1,
+                1024,
+                0,
+                false,
+                false,
+                0,
+                "max-smtp-out 1 (config:7)",
+                List.of(),
+                List.of(),
+                List.of()));
+
+        assertThat(done("--json show topqueues"))
+                .contains("\"mode\":\"normal\",\"holding\":\"max-smtp-out 1 (config:7)\"}");
+        assertThat(done("--xml show topqueues")).doesNotContain("holding");
+        assertThat(done("--dom show topqueues")).doesNotContain("holding");
+    }
+
+    @Test
     void theLargestQueuesAsTextEndWithTheirNumber() {
         server.queues = List.of(FakeOperations.BUSY, FakeOperations.PAUSED);
 
@@ -183,6 +204,9 @@ class ControlTest {
                 .contains("Reports owed to senders: 3\n")
                 .contains("Warning: new mail is refused: Insufficient system storage\n");
         assertThat(done("--dom show status")).contains("status.spool.reportsOwed=\"3\"\n");
+        assertThat(done("--json show status"))
+                .contains("\"status\":\"running\",\"warnings\":[{\"text\":\"new mail is refused: Insufficient system"
+                        + " storage\"}]}}");
     }
 
     @Test

@@ -367,6 +367,18 @@ class AttemptTest {
     }
 
     @Test
+    void whatARemoteRefusesStandsAmongTheEventsOfTheQueue() {
+        stage.first.listens(line -> line.startsWith("RCPT") ? "550 5.1.1 no such user" : "");
+        stage.mail(TO);
+        stage.open();
+
+        assertThat(stage.shard.refusals).containsExactly("Error: \"550 5.1.1");
+        assertThat(stage.shard.notes.getLast())
+                .startsWith("Error: \"550 5.1.1 no such user\" while connected")
+                .contains(" to [192.0.2.10] (192.0.2.10)");
+    }
+
+    @Test
     void threeClosesInARowWithoutAnAcceptanceFailTheQueue() {
         stage.first.listens(line -> line.equals("DATA") ? null : "");
         for (int i = 0; i < 2; i++) {

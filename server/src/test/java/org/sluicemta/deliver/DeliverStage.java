@@ -316,6 +316,7 @@ final class DeliverStage {
     final class FakeShard implements Shard {
         final ArrayDeque<FakeConsignment> mail = new ArrayDeque<>();
         final List<String> notes = new ArrayList<>();
+        final List<String> refusals = new ArrayList<>();
         final List<FakeConsignment> handedOut = new ArrayList<>();
         final Set<Dispatcher.Opening> leaving = new java.util.HashSet<>();
         final List<QueueAction> actions = new ArrayList<>();
@@ -428,6 +429,12 @@ final class DeliverStage {
 
         @Override
         public void note(QueueKey queue, String text) {
+            notes.add(text);
+        }
+
+        @Override
+        public void noteRefusal(QueueKey queue, String kind, String text) {
+            refusals.add(kind);
             notes.add(text);
         }
     }

@@ -36,6 +36,44 @@ class ClocksTest {
     }
 
     @Test
+    void refusalsOfOneKindTakeOnePlaceAmongTheEventsOfAQueue() {
+        var bench = new Bench(1);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(1_000);
+        Shard shard = bench.room.owners().getFirst();
+        bench.loops.getFirst().turn(() -> {
+            for (int i = 0; i < 100; i++) {
+                shard.noteRefusal(
+                        Bench.queue("a.com/m1"), "Error: \"550 5.1.1", "Error: \"550 5.1.1 no user " + i + "\"");
+                shard.noteRefusal(Bench.queue("a.com/m1"), "Error: \"450", "Error: \"450 busy " + i + "\"");
+            }
+        });
+
+        assertThat(bench.view("a.com/m1").notes())
+                .extracting(QueueNote::text)
+                .startsWith("Error: \"450 busy 99\"", "Error: \"550 5.1.1 no user 99\"")
+                .hasSize(3)
+                .last()
+                .asString()
+                .contains("ETIMEDOUT connecting to");
+    }
+
+    @Test
+    void aFailureThatASessionHasNotedAsItsErrorIsNotNotedAgain() {
+        var bench = new Bench(1);
+        bench.connecting = (queue, n) -> {
+            bench.room.owners().getFirst().note(queue, "Error: " + Bench.DEAD.text());
+            return Bench.DEAD;
+        };
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(1_000);
+
+        assertThat(bench.view("a.com/m1").notes()).hasSize(1);
+        assertThat(bench.view("a.com/m1").reason().text()).contains("the queue failed once");
+    }
+
+    @Test
     void eachFurtherFailureTakesTheNextIntervalAndADeliveryResetsTheList() {
         var bench = new Bench(1);
         bench.connecting = (queue, n) -> n <= 3 || n == 5 ? Bench.DEAD : null;
