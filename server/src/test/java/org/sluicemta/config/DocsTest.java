@@ -12,9 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What the manual shows as configuration is one. A block that begins with ```` ```conf whole ```` is checked as the
-// main
-/// file of a server; ```` ```conf file NAME ```` is a file beside it, which the page's main files may include; and
-/// ```` ```conf part ```` may name what it does not show, or show what would not stand together.
+/// main file of a server; ```` ```conf file NAME ```` is a file beside it, which the page's main files may include;
+/// and ```` ```conf part ```` may name what it does not show, or show what would not stand together.
 class DocsTest {
     private static final Path ROOT = Path.of(System.getProperty("project.root", ".."));
     private static final String FENCE = "```";
