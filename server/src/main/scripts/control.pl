@@ -22,17 +22,43 @@ while ($sent < length $request) {
     quit("sluice: the server went away: $!") unless defined $n;
     $sent += $n;
 }
-my $answer = '';
-while (1) {
-    my $n = sysread($server, $answer, 65536, length $answer);
-    quit("sluice: the server went away: $!") unless defined $n;
-    last if $n == 0;
-}
-$answer =~ s/^(\d+) (\d+) (\d+)\n// or quit('sluice: the server went away before it answered');
-my ($status, $out, $err) = ($1, $2, $3);
-quit('sluice: the answer is incomplete: the server went away') if length($answer) < $out + $err;
 binmode STDOUT;
 binmode STDERR;
+my $answer = '';
+sub more { # waits for further bytes; false at the end
+    my $n = sysread($server, $answer, 65536, length $answer);
+    quit("sluice: the server went away: $!") unless defined $n;
+    return $n;
+}
+sub line { # the next line, without its end
+    my $at;
+    while (($at = index($answer, "\n")) < 0) {
+        more() or return undef;
+    }
+    my $line = substr($answer, 0, $at);
+    $answer = substr($answer, $at + 1);
+    return $line;
+}
+my $head = line();
+quit('sluice: the server went away before it answered') unless defined $head;
+if ($head eq 'stream') { # the answer comes bit by bit
+    $| = 1;
+    while (defined(my $line = line())) {
+        exit $1 if $line =~ /^end (\d+)$/;
+        $line =~ /^(out|err) (\d+)$/ or quit("sluice: the answer is not understood; is the server of another version?");
+        my ($to, $length) = ($1, $2);
+        while (length($answer) < $length) {
+            more() or quit('sluice: the answer is incomplete: the server went away');
+        }
+        if ($to eq 'out') { print STDOUT substr($answer, 0, $length); } else { print STDERR substr($answer, 0, $length); }
+        $answer = substr($answer, $length);
+    }
+    quit('sluice: the answer is incomplete: the server went away, or this output was not read in time');
+}
+$head =~ /^(\d+) (\d+) (\d+)$/ or quit("sluice: the answer is not understood; is the server of another version?");
+my ($status, $out, $err) = ($1, $2, $3);
+while (more()) {}
+quit('sluice: the answer is incomplete: the server went away') if length($answer) < $out + $err;
 print STDOUT substr($answer, 0, $out);
 print STDERR substr($answer, $out, $err);
 exit $status;

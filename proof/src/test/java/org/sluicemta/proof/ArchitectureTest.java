@@ -30,7 +30,7 @@ class ArchitectureTest {
             .importPackages("org.sluicemta");
 
     private static final Set<String> VALUES = Set.of("mail", "world", "settings");
-    private static final Set<String> TOOLS = Set.of("dns", "tls", "dsn", "sign", "match", "smtp");
+    private static final Set<String> TOOLS = Set.of("dns", "tls", "spf", "dsn", "sign", "match", "smtp");
     private static final Set<String> MIDDLE = Set.of("spool", "route", "pace", "queue");
     private static final Set<String> EDGES = Set.of(
             "receive", "inject", "deliver", "bounce", "feedback", "suppress", "account", "event", "control", "cluster");
@@ -45,7 +45,9 @@ class ArchitectureTest {
         for (String tool : List.of("dns", "dsn", "sign", "match", "journal")) {
             table.put(tool, union(VALUES, Set.of("smtp")));
         }
-        table.put("tls", union(VALUES, Set.of("smtp", "dns")));
+        for (String asking : List.of("tls", "spf")) {
+            table.put(asking, union(VALUES, Set.of("smtp", "dns")));
+        }
         table.put("route", VALUES);
         table.put("pace", VALUES);
         table.put("spool", union(VALUES, Set.of("journal")));

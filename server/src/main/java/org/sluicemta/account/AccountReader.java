@@ -1,5 +1,7 @@
 package org.sluicemta.account;
 
+import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,12 +107,22 @@ public final class AccountReader {
     }
 
     /// Finishes the present file, moves it if it is to be moved, and goes on with the next. From any thread.
-    public void rotate() {
+    ///
+    /// @param answer on the lane: whether it is done, or will be before the next row; false where nothing can be
+    ///     written for the moment
+    public void rotate(Consumer<Boolean> answer) {
         lane.post(() -> {
+            boolean isWriting = writing != null && !isStopped;
             if (writing != null) {
                 writing.rotate();
             }
+            answer.accept(isWriting);
         });
+    }
+
+    /// Without date and number, as it is configured. Safe from any thread.
+    public Path path() {
+        return file.path();
     }
 
     /// Writes and records what was read so far, then runs `done` on the lane. From any thread. To be called before the

@@ -1,12 +1,9 @@
 package org.sluicemta.account;
 
 import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /// What an accounting file tells instead of a recipient's local part: the same text for the same local part, in lower
 /// case before.
@@ -92,21 +89,12 @@ public sealed interface PrivacyPolicy {
 
     /// What stands for a local part; of [Retain] the local part as it is.
     default String hidden(String localPart) {
-        byte[] lower = localPart.toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
-        HexFormat hex = HexFormat.of().withUpperCase();
+        String lower = localPart.toLowerCase(Locale.ROOT);
         return switch (this) {
             case Retain _ -> localPart;
             case Redact(String text) -> text;
-            case Sip(Key key) -> hex.formatHex(SipHash.of(key.bytes, lower));
-            case Hmac(Key key) -> {
-                try {
-                    Mac mac = Mac.getInstance("HmacSHA256");
-                    mac.init(new SecretKeySpec(key.bytes, "HmacSHA256"));
-                    yield hex.formatHex(mac.doFinal(lower));
-                } catch (GeneralSecurityException e) {
-                    throw new IllegalStateException("every Java has HmacSHA256", e);
-                }
-            }
+            case Sip(Key key) -> KeyedHash.sip(key.bytes, lower);
+            case Hmac(Key key) -> KeyedHash.hmacSha256(key.bytes, lower);
         };
     }
 }

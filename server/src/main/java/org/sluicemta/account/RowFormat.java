@@ -91,7 +91,7 @@ final class RowFormat {
 
     /// Whether there is a row for this event.
     boolean takes(RecipientEvent event) {
-        return takes(typeOf(event), event.queue());
+        return !event.isUnaccounted() && takes(typeOf(event), event.queue());
     }
 
     /// Whether there is a row for this event.

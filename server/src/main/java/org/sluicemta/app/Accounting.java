@@ -71,6 +71,45 @@ final class Accounting implements AccountPolicies {
         done.run();
     }
 
+    /// Finishes the present files, or one of them.
+    ///
+    /// @param file as it is configured, or the last part of it; empty for all
+    /// @param answer why not, or empty; on any thread
+    void rotate(String file, Consumer<String> answer) {
+        List<AccountReader> meant = readers.stream()
+                .filter(each -> file.isEmpty()
+                        || each.path().toString().equals(file)
+                        || String.valueOf(each.path().getFileName()).equals(file))
+                .toList();
+        if (meant.isEmpty()) {
+            answer.accept(
+                    readers.isEmpty()
+                            ? "no acct-file is configured that is written here"
+                            : "no acct-file is " + file + "; there are: "
+                                    + String.join(
+                                            ", ",
+                                            readers.stream()
+                                                    .map(each -> each.path().toString())
+                                                    .toList()));
+            return;
+        }
+        rotate(meant, 0, "", answer);
+    }
+
+    /// One after the other; all are tried.
+    private static void rotate(List<AccountReader> meant, int next, String failed, Consumer<String> answer) {
+        if (next == meant.size()) {
+            answer.accept(failed);
+            return;
+        }
+        AccountReader reader = meant.get(next);
+        reader.rotate(isDone -> rotate(
+                meant,
+                next + 1,
+                isDone ? failed : "acct-file " + reader.path() + " cannot be written for the moment; the log says why",
+                answer));
+    }
+
     /// Rows of everything recorded so far are written and synced, pipes have ended, then `done` runs.
     void close(Runnable done) {
         List<Consumer<Runnable>> steps = new ArrayList<>();

@@ -184,6 +184,33 @@ final class ConfigurationLoading {
         return checked;
     }
 
+    /// Checks the local file as a reload would, in the words of PowerMTA's `test config`; nothing is kept. Where a
+    /// pulled version is in use, it is still the local file that is checked.
+    ServerPlan.Reloading test() {
+        Report report;
+        try {
+            Machine machine = ThisMachine.with(Optional.empty(), local.get(), passedOver(file));
+            report = Check.of(web.over(new ConfigFiles()), file, strictness, machine);
+        } catch (RuntimeException defect) {
+            LOG.error("checking {} failed by a defect", file, defect);
+            return failed(file + " cannot be checked, by a defect of this program: " + defect);
+        }
+        if (report.hasErrors()) {
+            var text = new StringBuilder();
+            for (Problem problem : report.problems()) {
+                if (problem.severity() == Problem.Severity.ERROR) {
+                    text.append(ReportText.headline(problem)).append('\n');
+                    ReportText.of(problem)
+                            .lines()
+                            .skip(1)
+                            .forEach(line -> text.append(line).append('\n'));
+                }
+            }
+            return failed(text.toString().stripTrailing());
+        }
+        return check(web.over(new ConfigFiles()), file).reloading();
+    }
+
     private static ServerPlan.Reloading failed(String why) {
         return new ServerPlan.Reloading(null, why, List.of());
     }

@@ -27,8 +27,12 @@ final class ControlClient {
             "schedule",
             "reload",
             "config",
-            "shutdown");
+            "shutdown",
+            "trace",
+            "watch",
+            "resolve");
     private static final Set<String> EXPLAINED = Set.of("queue", "message");
+    private static final Set<String> CHECKED = Set.of("spf", "mfrom");
     private static final Set<String> FORMATS = Set.of("--xml", "--dom", "--json");
     /// Larger answers than this are no answers: a million recipients take some 300 MB.
     private static final long MAX_ANSWER_BYTES = 1L << 30;
@@ -47,6 +51,8 @@ final class ControlClient {
                 && (COMMANDS.contains(args[0])
                         // A configuration is explained without a server.
                         || args[0].equals("explain") && args.length > 1 && EXPLAINED.contains(args[1])
+                        // A file is checked without one too.
+                        || args[0].equals("check") && args.length > 1 && CHECKED.contains(args[1])
                         || FORMATS.contains(args[0])
                         || args[0].equals("--socket")
                         || args[0].startsWith("--socket="));
@@ -100,23 +106,53 @@ final class ControlClient {
         }
     }
 
-    /// A line `STATUS OUT-BYTES ERR-BYTES`, then the two texts.
+    /// A line `STATUS OUT-BYTES ERR-BYTES`, then the two texts; or `stream`, for an answer that comes bit by bit.
     private int answer(SocketChannel server) throws IOException {
-        var head = new StringBuilder();
-        ByteBuffer one = ByteBuffer.allocate(1);
-        while (head.isEmpty() || head.charAt(head.length() - 1) != '\n') {
-            if (head.length() > 60 || server.read(one.clear()) < 1) {
-                throw new EOFException("it closed before it answered");
-            }
-            head.append((char) one.flip().get());
+        String head = line(server, "it closed before it answered");
+        if (head.equals("stream")) {
+            return streamed(server);
         }
-        String[] numbers = head.toString().strip().split(" ", -1);
+        String[] numbers = head.split(" ", -1);
         if (numbers.length != 3) {
-            throw new IOException("it answered \"" + head.toString().strip() + "\"");
+            throw new IOException("it answered \"" + head + "\"; is it of another version?");
         }
         copy(server, Long.parseLong(numbers[1]), out);
         copy(server, Long.parseLong(numbers[2]), err);
         return Integer.parseInt(numbers[0]);
+    }
+
+    /// Lines `out BYTES` and `err BYTES`, each followed by so many bytes, and `end STATUS`.
+    private int streamed(SocketChannel server) throws IOException {
+        while (true) {
+            String head = line(server, "its answer is incomplete, or was not read in time");
+            String[] words = head.split(" ", -1);
+            if (words.length != 2 || !words[1].matches("[0-9]{1,9}")) {
+                throw new IOException("it answered \"" + head + "\"; is it of another version?");
+            }
+            switch (words[0]) {
+                case "out" -> copy(server, Long.parseLong(words[1]), out);
+                case "err" -> copy(server, Long.parseLong(words[1]), err);
+                case "end" -> {
+                    return Integer.parseInt(words[1]);
+                }
+                default -> throw new IOException("it answered \"" + head + "\"; is it of another version?");
+            }
+        }
+    }
+
+    private static String line(SocketChannel server, String early) throws IOException {
+        var line = new StringBuilder();
+        ByteBuffer one = ByteBuffer.allocate(1);
+        while (true) {
+            if (line.length() > 60 || server.read(one.clear()) < 1) {
+                throw new EOFException(early);
+            }
+            char c = (char) one.flip().get();
+            if (c == '\n') {
+                return line.toString();
+            }
+            line.append(c);
+        }
     }
 
     private static void copy(SocketChannel from, long length, PrintStream to) throws IOException {

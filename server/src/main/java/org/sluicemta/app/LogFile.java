@@ -25,6 +25,7 @@ import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -84,6 +85,11 @@ final class LogFile {
         return new LogFile(queued);
     }
 
+    /// Begins a new file with the next line. From any thread.
+    void rotate() {
+        queued.file.mustRotate.set(true);
+    }
+
     /// Writes what waits, for a second at most, and closes the file.
     void close() {
         queued.stop();
@@ -113,6 +119,7 @@ final class LogFile {
         private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
         final AtomicLong dropped = new AtomicLong();
+        final AtomicBoolean mustRotate = new AtomicBoolean();
         private final Plan plan;
         private @Nullable OutputStream out;
         private @Nullable LocalDate day;
@@ -193,8 +200,10 @@ final class LogFile {
             if (before == null || isNewDay) {
                 day = today;
             }
-            boolean isDue = plan.rotatesAtMidnight() && plan.kept() > 0 && isNewDay;
-            if (isDue || out == null) {
+            // One that is never renamed is opened again: whoever renames it himself asks for that.
+            boolean isAsked = mustRotate.getAndSet(false);
+            boolean isDue = plan.kept() > 0 && (isAsked || plan.rotatesAtMidnight() && isNewDay);
+            if (isDue || isAsked || out == null) {
                 OutputStream old = out;
                 out = null;
                 if (old != null) {

@@ -137,7 +137,7 @@ final class RunCommand implements Callable<Integer> {
                 return 1;
             }
             try {
-                return serve(world, plan, loading, err, log != null);
+                return serve(world, plan, loading, err, log);
             } finally {
                 if (log != null) {
                     log.close();
@@ -186,9 +186,11 @@ final class RunCommand implements Callable<Integer> {
         };
     }
 
-    /// @param isLogged whether there is a log that standard error does not show
-    private int serve(RealWorld world, ServerPlan plan, ConfigurationLoading loading, PrintWriter err, boolean isLogged)
+    /// @param log that standard error does not show, or null
+    private int serve(
+            RealWorld world, ServerPlan plan, ConfigurationLoading loading, PrintWriter err, @Nullable LogFile log)
             throws InterruptedException {
+        boolean isLogged = log != null;
         var over = new CountDownLatch(1);
         var status = new AtomicInteger();
         Loop home = world.loops().getFirst();
@@ -201,6 +203,7 @@ final class RunCommand implements Callable<Integer> {
                     server.stop(drainSeconds * 1000L, over::countDown);
                 };
                 server.onShutdown(stop);
+                server.useHost(new ProcessHost(loading, log));
                 world.signals().on("TERM", home, stop);
                 world.signals().on("INT", home, stop);
                 world.signals()
@@ -267,7 +270,7 @@ final class RunCommand implements Callable<Integer> {
                 CONTENT_BYTES,
                 isFreshModes ? RecordedModes.FORGOTTEN : RecordedModes.KEPT,
                 answer -> Thread.ofVirtual().name("reload").start(() -> answer.accept(loading.load())),
-                Sluice.VERSION);
+                ThisMachine.about());
     }
 
     private static List<InetSocketAddress> nameServers(Configuration configuration) throws IOException {

@@ -13,36 +13,41 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.bounce.Reports;
 import org.sluicemta.config.Configuration;
+import org.sluicemta.config.Directives;
 import org.sluicemta.config.Listener;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.control.About;
 import org.sluicemta.control.ConfigCommands;
 import org.sluicemta.control.Control;
+import org.sluicemta.control.MailActions;
+import org.sluicemta.control.NetworkOperations;
 import org.sluicemta.control.Operations;
+import org.sluicemta.control.Upkeep;
 import org.sluicemta.deliver.Delivery;
 import org.sluicemta.deliver.FileStore;
 import org.sluicemta.dns.MxPlans;
 import org.sluicemta.dns.PlanSettings;
 import org.sluicemta.dns.Resolver;
+import org.sluicemta.dns.ResolverCounters;
 import org.sluicemta.dns.ResolverSettings;
 import org.sluicemta.inject.PickedMail;
 import org.sluicemta.inject.Pickup;
 import org.sluicemta.mail.MessageId;
-import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.Dispatcher;
-import org.sluicemta.queue.MailQuery;
 import org.sluicemta.queue.MessageExplanation;
 import org.sluicemta.queue.QueueAction;
 import org.sluicemta.queue.QueueBudget;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueuePattern;
+import org.sluicemta.queue.QueuePolicy;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.QueueTotals;
-import org.sluicemta.queue.QueueView;
 import org.sluicemta.queue.Shard;
 import org.sluicemta.receive.LocalSubmission;
 import org.sluicemta.receive.Reception;
@@ -110,6 +115,7 @@ public final class Server {
     private @Nullable Reports reports;
     private @Nullable Runnable stopRequested;
     private @Nullable ConfigCommands configCommands;
+    private ServerUpkeep.Host host = new NoHost();
     private Runnable reloaded = () -> {};
     /// Reloads that wait for the one under way: a file that was read first must not be adopted last.
     private final Queue<Runnable> reloads = new ArrayDeque<>();
@@ -183,9 +189,7 @@ public final class Server {
             }
         }
         PlanSettings settings = PlanSettings.of(Set.of(snapshot.hostName()), own);
-        return snapshot.configuration()
-                        .global(org.sluicemta.config.Directives.MX_TO_LOOPBACK)
-                        .value()
+        return snapshot.configuration().global(Directives.MX_TO_LOOPBACK).value()
                 ? settings.allowingLoopback()
                 : settings;
     }
@@ -320,6 +324,62 @@ public final class Server {
         reloaded = heardOfReload;
     }
 
+    /// What of the process operators may act on. On the first mail loop.
+    void useHost(ServerUpkeep.Host process) {
+        host = process;
+    }
+
+    /// A server that stands alone: it has no log of its own, and what a reload reads is what is tested.
+    private final class NoHost implements ServerUpkeep.Host {
+        @Override
+        public void rotateLog(Consumer<String> answer) {
+            answer.accept("the log goes to standard error; write log-file into the configuration to have one");
+        }
+
+        @Override
+        public void test(Consumer<ServerPlan.Reloading> answer) {
+            plan.reload().accept(answer);
+        }
+    }
+
+    /// Hands on to whoever is the host by then.
+    private final class PresentHost implements ServerUpkeep.Host {
+        @Override
+        public void rotateLog(Consumer<String> answer) {
+            home.post(() -> host.rotateLog(answer));
+        }
+
+        @Override
+        public void test(Consumer<ServerPlan.Reloading> answer) {
+            home.post(() -> host.test(answer));
+        }
+    }
+
+    /// What of the server operators may act on.
+    private final class OwnCounters implements ServerUpkeep.Counters {
+        @Override
+        public void reset(boolean withConnections) {
+            traffic.reset();
+            if (withConnections) {
+                mostConnectionsOut = 0;
+                reception().forgetMostConnections();
+            }
+        }
+
+        @Override
+        public void judge(ServerPlan.Reloading good, Consumer<Upkeep.Tested> answer) {
+            Snapshot next = Objects.requireNonNull(good.snapshot());
+            stranded(next, home, stranded -> {
+                boolean bounces = next.queues().bouncesRemoved();
+                var notes = new ArrayList<>(good.notes());
+                notes.addAll(RestartNotes.of(startedWith, next));
+                notes.addAll(ReloadGuard.notes(stranded, bounces));
+                answer.accept(new Upkeep.Tested(
+                        ReloadGuard.refusal(stranded, bounces, 0).orElse(""), notes));
+            });
+        }
+    }
+
     /// The configuration in use. On the first mail loop.
     Configuration configuration() {
         return plan.snapshot().configuration();
@@ -354,7 +414,9 @@ public final class Server {
                 in.bytes(),
                 deliveries.stream().mapToLong(d -> d.counts().recipients()).sum(),
                 deliveries.stream().mapToLong(d -> d.counts().messages()).sum(),
-                deliveries.stream().mapToLong(d -> d.counts().bytes()).sum());
+                deliveries.stream().mapToLong(d -> d.counts().bytes()).sum(),
+                in.envelopeMicros(),
+                in.contentMicros());
         readerAlarms.look(spool().readersBehind());
         everySecond.set(home.nanos() + SECOND);
     }
@@ -528,6 +590,11 @@ public final class Server {
 
     /// What operators see and do, gathered from the owners.
     private final class OperatorsView implements Operations {
+        private final MailActions mail = new MailOperations(queues);
+        private final Upkeep upkeep =
+                new ServerUpkeep(home, new OwnCounters(), accounting, resolver, plans, new PresentHost());
+        private final Listings listings = new Listings(queues);
+
         @Override
         public void status(Loop asker, Consumer<ServerStatus> answer) {
             queues.totals(asker, totals -> answer.accept(status(asker, totals)));
@@ -535,6 +602,8 @@ public final class Server {
 
         private ServerStatus status(Loop asker, QueueTotals totals) {
             Reception.Facts in = reception().facts();
+            Configuration configuration = plan.snapshot().configuration();
+            ResolverCounters dns = resolver.counters();
             JournalSpool opened = spool();
             Spool.SpoolFacts facts = opened.facts();
             int out = deliveries.stream().mapToInt(Delivery::connections).sum();
@@ -553,86 +622,68 @@ public final class Server {
                     traffic.topHour(),
                     traffic.lastMinute(),
                     traffic.topMinute(),
+                    traffic.performance(),
                     new Connections(in.connections(), in.limit(), in.mostConnections()),
                     new Connections(
                             out, plan.snapshot().queues().totalMaxSmtpOut().value(), Math.max(out, mostConnectionsOut)),
-                    resolver.counters().cacheEntries(),
-                    resolver.counters().outstanding(),
-                    totals.recipients(),
-                    totals.queues(),
-                    totals.bytes(),
+                    dns.cacheEntries(),
+                    dns.pending(),
+                    dns.outstanding(),
+                    load(totals, QueuePolicy.DeliveryType.SMTP),
+                    discarded(totals),
+                    load(totals, QueuePolicy.DeliveryType.FILE),
                     facts.directories(),
-                    0,
-                    0,
+                    facts.usedFiles(),
+                    facts.spareFiles(),
                     totals.recipients() + totals.reportsOwed(),
-                    0,
+                    queues.mostRecipients(),
                     totals.reportsOwed(),
+                    configuration.global(Directives.STATUS_GM_IMPRINTER).value(),
                     warnings);
+        }
+
+        private static QueueLoad load(QueueTotals totals, QueuePolicy.DeliveryType type) {
+            QueueTotals.Share share = Objects.requireNonNull(totals.byType().get(type), "all types are there");
+            return new QueueLoad(share.recipients(), share.queues(), share.bytes());
+        }
+
+        private static QueueLoad discarded(QueueTotals totals) {
+            QueueLoad kept = load(totals, QueuePolicy.DeliveryType.DISCARD);
+            QueueLoad bounced = load(totals, QueuePolicy.DeliveryType.DISCARD_AS_BOUNCE);
+            return new QueueLoad(
+                    kept.recipients() + bounced.recipients(),
+                    kept.domains() + bounced.domains(),
+                    kept.bytes() + bounced.bytes());
         }
 
         @Override
         public void queues(Loop asker, QueueQuery query, Consumer<QueueListing> answer) {
-            var asked = new org.sluicemta.queue.QueueQuery(
-                    pattern(query.pattern()),
-                    choice(query.isConnected()),
-                    choice(query.isPaused()),
-                    choice(query.isBackoff()),
-                    switch (query.order()) {
-                        case NAME -> org.sluicemta.queue.QueueQuery.Sort.NAME;
-                        case RECIPIENTS -> org.sluicemta.queue.QueueQuery.Sort.RECIPIENTS;
-                        case SIZE -> org.sluicemta.queue.QueueQuery.Sort.SIZE;
-                    },
-                    query.maxItems(),
-                    false);
-            queues.find(asked, asker, found -> {
-                var rows = new ArrayList<QueueRow>();
-                for (QueueView view : found.views()) {
-                    rows.add(new QueueRow(
-                            view.key().toString(),
-                            view.recipients(),
-                            view.bytes(),
-                            view.connections(),
-                            view.isPaused(),
-                            view.isBackoff(),
-                            view.retryMillis(),
-                            view.reason().text(),
-                            notes(view.notes()),
-                            notes(view.modeNotes())));
-                }
-                answer.accept(
-                        new QueueListing(rows, found.matching(), found.recipients(), found.queuesWithRecipients()));
-            });
+            listings.queues(asker, query, answer);
+        }
+
+        @Override
+        public void domains(Loop asker, DomainQuery query, Consumer<DomainListing> answer) {
+            listings.domains(asker, query, answer);
+        }
+
+        @Override
+        public void virtualMtas(Loop asker, int maxItems, Consumer<VirtualMtaListing> answer) {
+            listings.virtualMtas(asker, maxItems, answer);
+        }
+
+        @Override
+        public void jobs(Loop asker, int maxItems, Consumer<JobListing> answer) {
+            listings.jobs(asker, maxItems, answer);
         }
 
         @Override
         public void recipients(Loop asker, RecipientQuery query, Consumer<RecipientListing> answer) {
-            queues.list(mail(query), asker, found -> {
-                var rows = new ArrayList<RecipientRow>();
-                for (MailQuery.Row row : found.rows()) {
-                    rows.add(new RecipientRow(
-                            row.queue().toString(),
-                            row.originator(),
-                            row.recipient(),
-                            row.id().toString(),
-                            row.queuedMillis(),
-                            row.subject(),
-                            row.priority(),
-                            row.jobId(),
-                            row.envelopeId()));
-                }
-                answer.accept(new RecipientListing(rows, 0));
-            });
-        }
-
-        private static List<QueueNote> notes(List<org.sluicemta.queue.QueueNote> notes) {
-            return notes.stream()
-                    .map(note -> new QueueNote(note.atMillis(), note.text()))
-                    .toList();
+            listings.recipients(asker, MailOperations.mail(query), answer);
         }
 
         @Override
         public void explain(Loop asker, String queue, Consumer<Optional<QueueExplanation>> answer) {
-            QueuePattern pattern = exactly(queue);
+            QueuePattern pattern = MailOperations.exactly(queue);
             if (pattern.isExact()) {
                 queues.explain(pattern.exact(), asker, answer);
             } else {
@@ -647,7 +698,7 @@ public final class Server {
 
         @Override
         public void setMode(Loop asker, String pattern, boolean isBackoff, Consumer<Integer> answer) {
-            queues.setMode(exactly(pattern), isBackoff, "set by command", asker, answer);
+            queues.setMode(MailOperations.exactly(pattern), isBackoff, "set by command", asker, answer);
         }
 
         @Override
@@ -661,54 +712,29 @@ public final class Server {
             QueueAction.Lasting lasting = reenableAfterMillis == 0
                     ? QueueAction.Lasting.AsConfigured.AS_CONFIGURED
                     : new QueueAction.Lasting.For(Duration.ofMillis(reenableAfterMillis));
-            queues.setSource(exactly(pattern), address, isEnabled, lasting, "set by command", asker, answer);
+            queues.setSource(
+                    MailOperations.exactly(pattern), address, isEnabled, lasting, "set by command", asker, answer);
         }
 
         @Override
         public void disabledSources(Loop asker, String pattern, Consumer<List<QueueRoom.DisabledSource>> answer) {
-            queues.disabledSources(pattern(pattern), asker, answer);
-        }
-
-        /// A domain alone means its queue of the unnamed virtual MTA.
-        private static QueuePattern exactly(String text) {
-            return QueuePattern.of(text.indexOf('/') < 0 ? text + "/" + QueueKey.DEFAULT_VIRTUAL_MTA : text);
-        }
-
-        private MailQuery mail(RecipientQuery query) {
-            return new MailQuery(
-                    pattern(query.queue()),
-                    query.reversePath(),
-                    query.forwardPath(),
-                    query.jobId(),
-                    query.envelopeId(),
-                    query.olderThanMillis(),
-                    query.maxItems());
-        }
-
-        private static QueuePattern pattern(String text) {
-            return text.isEmpty() ? QueuePattern.ALL : QueuePattern.of(text.indexOf('/') < 0 ? text + "/*" : text);
-        }
-
-        private static org.sluicemta.queue.QueueQuery.Choice choice(@Nullable Boolean wanted) {
-            return wanted == null
-                    ? org.sluicemta.queue.QueueQuery.Choice.EITHER
-                    : wanted ? org.sluicemta.queue.QueueQuery.Choice.YES : org.sluicemta.queue.QueueQuery.Choice.NO;
+            queues.disabledSources(Listings.pattern(pattern), asker, answer);
         }
 
         @Override
-        public void pause(Loop asker, String pattern, boolean isPaused, Consumer<Integer> answer) {
-            queues.pause(exactly(pattern), isPaused, "command", asker, answer);
+        public MailActions mail() {
+            return mail;
         }
 
         @Override
-        public void delete(Loop asker, RecipientQuery query, Consumer<Integer> answer) {
-            queues.delete(mail(query), asker, answer);
+        public Upkeep upkeep() {
+            return upkeep;
         }
 
         @Override
         public void schedule(Loop asker, String pattern, boolean retryRecipients, Consumer<Scheduled> answer) {
             queues.schedule(
-                    pattern(pattern),
+                    Listings.pattern(pattern),
                     retryRecipients,
                     asker,
                     done -> answer.accept(new Scheduled(done.scheduled(), done.total())));
@@ -731,13 +757,35 @@ public final class Server {
         }
 
         @Override
+        public NetworkOperations network() {
+            return new NetworkView(
+                    world, queues, plan.nameServers(), () -> plan.snapshot(), () -> planSettings(plan.snapshot()));
+        }
+
+        @Override
         public ConfigCommands configuration() {
             return Objects.requireNonNullElse(configCommands, NoPulling.NO_PULLING);
         }
 
         @Override
-        public String productVersion() {
-            return plan.version();
+        public About about() {
+            return plan.about();
+        }
+
+        @Override
+        public <T> void aside(Loop asker, Supplier<T> work, Consumer<Optional<T>> answer) {
+            world.workers().run(asker, work, new Answer<>() {
+                @Override
+                public void ready(T done) {
+                    answer.accept(Optional.of(done));
+                }
+
+                @Override
+                public void failed(IoFailure why) {
+                    LOG.warn("an answer to an operator was not written: {}", why.text());
+                    answer.accept(Optional.empty());
+                }
+            });
         }
     }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.config.Snapshot;
+import org.sluicemta.control.About;
 import org.sluicemta.queue.RecordedModes;
 import org.sluicemta.spool.SpoolSettings;
 import org.sluicemta.world.TlsIdentity;
@@ -21,6 +22,7 @@ import org.sluicemta.world.TlsIdentity;
 /// @param zone for dates in headers, rows and screens
 /// @param contentBytes budget for messages on their way in and at hand
 /// @param modes whether modes, pauses and disabled addresses of before go on
+/// @param about what this is and where it runs
 /// @param reload reads the configuration again, somewhere else; answers a snapshot or why there is none, on any thread
 public record ServerPlan(
         Snapshot snapshot,
@@ -32,11 +34,11 @@ public record ServerPlan(
         long contentBytes,
         RecordedModes modes,
         Consumer<Consumer<Reloading>> reload,
-        String version) {
+        About about) {
     /// The same with another configuration.
     ServerPlan with(Snapshot next) {
         return new ServerPlan(
-                next, spool, controlSocket, nameServers, identity, zone, contentBytes, modes, reload, version);
+                next, spool, controlSocket, nameServers, identity, zone, contentBytes, modes, reload, about);
     }
 
     /// @param snapshot null where reading failed

@@ -2,22 +2,29 @@ package org.sluicemta.app;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.config.FileRights;
 import org.sluicemta.config.Machine;
+import org.sluicemta.control.About;
 
 /// The machine on which the program runs, for a check of a configuration. Blocks; never on a loop.
 final class ThisMachine {
@@ -45,6 +52,64 @@ final class ThisMachine {
             return all;
         } catch (SocketException unknown) {
             return List.of();
+        }
+    }
+
+    /// What this program is and where it runs.
+    static About about() {
+        var build = new Properties();
+        try (InputStream in = ThisMachine.class.getResourceAsStream("build.properties")) {
+            if (in != null) {
+                build.load(in);
+            }
+        } catch (IOException unknown) {
+            build.clear();
+        }
+        return new About(
+                Sluice.VERSION,
+                told(build.getProperty("date", "")),
+                told(build.getProperty("revision", "")),
+                System.getProperty("os.name", ""),
+                System.getProperty("os.version", ""),
+                first(lines(Path.of("/proc/sys/kernel/version")), ""),
+                first(lines(Path.of("/proc/cpuinfo")), "model name"),
+                Runtime.getRuntime().availableProcessors(),
+                ramKilobytes(),
+                hostId(first(lines(Path.of("/etc/machine-id")), "")));
+    }
+
+    /// Empty where the build put nothing in its place.
+    private static String told(String value) {
+        return value.startsWith("$") ? "" : value.strip();
+    }
+
+    /// The first line that begins so, or what stands behind its colon.
+    private static String first(List<String> lines, String name) {
+        return lines.stream()
+                .filter(line -> line.startsWith(name))
+                .map(line -> name.isEmpty() ? line : line.substring(line.indexOf(':') + 1))
+                .map(String::strip)
+                .findFirst()
+                .orElse("");
+    }
+
+    private static long ramKilobytes() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean machine
+                ? machine.getTotalMemorySize() / 1024
+                : 0;
+    }
+
+    /// The machine's own id is not to be told to everybody, so it is a digest.
+    private static String hostId(String machineId) {
+        if (machineId.isEmpty()) {
+            return "";
+        }
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest(("sluice host id " + machineId).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, 4);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 

@@ -1,6 +1,9 @@
 package org.sluicemta.app;
 
+import java.util.Arrays;
+import java.util.List;
 import org.sluicemta.control.Operations.Flow;
+import org.sluicemta.control.Operations.Performance;
 import org.sluicemta.control.Operations.Traffic;
 
 /// Turns running totals into "last minute", "last hour" and their peaks, from one reading a second. Pure over the
@@ -8,7 +11,7 @@ import org.sluicemta.control.Operations.Traffic;
 final class TrafficMeter {
     private static final int SECONDS = 60;
     private static final int MINUTES = 60;
-    private static final int KINDS = 6;
+    private static final int KINDS = 8;
 
     private final long[][] seconds = new long[SECONDS][KINDS];
     private final long[][] minutes = new long[MINUTES][KINDS];
@@ -17,10 +20,13 @@ final class TrafficMeter {
     private final long[] lastHour = new long[KINDS];
     private final long[] topMinute = new long[KINDS];
     private final long[] topHour = new long[KINDS];
+    /// What an operator wants counted no more.
+    private final long[] forgotten = new long[KINDS];
     private int second;
     private int minute;
 
-    /// @param now totals since the start: recipients, messages and bytes in, then out
+    /// @param now totals since the start: recipients, messages and bytes in, then out; then the microseconds that
+    ///     envelopes and contents coming in took
     void read(long... now) {
         second = (second + 1) % SECONDS;
         boolean isNewMinute = second == 0;
@@ -43,8 +49,26 @@ final class TrafficMeter {
         }
     }
 
+    /// Counts from 0 again.
+    void reset() {
+        System.arraycopy(total, 0, forgotten, 0, KINDS);
+        for (long[] each : seconds) {
+            Arrays.fill(each, 0);
+        }
+        for (long[] each : minutes) {
+            Arrays.fill(each, 0);
+        }
+        for (long[] each : List.of(lastMinute, lastHour, topMinute, topHour)) {
+            Arrays.fill(each, 0);
+        }
+    }
+
     Traffic total() {
-        return traffic(total);
+        long[] counted = new long[KINDS];
+        for (int kind = 0; kind < KINDS; kind++) {
+            counted[kind] = total[kind] - forgotten[kind];
+        }
+        return traffic(counted);
     }
 
     Traffic lastMinute() {
@@ -61,6 +85,14 @@ final class TrafficMeter {
 
     Traffic topHour() {
         return traffic(topHour);
+    }
+
+    /// How long messages that came in during the last minute took, on the average.
+    Performance performance() {
+        long count = lastMinute[1];
+        return count == 0
+                ? new Performance(0, 0, 0)
+                : new Performance(count, lastMinute[6] / count / 1000, lastMinute[7] / count / 1000);
     }
 
     private static Traffic traffic(long[] of) {

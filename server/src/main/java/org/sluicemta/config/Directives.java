@@ -165,6 +165,8 @@ public final class Directives {
     /// Empty: the resolvers of the operating system.
     public static final Directive<List<Endpoint>> NAME_SERVER =
             add(n -> Directive.repeated("name-server", SERVER, GLOBAL, ValueType.NAME_SERVER, n));
+    /// Ours: monitors of old are shown an element that they insist on.
+    public static final Directive<Boolean> STATUS_GM_IMPRINTER = server("status-gm-imprinter", ValueType.BOOL, false);
     /// Ours: mail hosts on loopback are spoken to.
     public static final Directive<Boolean> MX_TO_LOOPBACK = server("mx-to-loopback", ValueType.BOOL, false);
     /// The empty path: none.
@@ -423,6 +425,8 @@ public final class Directives {
     public static final Directive<Boolean> RETRY_UPON_NEW_MAIL = queue("retry-upon-new-mail", ValueType.BOOL, false);
     public static final Directive<Long> MAX_EVENTS_RECORDED =
             queue("max-events-recorded", ValueType.range(0, 1000), 10L);
+    public static final Directive<Boolean> TRACK_RECIPIENT_EVENTS =
+            queue("track-recipient-events", ValueType.BOOL, false);
     public static final Directive<List<CidrRate>> SOURCE_IP_MAX_MSG_RATE =
             add(n -> Directive.repeated("source-ip-max-msg-rate", QUEUE, IN_DOMAIN, ValueType.CIDR_RATE, n));
     public static final Directive<List<CidrRate>> SOURCE_IP_MAX_CONNECT_RATE =

@@ -42,6 +42,21 @@ public final class ReportText {
         return out.toString();
     }
 
+    /// As PowerMTA's `test config` says it: `Error in line 11 of /etc/pmta/config: argument missing`.
+    public static String headline(Problem problem) {
+        var out = new StringBuilder("Error");
+        if (problem.line() > 0) {
+            out.append(" in line ").append(problem.line());
+        }
+        if (!problem.file().isEmpty()) {
+            out.append(problem.line() > 0 ? " of " : " in ");
+            printable(problem.file(), out);
+        }
+        out.append(": ");
+        printable(problem.what(), out);
+        return out.toString();
+    }
+
     private static void append(Problem problem, StringBuilder out) {
         if (!problem.file().isEmpty()) {
             printable(problem.file(), out);

@@ -751,6 +751,7 @@ public record Snapshot(
                     view.setting(Directives.PACED_CONNECTION_HOLD),
                     view.setting(Directives.RETRY_UPON_NEW_MAIL),
                     mapped(view.setting(Directives.MAX_EVENTS_RECORDED), Long::intValue),
+                    view.setting(Directives.TRACK_RECIPIENT_EVENTS),
                     massActionLimit,
                     view.setting(Directives.REROUTE_TO_VIRTUAL_MTA),
                     view.setting(Directives.DELIVER_LOCAL_DSN),
@@ -767,7 +768,8 @@ public record Snapshot(
             return switch (type) {
                 case DISCARD ->
                     asBounce ? QueuePolicy.DeliveryType.DISCARD_AS_BOUNCE : QueuePolicy.DeliveryType.DISCARD;
-                case SMTP, PIPE, FILE, HTTP_DELIVERY -> QueuePolicy.DeliveryType.SMTP;
+                case FILE -> QueuePolicy.DeliveryType.FILE;
+                case SMTP, PIPE, HTTP_DELIVERY -> QueuePolicy.DeliveryType.SMTP;
             };
         }
 

@@ -54,6 +54,15 @@ public final class Answered {
         return this;
     }
 
+    /// Repeated texts: in XML elements of this name, in DOM lines `name[i]`, in JSON an array.
+    public Answered texts(String name, List<String> values) {
+        entries.add(
+                new Entry(name, new Texts(values.stream().map(Answered::plain).toList())));
+        return this;
+    }
+
+    private record Texts(List<String> values) {}
+
     /// A number that is printed as it is spelled.
     private record Decimal(String spelled) {}
 
@@ -78,6 +87,12 @@ public final class Answered {
                 case Rows rows -> {
                     for (int i = 0; i < rows.rows.size(); i++) {
                         rows.rows.get(i).dom(here + "[" + i + "]", out);
+                    }
+                }
+                case Texts texts -> {
+                    for (int i = 0; i < texts.values.size(); i++) {
+                        out.append(here).append('[').append(i).append("]=\"");
+                        out.append(texts.values.get(i)).append("\"\n");
                     }
                 }
                 default -> out.append(here).append("=\"").append(spell(e.value)).append("\"\n");
@@ -105,13 +120,16 @@ public final class Answered {
             switch (e.value) {
                 case Answered tree -> xmlElement(e.name, tree, out);
                 case Rows rows -> rows.rows.forEach(row -> xmlElement(e.name, row, out));
-                default -> {
-                    out.append('<').append(e.name).append('>');
-                    xmlText(spell(e.value), out);
-                    out.append("</").append(e.name).append('>');
-                }
+                case Texts texts -> texts.values.forEach(text -> xmlElement(e.name, text, out));
+                default -> xmlElement(e.name, spell(e.value), out);
             }
         }
+    }
+
+    private static void xmlElement(String name, String inside, StringBuilder out) {
+        out.append('<').append(name).append('>');
+        xmlText(inside, out);
+        out.append("</").append(name).append('>');
     }
 
     private static void xmlElement(String name, Answered inside, StringBuilder out) {
@@ -159,6 +177,16 @@ public final class Answered {
                             out.append(',');
                         }
                         rows.rows.get(i).json(out);
+                    }
+                    out.append(']');
+                }
+                case Texts texts -> {
+                    out.append('[');
+                    for (int i = 0; i < texts.values.size(); i++) {
+                        if (i > 0) {
+                            out.append(',');
+                        }
+                        jsonText(texts.values.get(i), out);
                     }
                     out.append(']');
                 }

@@ -15,10 +15,19 @@ import org.sluicemta.world.IoFailure;
 /// word; the answer is a line `STATUS OUT-BYTES ERR-BYTES`, then the two texts, then the end of the stream.
 /// So a script of any language can ask, and no word needs quoting.
 ///
+/// An answer that comes bit by bit begins with a line `stream`; then come lines `out BYTES` and `err BYTES`, each
+/// followed by so many bytes, and at last a line `end STATUS`. Who asked and half-closes leaves such an answer.
+/// One that does not read is cut off when [#MAX_UNREAD_BYTES] wait for it.
+///
 /// Owner: the loop of its connection.
 final class CommandEngine implements Engine {
     /// A request is a few words; more is somebody else's protocol.
     static final int MAX_REQUEST_BYTES = 64 * 1024;
+
+    /// Of an answer that comes bit by bit: some 10,000 lines.
+    static final int MAX_UNREAD_BYTES = 1024 * 1024;
+
+    private static final int PIECE_BYTES = 32 * 1024;
 
     /// Answers a command, now or in a later turn of the same loop.
     interface Commands {
@@ -34,6 +43,8 @@ final class CommandEngine implements Engine {
     private byte @Nullable [] answer;
     private int answerSent;
     private @Nullable Connection connection;
+    /// The answer that comes bit by bit, until its end.
+    private @Nullable Streamed streamed;
 
     CommandEngine(Commands commands) {
         this.commands = commands;
@@ -69,12 +80,90 @@ final class CommandEngine implements Engine {
     }
 
     private void answer(CommandReply reply) {
+        CommandReply.Streaming streaming = reply.streaming();
+        if (streaming != null) {
+            var stream = new Streamed();
+            if (connection != null) {
+                streamed = stream;
+                write("stream\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            streaming.begin(stream);
+            return;
+        }
         byte[] out = shown(reply.out()).getBytes(StandardCharsets.UTF_8);
         byte[] err = shown(reply.err()).getBytes(StandardCharsets.UTF_8);
         byte[] head = (reply.status() + " " + out.length + " " + err.length + "\n").getBytes(StandardCharsets.US_ASCII);
         var all = ByteBuffer.allocate(head.length + out.length + err.length);
         answer = all.put(head).put(out).put(err).array();
         send();
+    }
+
+    /// The way to whoever asked, as long as it is there.
+    private final class Streamed implements CommandStream {
+        private Runnable leave = () -> {};
+
+        @Override
+        public void out(String text) {
+            frame("out", text);
+        }
+
+        @Override
+        public void err(String text) {
+            frame("err", text);
+        }
+
+        private void frame(String kind, String text) {
+            if (streamed != this || text.isEmpty()) {
+                return;
+            }
+            byte[] bytes = shown(text).getBytes(StandardCharsets.UTF_8);
+            write((kind + " " + bytes.length + "\n").getBytes(StandardCharsets.US_ASCII));
+            write(bytes);
+            Connection to = connection;
+            if (to != null && to.unsentBytes() > MAX_UNREAD_BYTES) {
+                to.abort();
+                left();
+            }
+        }
+
+        @Override
+        public void end(int status) {
+            if (streamed != this) {
+                return;
+            }
+            streamed = null;
+            write(("end " + status + "\n").getBytes(StandardCharsets.US_ASCII));
+            Connection to = connection;
+            if (to != null) {
+                to.close();
+            }
+        }
+
+        @Override
+        public void onLeave(Runnable task) {
+            leave = task;
+            if (streamed != this) {
+                // Gone before the answer began.
+                task.run();
+            }
+        }
+    }
+
+    private void left() {
+        Streamed open = streamed;
+        if (open != null) {
+            streamed = null;
+            open.leave.run();
+        }
+    }
+
+    private void write(byte[] bytes) {
+        Connection to = connection;
+        for (int at = 0; to != null && at < bytes.length; at += PIECE_BYTES) {
+            int piece = Math.min(PIECE_BYTES, bytes.length - at);
+            to.out(piece).put(bytes, at, piece);
+            to.flush();
+        }
     }
 
     /// The last guard of the terminal that shows an answer: nothing but lines and tabs.
@@ -105,7 +194,7 @@ final class CommandEngine implements Engine {
             return;
         }
         while (answerSent < bytes.length && to.unsentBytes() <= 256 * 1024) {
-            int piece = Math.min(32 * 1024, bytes.length - answerSent);
+            int piece = Math.min(PIECE_BYTES, bytes.length - answerSent);
             to.out(piece).put(bytes, answerSent, piece);
             answerSent += piece;
             to.flush();
@@ -118,13 +207,15 @@ final class CommandEngine implements Engine {
 
     @Override
     public void ended() {
-        if (!isAsked && connection != null) {
+        if ((!isAsked || streamed != null) && connection != null) {
             connection.abort();
+            left();
         }
     }
 
     @Override
     public void failed(IoFailure why) {
         connection = null;
+        left();
     }
 }

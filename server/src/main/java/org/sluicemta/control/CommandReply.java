@@ -1,11 +1,30 @@
 package org.sluicemta.control;
 
+import org.jspecify.annotations.Nullable;
+
 /// What a command answers.
 ///
 /// @param status 0 done, 1 refused or failed, 2 wrong usage
 /// @param out for standard output
 /// @param err for standard error
-public record CommandReply(int status, String out, String err) {
+/// @param streaming for an answer that comes bit by bit, which tells its own status and texts; else null
+public record CommandReply(
+        int status, String out, String err, @Nullable Streaming streaming) {
+    /// Hears where its answer goes, once, within the call that answers.
+    @FunctionalInterface
+    public interface Streaming {
+        void begin(CommandStream to);
+    }
+
+    public CommandReply(int status, String out, String err) {
+        this(status, out, err, null);
+    }
+
+    /// The answer comes bit by bit.
+    public static CommandReply streamed(Streaming streaming) {
+        return new CommandReply(0, "", "", streaming);
+    }
+
     public static CommandReply done(String out) {
         return new CommandReply(0, out, "");
     }

@@ -76,6 +76,7 @@ final class ExplainScreen {
         return new Answered()
                 .text("queue", q.key().toString())
                 .number("ready", q.ready())
+                .number("ofPausedJobs", q.held())
                 .number("putOff", q.aside())
                 .number("beingDelivered", q.carried())
                 .number("reportsOwed", q.owed())
@@ -115,7 +116,8 @@ final class ExplainScreen {
         line(
                 out,
                 "recipients",
-                q.ready() + " ready, " + q.aside() + " put off, " + q.carried() + " being delivered"
+                q.ready() + " ready, " + (q.held() == 0 ? "" : q.held() + " of paused jobs, ") + q.aside()
+                        + " put off, " + q.carried() + " being delivered"
                         + (q.owed() == 0 ? "" : ", " + q.owed() + " reports owed"));
         line(out, "connections", String.valueOf(q.connections()));
         if (q.isBackoff()) {

@@ -4,10 +4,12 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.MessageExplanation;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueueRoom;
+import org.sluicemta.queue.RecipientNote;
 import org.sluicemta.world.Loop;
 
 /// What operators may ask of the running server. Implemented by `app`, which knows the owners; every answer comes as a
@@ -17,16 +19,43 @@ public interface Operations {
 
     void queues(Loop home, QueueQuery query, Consumer<QueueListing> answer);
 
+    /// Recipient domains, each with the sum of its queues.
+    void domains(Loop home, DomainQuery query, Consumer<DomainListing> answer);
+
+    /// Virtual MTAs with waiting mail, by name.
+    ///
+    /// @param maxItems 1 or more
+    void virtualMtas(Loop home, int maxItems, Consumer<VirtualMtaListing> answer);
+
+    /// Jobs with waiting mail, by id.
+    ///
+    /// @param maxItems 1 or more
+    void jobs(Loop home, int maxItems, Consumer<JobListing> answer);
+
     void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer);
+
+    /// What is done to waiting mail.
+    MailActions mail();
+
+    /// What is done to the server's own counters, files and memory.
+    Upkeep upkeep();
 
     /// @param pattern `domain/vmta`, a `*` in either half
     /// @param answer hears how many queues it concerned
-    void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer);
+    default void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer) {
+        if (isPaused) {
+            mail().pause(home, pattern, 0, answer);
+        } else {
+            mail().resume(home, pattern, resumed -> answer.accept(resumed.queues()));
+        }
+    }
 
     /// Bounces what the query finds with `5.0.0`, "deleted by administrator".
     ///
     /// @param answer hears how many recipients it concerned
-    void delete(Loop home, RecipientQuery query, Consumer<Integer> answer);
+    default void delete(Loop home, RecipientQuery query, Consumer<Integer> answer) {
+        mail().delete(home, query, false, true, answer);
+    }
 
     void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer);
 
@@ -68,7 +97,16 @@ public interface Operations {
     /// Starts an orderly stop; the answer comes before the server ends.
     void shutdown(Loop home, Runnable answer);
 
-    String productVersion();
+    /// What this server is and where it runs. Does not change while it runs.
+    About about();
+
+    /// Runs pure work that is too long for a loop somewhere else, such as writing out a long list.
+    ///
+    /// @param answer a turn of `home`; without a value where it could not be done now
+    <T> void aside(Loop home, Supplier<T> work, Consumer<Optional<T>> answer);
+
+    /// Attempts that are told, and the world outside.
+    NetworkOperations network();
 
     /// The pulling of the configuration.
     ConfigCommands configuration();
@@ -86,7 +124,7 @@ public interface Operations {
     /// @param scope the enclosing block, or empty
     record SettingSource(String value, String file, int line, String scope) {}
 
-    /// @param queues that matched and were waiting
+    /// @param queues that matched and whose mail waited for a clock that is cleared now
     /// @param of all that matched
     record Scheduled(int queues, int of) {}
 
@@ -117,6 +155,7 @@ public interface Operations {
     }
 
     /// @param retryMillis server time of the next attempt or permit; 0 for none
+    /// @param pausedUntilMillis server time at which it resumes by itself; 0 where it does not
     /// @param holding why it waits, with the source line of the limit; empty when nothing holds it
     record QueueRow(
             String name,
@@ -124,17 +163,83 @@ public interface Operations {
             long bytes,
             int connections,
             boolean isPaused,
+            long pausedUntilMillis,
             boolean isBackoff,
             long retryMillis,
             String holding,
             List<QueueNote> notes,
-            List<QueueNote> modeNotes) {}
+            List<QueueNote> modeNotes,
+            List<RecipientNote> recipientNotes) {
+        /// Not paused for a time.
+        public QueueRow(
+                String name,
+                long recipients,
+                long bytes,
+                int connections,
+                boolean isPaused,
+                boolean isBackoff,
+                long retryMillis,
+                String holding,
+                List<QueueNote> notes,
+                List<QueueNote> modeNotes,
+                List<RecipientNote> recipientNotes) {
+            this(
+                    name,
+                    recipients,
+                    bytes,
+                    connections,
+                    isPaused,
+                    0,
+                    isBackoff,
+                    retryMillis,
+                    holding,
+                    notes,
+                    modeNotes,
+                    recipientNotes);
+        }
+    }
 
     /// @param atMillis server time
     record QueueNote(long atMillis, String text) {}
 
     /// @param matching how many queues matched, shown or not
     record QueueListing(List<QueueRow> rows, int matching, long totalRecipients, int totalQueuesWithRecipients) {}
+
+    /// Which domains.
+    ///
+    /// @param domain `*` for any part; empty for all
+    /// @param virtualMta only queues of this one count; likewise
+    /// @param isConnected only those with connections (true) or without (false); null for all
+    /// @param withErrors whether more than the newest error of each is wanted
+    record DomainQuery(
+            String domain,
+            String virtualMta,
+            Order order,
+            int maxItems,
+            @org.jspecify.annotations.Nullable Boolean isConnected,
+            boolean withErrors) {}
+
+    /// @param bytes of the recipients' messages
+    /// @param notes errors of its queues, newest first, ten at most, one unless more were asked for
+    record DomainRow(String name, long recipients, long bytes, int connections, List<QueueNote> notes) {}
+
+    /// @param matching how many domains matched, shown or not
+    /// @param totalRecipients of all that matched
+    record DomainListing(List<DomainRow> rows, int matching, long totalRecipients) {}
+
+    /// @param domains with recipients that wait for it
+    /// @param percent of all waiting recipients
+    record VirtualMtaRow(String name, int domains, long recipients, int percent, long bytes, int connections) {}
+
+    /// @param matching how many virtual MTAs have waiting mail, shown or not
+    record VirtualMtaListing(List<VirtualMtaRow> rows, int matching) {}
+
+    /// @param connections messages of it that connections carry now
+    record JobRow(String id, long recipients, long bytes, int connections, boolean isPaused) {}
+
+    /// @param matching how many jobs have waiting mail, shown or not
+    /// @param totalRecipients of all of them
+    record JobListing(List<JobRow> rows, int matching, long totalRecipients) {}
 
     /// Which recipients: all given conditions must hold; an empty one holds for all. `*` stands for anything.
     ///
@@ -149,6 +254,9 @@ public interface Operations {
             int maxItems) {}
 
     /// One waiting recipient.
+    ///
+    /// @param dueMillis server time of its own next attempt; 0 where it waits for its queue only
+    /// @param attempts made so far
     record RecipientRow(
             String queue,
             String reversePath,
@@ -158,15 +266,21 @@ public interface Operations {
             String subject,
             int priority,
             String jobId,
-            String envelopeId) {}
+            String envelopeId,
+            long dueMillis,
+            int attempts) {}
 
     /// @param busyQueues skipped because they were busy
-    record RecipientListing(List<RecipientRow> rows, int busyQueues) {}
+    /// @param unreadable messages that are missing because they could not be read
+    record RecipientListing(List<RecipientRow> rows, int busyQueues, int unreadable) {}
 
     /// Everything that `show status` prints.
     ///
     /// @param nowMillis server time
-    /// @param reportsOwed recipients that failed and whose sender has not been told: reports are not built yet
+    /// @param queriesActive questions to DNS under way; `queriesPending` those that wait for their turn
+    /// @param maxRecipients that fit in the tables; reception refuses beyond
+    /// @param reportsOwed recipients that failed and whose sender has not been told yet
+    /// @param isWithGmImprinter whether monitors of old need an element of that name
     record ServerStatus(
             long nowMillis,
             long startedMillis,
@@ -176,20 +290,36 @@ public interface Operations {
             Traffic topHour,
             Traffic lastMinute,
             Traffic topMinute,
+            Performance performance,
             Connections in,
             Connections out,
             long namesCached,
             long queriesPending,
-            long queueRecipients,
-            long queueDomains,
-            long queueBytes,
+            long queriesActive,
+            QueueLoad smtp,
+            QueueLoad discard,
+            QueueLoad file,
             int spoolDirectories,
             long segmentsInUse,
             long segmentsSpare,
             long totalRecipients,
             long maxRecipients,
             long reportsOwed,
+            boolean isWithGmImprinter,
             List<String> warnings) {}
+
+    /// What waits in the queues of one type.
+    ///
+    /// @param domains queues with recipients
+    record QueueLoad(long recipients, long domains, long bytes) {
+        static final QueueLoad NONE = new QueueLoad(0, 0, 0);
+    }
+
+    /// Messages that came in during the last minute, and milliseconds that one took on the average.
+    ///
+    /// @param envelopeMillis from MAIL to the beginning of content
+    /// @param contentMillis from there to the acceptance
+    record Performance(long count, long envelopeMillis, long contentMillis) {}
 
     record Traffic(Flow in, Flow out) {}
 

@@ -6,7 +6,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongFunction;
 import org.sluicemta.queue.QueueRoom;
+import org.sluicemta.queue.RecipientNote;
 
 /// Writes answers as an operator's tools expect them: the shapes of PowerMTA's own output.
 final class Screens {
@@ -14,190 +16,13 @@ final class Screens {
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
 
     private final ZoneId zone;
-    private final String hostName;
-    private final String version;
 
-    Screens(ZoneId zone, String hostName, String version) {
+    Screens(ZoneId zone) {
         this.zone = zone;
-        this.hostName = hostName;
-        this.version = version;
     }
 
     String time(long millis) {
         return TIME.format(Instant.ofEpochMilli(millis).atZone(zone));
-    }
-
-    // --- status
-
-    Answered status(Operations.ServerStatus s) {
-        var product = new Answered()
-                .text("name", "Sluice")
-                .text("version", version)
-                .text("buildDate", "")
-                .text("revision", "")
-                .text("bits", "64");
-        var mta = new Answered().tree("product", product).text("fullHostName", hostName);
-        var traffic = new Answered()
-                .tree("total", traffic(s.total()))
-                .tree("lastHr", traffic(s.lastHour()))
-                .tree("lastMin", traffic(s.lastMinute()))
-                .tree("topPerHr", traffic(s.topHour()))
-                .tree("topPerMin", traffic(s.topMinute()));
-        var conn = new Answered().tree("smtpIn", connections(s.in())).tree("smtpOut", connections(s.out()));
-        var resolver = new Answered()
-                .number("namesCached", s.namesCached())
-                .number("queriesPending", s.queriesPending())
-                .number("queriesActive", s.queriesPending());
-        var smtp = new Answered()
-                .number("rcp", s.queueRecipients())
-                .number("dom", s.queueDomains())
-                .kilobytes("kb", s.queueBytes());
-        var queue = new Answered().tree("smtp", smtp);
-        for (String other : List.of("pipe", "discard", "file", "alias", "bounceProcessor", "feedbackLoopProcessor")) {
-            queue.tree(other, new Answered().number("rcp", 0).number("dom", 0).kilobytes("kb", 0));
-        }
-        var files = new Answered()
-                .number("inUse", s.segmentsInUse())
-                .number("recycled", s.segmentsSpare())
-                .number("total", s.segmentsInUse() + s.segmentsSpare());
-        var spool = new Answered()
-                .number("initPct", 100)
-                .number("dirs", s.spoolDirectories())
-                .tree("files", files)
-                .number("totalRcp", s.totalRecipients())
-                .number("maxRcp", s.maxRecipients())
-                .number("reportsOwed", s.reportsOwed());
-        var status = new Answered()
-                .text("timeNow", time(s.nowMillis()))
-                .text("startupTime", time(s.startedMillis()))
-                .flag("shuttingDown", s.isShuttingDown())
-                .tree("traffic", traffic)
-                .tree("conn", conn)
-                .tree("resolver", resolver)
-                .tree("queue", queue)
-                .tree("spool", spool)
-                .text("status", s.isShuttingDown() ? "stopping" : "running");
-        return new Answered().tree("mta", mta).tree("status", status);
-    }
-
-    private static Answered traffic(Operations.Traffic t) {
-        return new Answered()
-                .tree("out", flow(t.out()))
-                .tree("in", flow(t.in()))
-                .number("bounceProcessed", 0)
-                .number("feedbackLoopProcessed", 0);
-    }
-
-    private static Answered flow(Operations.Flow f) {
-        return new Answered()
-                .number("rcp", f.recipients())
-                .number("msg", f.messages())
-                .kilobytes("kb", f.bytes());
-    }
-
-    private static Answered connections(Operations.Connections c) {
-        return new Answered().number("cur", c.now()).number("max", c.limit()).number("top", c.most());
-    }
-
-    String statusText(Operations.ServerStatus s) {
-        var out = new StringBuilder(1024);
-        out.append("Sluice v")
-                .append(version)
-                .append(" status on ")
-                .append(hostName)
-                .append(" on ")
-                .append(time(s.nowMillis()))
-                .append("\n\n");
-        out.append(line("Traffic", "inbound", "", "", "outbound", "", ""));
-        out.append(line("", "rcpts", "msgs", "kbytes", "rcpts", "msgs", "kbytes"));
-        traffic(out, "Total", s.total());
-        traffic(out, "Last Hour", s.lastHour());
-        traffic(out, "Top/Hour", s.topHour());
-        traffic(out, "Last Min.", s.lastMinute());
-        traffic(out, "Top/Min.", s.topMinute());
-        out.append('\n');
-        out.append(String.format(
-                Locale.ROOT,
-                "%-12s%8s%8s%8s    %-8s%8s%8s\n",
-                "Connections",
-                "active",
-                "top",
-                "maximum",
-                "Domain",
-                "cached",
-                "pending"));
-        out.append(String.format(
-                Locale.ROOT,
-                "%-12s%8d%8d%8d    %-8s%8d%8d\n",
-                "Inbound",
-                s.in().now(),
-                s.in().most(),
-                s.in().limit(),
-                "Names",
-                s.namesCached(),
-                s.queriesPending()));
-        out.append(String.format(
-                Locale.ROOT,
-                "%-12s%8d%8d%8d%n\n",
-                "Outbound",
-                s.out().now(),
-                s.out().most(),
-                s.out().limit()));
-        out.append(String.format(
-                Locale.ROOT,
-                "%-12s%8s%8s%12s    %-8s%8s%9s\n",
-                "Queues",
-                "rcpts",
-                "domains",
-                "kbytes",
-                "Spool",
-                "in use",
-                "recycled"));
-        out.append(String.format(
-                Locale.ROOT,
-                "%-12s%8d%8d%12s    %-8s%8d%9d\n",
-                "SMTP",
-                s.queueRecipients(),
-                s.queueDomains(),
-                Answered.tenths(s.queueBytes()),
-                "Files",
-                s.segmentsInUse(),
-                s.segmentsSpare()));
-        out.append(String.format(
-                Locale.ROOT, "%-12s%8d%8d%12s    %-8s%8s%n\n", "other", 0, 0, "0.0", "Init.", "complete"));
-        if (s.reportsOwed() > 0) {
-            out.append("Reports owed to senders: ").append(s.reportsOwed()).append('\n');
-        }
-        for (String warning : s.warnings()) {
-            out.append("Warning: ").append(warning).append('\n');
-        }
-        long up = (s.nowMillis() - s.startedMillis()) / 1000;
-        out.append(String.format(
-                Locale.ROOT,
-                "Status %s  Started %s  Uptime %d %d:%02d:%02d\n",
-                s.isShuttingDown() ? "stopping" : "running",
-                time(s.startedMillis()),
-                up / 86400,
-                up / 3600 % 24,
-                up / 60 % 60,
-                up % 60));
-        return out.toString();
-    }
-
-    private static void traffic(StringBuilder out, String name, Operations.Traffic t) {
-        out.append(line(
-                name,
-                Long.toString(t.in().recipients()),
-                Long.toString(t.in().messages()),
-                Answered.tenths(t.in().bytes()),
-                Long.toString(t.out().recipients()),
-                Long.toString(t.out().messages()),
-                Answered.tenths(t.out().bytes())));
-    }
-
-    private static String line(String name, String a, String b, String c, String d, String e, String f) {
-        return String.format(Locale.ROOT, "%-10s%10s%10s%14s%12s%10s%14s\n", name, a, b, c, d, e, f)
-                        .stripTrailing() + "\n";
     }
 
     // --- queues
@@ -228,8 +53,23 @@ final class Screens {
         return out.append(found.size()).append(" disabled source(s).\n").toString();
     }
 
-    Answered queues(
-            Operations.QueueListing listing, String title, boolean withErrors, boolean withModes, OutputFormat format) {
+    /// What of a queue is told beside its numbers.
+    record Wanted(boolean errors, boolean modes, boolean recipients) {}
+
+    /// Errors as tools know them from queues and domains.
+    static List<Answered> errors(List<Operations.QueueNote> notes, LongFunction<String> time, OutputFormat format) {
+        var events = new ArrayList<Answered>(notes.size());
+        for (Operations.QueueNote note : notes) {
+            var event = new Answered();
+            if (format != OutputFormat.JSON) {
+                event.text("type", "error");
+            }
+            events.add(event.text("time", time.apply(note.atMillis())).text("text", note.text()));
+        }
+        return events;
+    }
+
+    Answered queues(Operations.QueueListing listing, String title, Wanted wanted, OutputFormat format) {
         var rows = new ArrayList<Answered>();
         for (Operations.QueueRow q : listing.rows()) {
             var row = new Answered()
@@ -237,18 +77,10 @@ final class Screens {
                     .number("rcp", q.recipients())
                     .kilobytes("kb", q.bytes())
                     .number("conn", q.connections());
-            if (withErrors || format == OutputFormat.JSON) {
-                var events = new ArrayList<Answered>();
-                for (Operations.QueueNote note : q.notes()) {
-                    var event = new Answered();
-                    if (format != OutputFormat.JSON) {
-                        event.text("type", "error");
-                    }
-                    events.add(event.text("time", time(note.atMillis())).text("text", note.text()));
-                }
-                row.rows("event", "errors", events);
+            if (wanted.errors || format == OutputFormat.JSON) {
+                row.rows("event", "errors", errors(q.notes(), this::time, format));
             }
-            if (withModes) {
+            if (wanted.modes) {
                 var events = new ArrayList<Answered>();
                 for (Operations.QueueNote note : q.modeNotes()) {
                     events.add(
@@ -260,6 +92,15 @@ final class Screens {
             if (q.retryMillis() > 0) {
                 row.text("retryTime", time(q.retryMillis()));
             }
+            if (q.pausedUntilMillis() > 0) {
+                row.text("pausedUntil", time(q.pausedUntilMillis()));
+            }
+            if (wanted.recipients && !q.recipientNotes().isEmpty()) {
+                row.rows(
+                        "recipientEvent",
+                        "recipientEvents",
+                        q.recipientNotes().stream().map(this::recipientEvent).toList());
+            }
             rows.add(row);
         }
         return new Answered()
@@ -269,7 +110,48 @@ final class Screens {
                 .number("totalQueuesWithRcp", listing.totalQueuesWithRecipients());
     }
 
-    String queuesText(Operations.QueueListing listing, String pattern, boolean withErrors, boolean withModes) {
+    private Answered recipientEvent(RecipientNote note) {
+        return new Answered()
+                .text("type", word(note.what()))
+                .text("time", time(note.atMillis()))
+                .text("sourceIp", note.sourceIp())
+                .text("rcpt", note.recipient())
+                .text("jobId", note.jobId())
+                .text("host", note.host())
+                .text("dsnDiag", note.diagnostic());
+    }
+
+    private static String word(RecipientNote.What what) {
+        return what.name().toLowerCase(Locale.ROOT);
+    }
+
+    private void recipientEvents(StringBuilder out, List<RecipientNote> notes) {
+        long delivered = count(notes, RecipientNote.What.DELIVERED);
+        long bounced = count(notes, RecipientNote.What.BOUNCED);
+        long deferred = count(notes, RecipientNote.What.DEFERRED);
+        String title =
+                "Recipient Events (deliveries:" + delivered + ", bounces:" + bounced + ", deferrals:" + deferred + ")";
+        out.append(title).append('\n').append("-".repeat(title.length())).append('\n');
+        for (RecipientNote note : notes) {
+            out.append(String.join(
+                            " | ",
+                            word(note.what()),
+                            time(note.atMillis()),
+                            Answered.plain(note.sourceIp()),
+                            Answered.plain(note.recipient()),
+                            Answered.plain(note.jobId()),
+                            Answered.plain(note.host()),
+                            Answered.plain(note.diagnostic()))
+                    .stripTrailing());
+            out.append('\n');
+        }
+    }
+
+    private static long count(List<RecipientNote> notes, RecipientNote.What what) {
+        return notes.stream().filter(note -> note.what() == what).count();
+    }
+
+    String queuesText(Operations.QueueListing listing, String pattern, Wanted wanted) {
         var out = new StringBuilder(256);
         out.append(String.format(
                 Locale.ROOT,
@@ -311,11 +193,14 @@ final class Screens {
                                     cut(Answered.plain(last)))
                             .stripTrailing())
                     .append('\n');
-            if (withErrors) {
+            if (wanted.errors) {
                 notes(out, q.notes());
             }
-            if (withModes) {
+            if (wanted.modes) {
                 notes(out, q.modeNotes());
+            }
+            if (wanted.recipients && !q.recipientNotes().isEmpty()) {
+                recipientEvents(out, q.recipientNotes());
             }
         }
         out.append('\n')
@@ -342,7 +227,8 @@ final class Screens {
 
     // --- recipients
 
-    Answered recipients(Operations.RecipientListing listing) {
+    /// @param withSchedule whether it is told when each is tried next
+    Answered recipients(Operations.RecipientListing listing, boolean withSchedule) {
         var rows = new ArrayList<Answered>();
         for (Operations.RecipientRow r : listing.rows()) {
             var row = new Answered()
@@ -359,39 +245,58 @@ final class Screens {
             if (!r.envelopeId().isEmpty()) {
                 row.text("envId", r.envelopeId());
             }
+            if (withSchedule) {
+                row.number("attempts", r.attempts()).text("nextAttempt", next(r));
+            }
             rows.add(row);
         }
         return new Answered().text("title", "Recipients").rows("msg", "msg", rows);
     }
 
-    String recipientsText(Operations.RecipientListing listing) {
+    /// When its own clock lets a recipient go; `queue` for one that goes when its queue does.
+    private String next(Operations.RecipientRow r) {
+        return r.dueMillis() == 0 ? "queue" : time(r.dueMillis());
+    }
+
+    /// @param withPriority a column more; likewise `withSchedule`
+    String recipientsText(Operations.RecipientListing listing, boolean withPriority, boolean withSchedule) {
         var out = new StringBuilder(256);
-        out.append(String.format(
-                Locale.ROOT,
-                "%-30s %-30s %-30s %-32s %-19s %s\n",
-                "queue",
-                "orig",
-                "rcpt",
-                "file",
-                "timeQueued",
-                "job"));
+        recipient(
+                out,
+                List.of("queue", "orig", "rcpt", "file", "timeQueued"),
+                withPriority ? "priority" : "",
+                withSchedule ? "nextAttempt" : "",
+                "job");
         for (Operations.RecipientRow r : listing.rows()) {
-            out.append(String.format(
-                                    Locale.ROOT,
-                                    "%-30s %-30s %-30s %-32s %-19s %s\n",
-                                    Answered.plain(r.queue()),
-                                    Answered.plain(r.reversePath()),
-                                    Answered.plain(r.forwardPath()),
-                                    r.id(),
-                                    time(r.queuedMillis()),
-                                    Answered.plain(r.jobId()))
-                            .stripTrailing())
-                    .append('\n');
+            recipient(
+                    out,
+                    List.of(
+                            Answered.plain(r.queue()),
+                            Answered.plain(r.reversePath()),
+                            Answered.plain(r.forwardPath()),
+                            r.id(),
+                            time(r.queuedMillis())),
+                    withPriority ? Integer.toString(r.priority()) : "",
+                    withSchedule ? next(r) : "",
+                    Answered.plain(r.jobId()));
         }
         out.append('\n').append(listing.rows().size()).append(" recipient(s) listed.\n");
         if (listing.busyQueues() > 0) {
             out.append(listing.busyQueues()).append(" queue busy while listing; consider using the --pause option.\n");
         }
+        if (listing.unreadable() > 0) {
+            out.append(listing.unreadable())
+                    .append(
+                            " recipient(s) are missing: their messages cannot be read; show queues --errors says why.\n");
+        }
         return out.toString();
+    }
+
+    private static void recipient(StringBuilder out, List<String> columns, String priority, String next, String job) {
+        String row = String.format(Locale.ROOT, "%-30s %-30s %-30s %-32s %-19s ", columns.toArray())
+                + (priority.isEmpty() ? "" : String.format(Locale.ROOT, "%8s ", priority))
+                + (next.isEmpty() ? "" : String.format(Locale.ROOT, "%-19s ", next))
+                + job;
+        out.append(row.stripTrailing()).append('\n');
     }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.Destination;
 import org.sluicemta.dns.DnsException;
@@ -81,6 +82,9 @@ final class Attempt implements DeliveryDriver, Carrier {
     private DeliveryPolicy policy;
 
     private final VirtualMta virtualMta;
+    /// Who follows, or null.
+    private final @Nullable TraceLines lines;
+
     private final Alarm idle;
 
     /// In the order in which they are tried: those that rest behind the others.
@@ -145,6 +149,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         this.opening = opening;
         this.policy = policy;
         this.virtualMta = virtualMta;
+        this.lines = TraceLines.of(opening);
         this.idle = delivery.loop().alarm(this::idleLongEnough);
         this.permittedNanos = delivery.loop().nanos();
     }
@@ -156,6 +161,27 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     QueueKey queue() {
         return opening.queue();
+    }
+
+    private void note(String text) {
+        shard.note(queue(), text);
+        tell(text);
+    }
+
+    private void tell(String text) {
+        if (lines != null) {
+            lines.tell(text);
+        }
+    }
+
+    /// The usable address for a host, of those that the attempt may leave from.
+    private Delivery.@Nullable Source source(MxTarget to, Predicate<@Nullable InetAddress> isFree) {
+        InetAddress only = lines == null ? null : lines.onlySource();
+        return delivery.source(
+                virtualMta,
+                isV4(to),
+                turn,
+                only == null ? isFree : address -> only.equals(address) && isFree.test(address));
     }
 
     void start() {
@@ -185,6 +211,9 @@ final class Attempt implements DeliveryDriver, Carrier {
                     policy.hosts().origin() + ": " + e.getMessage()));
             return;
         }
+        if (lines != null) {
+            lines.starting(queue().domain(), policy.hosts().value());
+        }
         boolean isAsked =
                 delivery.plans().ask(new PlanQuestion(destination, Delivery.families(virtualMta)), this::planned);
         if (!isAsked) {
@@ -202,16 +231,24 @@ final class Attempt implements DeliveryDriver, Carrier {
         if (isOver) {
             return;
         }
+        if (lines != null) {
+            lines.plan(plan);
+        }
         switch (plan) {
             case MxPlan.Hosts hosts -> {
                 Optional<String> rollup = rollup(hosts);
                 if (rollup.isPresent()) {
+                    tell("the hosts belong to a rollup: its mail goes to queue " + rollup.get() + "/"
+                            + queue().virtualMta());
                     shard.joins(opening, rollup.get());
                     over(null);
                     return;
                 }
                 turn = delivery.nextTurn(virtualMta);
                 targets = restingLast(hosts.targets(delivery.entropy()));
+                if (lines != null) {
+                    lines.order(targets);
+                }
                 nextTarget();
             }
             case MxPlan.NoMail no ->
@@ -243,7 +280,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         var awake = new ArrayList<MxTarget>(all.size());
         long now = delivery.loop().nanos();
         for (MxTarget candidate : all) {
-            Delivery.Source from = delivery.source(virtualMta, isV4(candidate), turn, any -> true);
+            Delivery.Source from = source(candidate, any -> true);
             if (from != null && !delivery.hosts().isResting(from.address(), candidate.address(), now)) {
                 awake.add(candidate);
             }
@@ -264,12 +301,13 @@ final class Attempt implements DeliveryDriver, Carrier {
         while (nextTarget < targets.size()
                 && tried < policy.mxConnectionAttempts().value()) {
             MxTarget candidate = targets.get(nextTarget++);
-            Delivery.Source from =
-                    delivery.source(virtualMta, isV4(candidate), turn, address -> shard.mayLeaveFrom(opening, address));
+            Delivery.Source from = source(candidate, address -> shard.mayLeaveFrom(opening, address));
             if (from == null) {
                 if (delivery.source(virtualMta, isV4(candidate), turn, any -> true) != null) {
                     // Another opening took what was left of the address, or it was disabled meanwhile: no failure.
                     isHeldBack = true;
+                    tell("no source address may be used for " + candidate
+                            + " now: each is disabled, at its limits, or not of its family");
                     continue;
                 }
                 lastFailure = Delivery.transientFailure(
@@ -311,6 +349,10 @@ final class Attempt implements DeliveryDriver, Carrier {
         if (at - now <= 0) {
             connectNow();
             return;
+        }
+        if (lines != null) {
+            lines.tell("the next connection waits " + (at - now + 999_999_999L) / 1_000_000_000L
+                    + " s for max-connect-rate");
         }
         Alarm wake = paced == null ? paced = delivery.loop().alarm(this::pacedLongEnough) : paced;
         isPaced = true;
@@ -372,6 +414,9 @@ final class Attempt implements DeliveryDriver, Carrier {
         var next = new SmtpClientEngine(settings, this);
         errors = 0;
         engine = next;
+        if (lines != null) {
+            lines.connecting(from, to);
+        }
         delivery.network()
                 .connect(
                         delivery.loop(),
@@ -379,7 +424,7 @@ final class Attempt implements DeliveryDriver, Carrier {
                                 to.socketAddress(),
                                 from.address(),
                                 policy.connectTimeout().value().toNanos()),
-                        next);
+                        lines == null ? next : lines.overhear(next, to));
     }
 
     private TlsUse tlsUse(MxTarget to) {
@@ -537,6 +582,9 @@ final class Attempt implements DeliveryDriver, Carrier {
             return;
         }
         messages++;
+        if (lines != null) {
+            lines.carries(consignment);
+        }
         carried.addLast(new Carried(consignment, transaction));
         control().submit(transaction);
     }
@@ -566,6 +614,9 @@ final class Attempt implements DeliveryDriver, Carrier {
         }
         hasAsked = false;
         isRetiring = true;
+        if (messages == 0) {
+            tell("there is no mail for this session now");
+        }
         if (isEmptyHanded()) {
             quit();
         }
@@ -584,7 +635,10 @@ final class Attempt implements DeliveryDriver, Carrier {
     private void rest() {
         if (mayRest && isEmptyHanded() && control != null && !isOver) {
             hasRested = true;
-            Duration most = policy.connectionIdleTimeout().value();
+            // An attempt that was made to be seen is over when its mail is out.
+            boolean isTrial = lines != null && lines.isTrial();
+            Duration most =
+                    isTrial ? Duration.ZERO : policy.connectionIdleTimeout().value();
             idle.set(delivery.loop().nanos() + most.toNanos());
         }
     }
@@ -774,11 +828,9 @@ final class Attempt implements DeliveryDriver, Carrier {
                 delivery.loop().alarm(this::ask).set(delivery.loop().nanos() + ASK_AGAIN_NANOS);
                 return;
             }
-            shard.note(
-                    queue(),
-                    "the rules of smtp-pattern-list " + rules.name() + " did not see \""
-                            + all.getFirst().reply().text() + "\" of " + target() + ", it counts as no match: "
-                            + why.text());
+            note("the rules of smtp-pattern-list " + rules.name() + " did not see \""
+                    + all.getFirst().reply().text() + "\" of " + target() + ", it counts as no match: "
+                    + why.text());
             judged(java.util.Collections.nCopies(all.size(), ReplyRules.Verdict.NOTHING));
         }
 
@@ -861,6 +913,9 @@ final class Attempt implements DeliveryDriver, Carrier {
             hasTaken = true;
             delivery.took(queue());
             delivery.counts().add(taken, result.contentBytes());
+        }
+        if (lines != null) {
+            lines.outcomes(consignment, outcomes);
         }
         shard.settled(consignment, outcomes, result.contentBytes());
         if (unavailable != null) {
@@ -968,7 +1023,7 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     @Override
     public void oddity(String text) {
-        shard.note(queue(), "odd reply of " + target() + ": " + text);
+        note("odd reply of " + target() + ": " + text);
     }
 
     @Override
@@ -1077,7 +1132,7 @@ final class Attempt implements DeliveryDriver, Carrier {
                 ? "skip of MX requested: \"" + said.text() + "\" received from " + target() + " while connected" + way()
                 : "\"" + said.text() + "\" while connected" + way();
         if (hasTaken) {
-            shard.note(queue(), text);
+            note(text);
             over(null);
         } else {
             messages = 0;
@@ -1161,7 +1216,7 @@ final class Attempt implements DeliveryDriver, Carrier {
                 facts(target(), source().address()),
                 text);
         lastFailure = failure;
-        shard.note(queue(), "Error: " + text);
+        note("Error: " + text);
         if (stage == Stage.LOGIN && reply instanceof Reply.PermanentNegative) {
             // The same password again, at another host of the same owner, counts there as guessing.
             over(failure);
@@ -1186,7 +1241,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             return;
         }
         delivery.handshakes().failed(handshake(to), delivery.loop().nanos());
-        shard.note(queue(), "TLS with " + to + " failed (" + text + "), going on in clear");
+        note("TLS with " + to + " failed (" + text + "), going on in clear");
         if (isRetiring) {
             over(null);
             return;
@@ -1207,20 +1262,20 @@ final class Attempt implements DeliveryDriver, Carrier {
             messages = 0;
             tryNext(status, diagnostic, text);
         } else if (!hasTaken && !(hasRested && stage == Stage.IDLE) && delivery.isClosedTooOften(queue())) {
-            shard.note(queue(), text);
+            note(text);
             over(Delivery.transientFailure(
                     status,
                     diagnostic,
                     facts(target(), source().address()),
                     text + "; " + Delivery.BARREN_CLOSES + " times in a row without taking a message"));
         } else {
-            shard.note(queue(), text);
+            note(text);
             over(null);
         }
     }
 
     private void tryNext(String status, String diagnostic, String text) {
-        shard.note(queue(), text);
+        note(text);
         lastFailure = Delivery.transientFailure(status, diagnostic, facts(target(), source().address()), text);
         nextTarget();
     }

@@ -148,6 +148,10 @@ public final class Delivery implements Dispatcher {
         if (policy.files() != null) {
             var carrier = new FileCarrier(this, files, owner, opening, policy);
             carriers.add(carrier);
+            TraceLines lines = TraceLines.of(opening);
+            if (lines != null) {
+                lines.tell("the mail of this queue is written to files: there is no dialogue");
+            }
             carrier.start();
             return;
         }

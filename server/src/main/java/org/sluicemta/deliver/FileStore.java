@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.queue.Outcome;
@@ -251,7 +250,7 @@ public final class FileStore {
         }
 
         private void later(String status, String text) {
-            done.accept(new Outcome.Deferred(FACTS, status, "X-Sluice;" + text.toLowerCase(Locale.ROOT)));
+            done.accept(new Outcome.Deferred(FACTS, status, "X-Sluice;" + text));
         }
 
         private void failed(IoFailure why) {

@@ -32,11 +32,16 @@ public final class MxPlans {
     ///
     /// @param loop the one that owns `resolver`
     public MxPlans(Loop loop, Resolver resolver, PlanSettings settings) {
+        this(loop, resolver, settings, MAX_QUESTIONS_WAITING);
+    }
+
+    /// @param mailbox questions that may wait
+    MxPlans(Loop loop, Resolver resolver, PlanSettings settings, int mailbox) {
         this.loop = loop;
         this.resolver = resolver;
         this.settings = settings;
         this.graceAlarm = loop.alarm(this::gracesEnd);
-        this.questions = loop.mailbox(MAX_QUESTIONS_WAITING, q -> plan(q.question(), q.answer()));
+        this.questions = loop.mailbox(mailbox, q -> plan(q.question(), q.answer()));
         this.plans = new LinkedHashMap<>(16, 0.75f, true) {
             private static final long serialVersionUID = 1L;
 
@@ -65,7 +70,7 @@ public final class MxPlans {
         plans.clear();
     }
 
-    private void plan(PlanQuestion question, Consumer<MxPlan> found) {
+    void plan(PlanQuestion question, Consumer<MxPlan> found) {
         Kept kept = plans.get(question);
         if (kept != null && kept.expires - loop.nanos() > 0) {
             found.accept(kept.plan);

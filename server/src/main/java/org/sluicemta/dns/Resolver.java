@@ -48,6 +48,8 @@ public final class Resolver {
     private final Network network;
     private final Entropy entropy;
     private final ResolverSettings settings;
+    private final boolean onlyTcp;
+    private final ResolverEar ear;
     private final UdpSockets sockets;
     private final DnsCache cache;
     private final Mailbox<Asker.Question<DnsQuestion, DnsFinding>> questions;
@@ -73,6 +75,24 @@ public final class Resolver {
 
     /// To be made in a turn of `loop`, or before it runs.
     public Resolver(Loop loop, Network network, Entropy entropy, ResolverSettings settings) {
+        this(loop, network, entropy, settings, MAX_QUESTIONS_WAITING, false, ResolverEar.NONE);
+    }
+
+    /// For one operator's look-up.
+    ///
+    /// @param mailbox questions that may wait
+    /// @param onlyTcp whether datagrams are left out
+    /// @param ear hears what is asked and answered
+    Resolver(
+            Loop loop,
+            Network network,
+            Entropy entropy,
+            ResolverSettings settings,
+            int mailbox,
+            boolean onlyTcp,
+            ResolverEar ear) {
+        this.onlyTcp = onlyTcp;
+        this.ear = ear;
         this.loop = loop;
         this.network = network;
         this.entropy = entropy;
@@ -81,7 +101,7 @@ public final class Resolver {
         this.sockets = new UdpSockets(loop, network, entropy, this::arrived);
         this.cache = new DnsCache(settings.cacheEntries());
         this.alarm = loop.alarm(this::ring);
-        this.questions = loop.mailbox(MAX_QUESTIONS_WAITING, q -> find(q.question(), q.answer()));
+        this.questions = loop.mailbox(mailbox, q -> find(q.question(), q.answer()));
         DnsCodec.warmUp();
     }
 
@@ -137,10 +157,25 @@ public final class Resolver {
         DnsQuestion.canonical(name).ifPresent(cache::forget);
     }
 
+    /// Forgets what is known of every name.
+    public void forgetAll() {
+        cache.clear();
+    }
+
     public ResolverCounters counters() {
         int outstanding = lookups.size() - waiting.size();
         return new ResolverCounters(
-                asked, fromCache, joined, sent, timedOut, failed, stale, refused, cache.size(), outstanding);
+                asked,
+                fromCache,
+                joined,
+                sent,
+                timedOut,
+                failed,
+                stale,
+                refused,
+                cache.size(),
+                outstanding,
+                waiting.size());
     }
 
     /// Stops: whatever is asked for fails.
@@ -183,6 +218,10 @@ public final class Resolver {
         lookup.tries++;
         long patience = settings.tryTimeout().toNanos() << Math.min(round, 10);
         long most = Math.max(MOST_TRY_NANOS, settings.tryTimeout().toNanos());
+        if (onlyTcp) {
+            askByTcp(lookup, server);
+            return;
+        }
         wakeAt(lookup, loop.nanos() + Math.min(patience, most));
         send(lookup, server);
     }
@@ -195,7 +234,9 @@ public final class Resolver {
             lookup.pending.add(place);
             sent++;
             int edns = place.hasEdns ? settings.ednsOctets() : 0;
-            if (!place.send(DnsCodec.question(place.id, place.sentName, lookup.asked.type(), edns))) {
+            byte[] question = DnsCodec.question(place.id, place.sentName, lookup.asked.type(), edns);
+            ear.sent(server.name(), false, question);
+            if (!place.send(question)) {
                 lookup.lastWhy = "the question to " + server.name() + " could not be sent";
             }
         } catch (NetworkException noSocket) {
@@ -263,6 +304,7 @@ public final class Resolver {
         if (reading instanceof DnsCodec.Reading.Foreign) {
             return; // somebody guesses, or the letters' case was lost: the time-out decides
         }
+        ear.came(place.server.name(), false, bytes);
         place.drop();
         lookup.pending.remove(place);
         place.server.answered();
@@ -311,6 +353,7 @@ public final class Resolver {
             public void answered(byte[] bytes) {
                 connections--;
                 lookup.tcp = null;
+                ear.came(server.name(), true, bytes);
                 took(lookup, server, DnsCodec.read(bytes, id, about.name(), about));
             }
 
@@ -318,7 +361,7 @@ public final class Resolver {
             public void failed(String why) {
                 connections--;
                 lookup.tcp = null;
-                turnedAway(lookup, server, "by datagram cut short, by TCP not at all: " + why);
+                turnedAway(lookup, server, (onlyTcp ? "" : "by datagram cut short, ") + "by TCP not at all: " + why);
             }
 
             @Override
@@ -329,6 +372,7 @@ public final class Resolver {
         connections++;
         sent++;
         lookup.tcp = engine;
+        ear.sent(server.name(), true, question);
         wakeAt(lookup, loop.nanos() + TCP_NANOS);
         network.connect(loop, new ConnectPlan(server.address(), null, TCP_NANOS), engine);
     }
@@ -392,6 +436,7 @@ public final class Resolver {
         lookup.dropAll();
         due.remove(lookup);
         lookups.remove(lookup.question);
+        ear.found(finding);
         for (Consumer<DnsFinding> each : lookup.waiting) {
             each.accept(finding);
         }

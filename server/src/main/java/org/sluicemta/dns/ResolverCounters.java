@@ -12,6 +12,7 @@ package org.sluicemta.dns;
 /// @param refused questions turned away because too many waited
 /// @param cacheEntries answers held now
 /// @param outstanding lookups under way now
+/// @param pending lookups that wait for their turn now
 public record ResolverCounters(
         long asked,
         long fromCache,
@@ -22,4 +23,5 @@ public record ResolverCounters(
         long stale,
         long refused,
         int cacheEntries,
-        int outstanding) {}
+        int outstanding,
+        int pending) {}

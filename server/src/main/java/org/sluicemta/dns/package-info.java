@@ -1,8 +1,8 @@
 /// The resolver, its cache, and where the mail of a domain goes.
 ///
 /// Lives here: questions to name servers over our own datagrams, the cache (TTL clamp, negative answers, failures,
-/// stale answers, single flight), MX plans, static host lists, the memory of unreachable hosts. Must not: choosing the
-/// next host of an attempt, connecting, retry times.
+/// stale answers, single flight), an operator's own look-ups ([Inquiry]), MX plans, static host lists, the memory
+/// of unreachable hosts. Must not: choosing the next host of an attempt, connecting, retry times.
 ///
 /// Imports: `world`, and of dnsjava the codec alone (`Message`, `Record`, `Name`): its sockets, threads, clock and
 /// configuration reader are not used.

@@ -39,6 +39,9 @@ public final class Pickup {
     /// Names of files that could be neither taken nor moved, and sizes that are remembered.
     private static final int MOST_NAMES = 100_000;
 
+    /// Each has the time in it.
+    private static final int MOST_NAMES_TRIED = 16;
+
     private static final long LOOK_NANOS = 1_000_000_000;
     private static final Logger LOG = LoggerFactory.getLogger(Pickup.class);
 
@@ -226,7 +229,40 @@ public final class Pickup {
 
         private void bad(String why) {
             LOG.warn("pickup: {} is bad and goes to {}: {}", entry.name(), where.bad(), why);
-            disk.rename(lane, path, where.bad().resolve(entry.name()), new Answer<>() {
+            moveTo(where.bad().resolve(entry.name()), 1);
+        }
+
+        /// Moves it where nothing is: another bad file may have its name.
+        private void moveTo(Path target, int attempt) {
+            disk.open(lane, target, Disk.OpenPlan.READ, new Answer<>() {
+                @Override
+                public void ready(DiskFile another) {
+                    another.close();
+                    next();
+                }
+
+                @Override
+                public void failed(IoFailure why) {
+                    if (why.kind() == IoFailure.Kind.NOT_FOUND) {
+                        rename(target);
+                    } else {
+                        next();
+                    }
+                }
+
+                private void next() {
+                    if (attempt == MOST_NAMES_TRIED) {
+                        stay(where.bad() + " has files of its name");
+                        return;
+                    }
+                    String ending = "." + Long.toString(lane.serverMillis(), 36) + "." + attempt;
+                    moveTo(where.bad().resolve(entry.name() + ending), attempt + 1);
+                }
+            });
+        }
+
+        private void rename(Path target) {
+            disk.rename(lane, path, target, new Answer<>() {
                 @Override
                 public void ready(Disk.Done done) {
                     end();

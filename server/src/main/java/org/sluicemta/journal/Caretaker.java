@@ -53,6 +53,7 @@ final class Caretaker implements Stream.SegmentSource {
     private volatile boolean isSuspect;
     private volatile boolean isShortOfSpace;
     private volatile long freeBytes = Long.MAX_VALUE;
+    private volatile int spareFiles;
 
     Caretaker(JournalPorts ports, JournalSettings settings, Path folder, Map<StreamKind, SegmentTable> tables) {
         this.ports = ports;
@@ -210,6 +211,7 @@ final class Caretaker implements Stream.SegmentSource {
         copyAllowance = Math.min(copyAllowance + settings.copyBytesPerSecond(), settings.copyBytesPerSecond());
         watchWrites();
         watchSpace();
+        spareFiles = spares.values().stream().mapToInt(ArrayDeque::size).sum();
         tend();
         rounds.set(ports.home().nanos() + ROUND_NANOS);
     }
@@ -260,6 +262,16 @@ final class Caretaker implements Stream.SegmentSource {
 
     boolean isShortOfSpace() {
         return isShortOfSpace;
+    }
+
+    /// Files with records in them.
+    int usedFiles() {
+        return tables.values().stream().mapToInt(table -> table.all().length).sum();
+    }
+
+    /// Emptied files that are kept for reuse, as of the last round.
+    int spareFiles() {
+        return spareFiles;
     }
 
     long freeBytes() {

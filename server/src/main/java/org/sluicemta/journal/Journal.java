@@ -284,6 +284,16 @@ public final class Journal {
         return caretaker.isShortOfSpace() || content.isStarved();
     }
 
+    /// Files with records in them. From any thread.
+    public int usedFiles() {
+        return caretaker.usedFiles();
+    }
+
+    /// Emptied files that are kept for reuse. From any thread; a second old at most.
+    public int spareFiles() {
+        return caretaker.spareFiles();
+    }
+
     /// Free space at the last look, about a second ago.
     public long freeBytes() {
         return caretaker.freeBytes();

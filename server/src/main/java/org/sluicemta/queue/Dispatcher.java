@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 
 /// Opens connections when a queue has mail and permits. Implemented by `deliver`, connected by `app`.
@@ -14,5 +15,10 @@ public interface Dispatcher {
     /// One permitted connection. Compared by identity.
     interface Opening {
         QueueKey queue();
+
+        /// Who follows what happens, or null.
+        default @Nullable Trace trace() {
+            return null;
+        }
     }
 }

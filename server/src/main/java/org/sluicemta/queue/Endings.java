@@ -173,8 +173,8 @@ final class Endings {
     /// Ends what waits in the queue now: what is ready at once, what waits out its own time with the next scan.
     void endAll(WaitingQueue queue, Ending why) {
         ReadyOrder order = queue.order;
-        while (order != null && order.first() != Recipients.NONE) {
-            end(order.first(), why);
+        while (order != null && order.anyone() != Recipients.NONE) {
+            end(order.anyone(), why);
         }
         if (queue.aside > 0) {
             queue.doom = new Doom(why, new HashSet<>());
@@ -242,6 +242,9 @@ final class Endings {
         Ending why = endings.get(shard.recipients.due(slot));
         queue.ending--;
         ended();
+        if (queue.isPaused && why.equals(Ending.EXPIRED)) {
+            queue.expiredInPause++;
+        }
         if (why.countsAsAttempt()) {
             shard.recipients.attempted(slot);
         }
@@ -261,7 +264,8 @@ final class Endings {
                 why.status(),
                 diagnostic,
                 isOwed);
-        shard.recorder.record(event, shard.release(queue, slot, isOwed));
+        shard.recipientNotes.note(queue, event);
+        shard.recorder.record(why.isAccounted() ? event : event.unaccounted(), shard.release(queue, slot, isOwed));
         shard.mark(queue);
     }
 

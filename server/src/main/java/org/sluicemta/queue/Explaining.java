@@ -54,7 +54,7 @@ final class Explaining {
         long now = shard.loop.serverMillis();
         long earliest =
                 switch (wait.cause()) {
-                    case EMPTY, FROZEN, STOPPING, STARTING -> 0L;
+                    case EMPTY, FROZEN, STOPPING, STARTING, JOBS_PAUSED -> 0L;
                     case PAUSED, QUEUE_RETRY, LIMIT, SOURCES_DISABLED -> wait.untilMillis();
                     case MOVING, MOVE_HELD, CONNECTING, CALMING, BUSY, READING, SPOOL_BUSY, RECIPIENT_RETRY -> now;
                 };
@@ -67,6 +67,7 @@ final class Explaining {
         return new QueueExplanation(
                 queue.key,
                 queue.ready(),
+                queue.held(),
                 queue.aside,
                 queue.carried,
                 queue.owed,
@@ -250,7 +251,8 @@ final class Explaining {
                 shard.recipients.index(slot),
                 queue.key,
                 switch (state) {
-                    case Recipients.State.READY, Recipients.State.SORTED -> "ready";
+                    case Recipients.State.READY, Recipients.State.SORTED ->
+                        shard.jobs.isPaused(shard.recipients.job(slot)) ? "its job is paused" : "ready";
                     case Recipients.State.ASIDE -> "put off";
                     case Recipients.State.CARRIED -> "being delivered";
                     case Recipients.State.ENDING -> "ending";

@@ -74,6 +74,42 @@ final class Modes {
         shard.rebind(queue);
     }
 
+    /// Pauses or resumes a queue. A pause that stands already takes the new end.
+    ///
+    /// @param untilMillis server time at which it resumes by itself; 0 where it does not
+    void pause(WaitingQueue queue, boolean isPaused, long untilMillis, String by) {
+        if (queue.isPaused == isPaused && (!isPaused || queue.pausedUntilMillis == untilMillis)) {
+            return;
+        }
+        if (isPaused && !queue.isPaused) {
+            queue.expiredInPause = 0;
+        }
+        set(queue, new QueueEvent.Paused(queue.key, shard.loop.serverMillis(), isPaused, untilMillis, by));
+        shard.recorder.record(new QueueEvent.Paused(queue.key, queue.pausedAtMillis, isPaused, untilMillis, by));
+    }
+
+    private void set(WaitingQueue queue, QueueEvent.Paused paused) {
+        queue.isPaused = paused.isPaused();
+        queue.pausedBy = paused.by();
+        queue.pausedUntilMillis = paused.isPaused() ? paused.untilMillis() : 0;
+        queue.pausedAtMillis = paused.atMillis();
+        shard.moves.tellAvailability(queue);
+        shard.mark(queue);
+    }
+
+    /// The time of its pause is over. Nothing is recorded: a start finds the time in the past.
+    void resumeByItself(WaitingQueue queue) {
+        LOG.info("queue {} resumes: the time of its pause is over", queue.key);
+        queue.note(shard.loop.serverMillis(), "resumed: the time of its pause is over");
+        queue.isPaused = false;
+        queue.pausedUntilMillis = 0;
+        shard.moves.tellAvailability(queue);
+    }
+
+    void restore(WaitingQueue queue, QueueEvent.Paused paused) {
+        set(queue, paused);
+    }
+
     /// Ends what has lasted long enough.
     ///
     /// @return the next moment at which something ends, server time; `Long.MAX_VALUE` for none

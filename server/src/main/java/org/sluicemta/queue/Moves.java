@@ -182,7 +182,7 @@ final class Moves {
         if (queue.isGoingHome || queue.isAtHome) {
             return !queue.isAtHome;
         }
-        if (queue.ready() + queue.aside == 0) {
+        if (queue.ready() + queue.held() + queue.aside == 0) {
             return true;
         }
         Pace pace = queue.pace();

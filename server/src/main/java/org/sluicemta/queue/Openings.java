@@ -54,6 +54,7 @@ final class Openings {
         }
         var session = new Session(queue, opened, shard.loop.nanos());
         queue.pace().openedNanos = session.openedNanos;
+        shard.trials.opens(queue, session);
         crew.sessions.add(session);
         shard.sessionOpened();
         shard.dispatcher().open(queue.key, session);
@@ -71,7 +72,16 @@ final class Openings {
         // Sessions that are going still count at the remote until they are gone.
         int all = crew == null ? 0 : crew.sessions.size();
         int room = Math.min(Math.min(most, Permits.usable(queue)) - staying, most - all);
-        int wanted = room > 0 && queue.ready() > 0 ? wanted(queue, Math.max(0, staying - connecting), connecting) : 0;
+        boolean isRested = queue.retryUntilMillis <= shard.clock.millis();
+        int wanted = isRested && room > 0 && queue.ready() > 0
+                ? wanted(queue, Math.max(0, staying - connecting), connecting)
+                : 0;
+        Trial trial = queue.trial;
+        if (trial != null && trial.wantsSession() && queue.ready() > 0 && all < most) {
+            // It gets a connection of its own, whether the others would do or not.
+            wanted = Math.max(wanted, 1);
+            room = Math.max(room, 1);
+        }
         if (wanted <= 0) {
             if (queue.ready() > 0 && queue.pace().binding == null && all >= most) {
                 Permits.binds(queue, Permits.connectionsLimit(queue), NEVER);
@@ -99,7 +109,8 @@ final class Openings {
     }
 
     private void ask(WaitingQueue queue, int wanted) {
-        if (queue.pace().openNotBeforeNanos > shard.clock.nanos()) {
+        boolean isTried = queue.trial != null && queue.trial.wantsSession();
+        if (queue.pace().openNotBeforeNanos > shard.clock.nanos() && !isTried) {
             shard.wakeAt(queue, queue.pace().openNotBeforeNanos);
             return;
         }

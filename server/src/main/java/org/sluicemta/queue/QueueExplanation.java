@@ -6,6 +6,7 @@ import org.sluicemta.mail.QueueKey;
 /// Everything that decides when a queue's mail goes out, at one moment.
 ///
 /// @param ready recipients that could go now
+/// @param held recipients that could go now if their jobs were not paused
 /// @param aside recipients that wait out their own retry time
 /// @param carried recipients in transactions
 /// @param reason what holds its mail, the limit that binds among them
@@ -20,6 +21,7 @@ import org.sluicemta.mail.QueueKey;
 public record QueueExplanation(
         QueueKey key,
         int ready,
+        int held,
         int aside,
         int carried,
         int owed,

@@ -21,6 +21,7 @@ import org.sluicemta.settings.Setting;
 /// @param pacedConnectionHold how long a session may wait for its next permit before it quits
 /// @param retryUponNewMail new mail wakes a queue in retry
 /// @param maxEventsRecorded how many of its last events are kept in memory, 0 to 1,000
+/// @param trackRecipientEvents whether what became of its last 50 recipients is kept in memory
 /// @param massActionLimit a single reply may end at most so many recipients; more pause the queue
 /// @param rerouteTo virtual MTA or pool that takes the queue's mail; empty for none
 /// @param localReports whether this server tells senders what became of their mail
@@ -42,6 +43,7 @@ public record QueuePolicy(
         Setting<Duration> pacedConnectionHold,
         Setting<Boolean> retryUponNewMail,
         Setting<Integer> maxEventsRecorded,
+        Setting<Boolean> trackRecipientEvents,
         Setting<Integer> massActionLimit,
         Setting<String> rerouteTo,
         Setting<Boolean> localReports,
@@ -51,8 +53,10 @@ public record QueuePolicy(
         BackoffPolicy backoff) {
     /// How mail leaves a queue.
     public enum DeliveryType {
-        /// Through connections that the [Dispatcher] opens, or what takes their place.
+        /// Through connections that the [Dispatcher] opens.
         SMTP,
+        /// Into files, by what takes the place of connections.
+        FILE,
         /// Nowhere: settled as delivered, without a connection.
         DISCARD,
         /// Nowhere: settled as bounced. Nobody gets a report.
@@ -77,6 +81,7 @@ public record QueuePolicy(
                 pacedConnectionHold,
                 retryUponNewMail,
                 maxEventsRecorded,
+                trackRecipientEvents,
                 massActionLimit,
                 isRerouted ? backoff.rerouteTo() : rerouteTo,
                 localReports,

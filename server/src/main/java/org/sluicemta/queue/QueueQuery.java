@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import java.util.Comparator;
 import java.util.List;
+import org.sluicemta.mail.QueueKey;
 
 /// Which queues are asked for.
 ///
@@ -40,8 +41,7 @@ public record QueueQuery(
         SIZE;
 
         Comparator<QueueView> order() {
-            Comparator<QueueView> byName =
-                    Comparator.comparing(view -> view.key().toString());
+            Comparator<QueueView> byName = (a, b) -> QueueQuery.byName(a.key(), b.key());
             return switch (this) {
                 case NAME -> byName;
                 case RECIPIENTS ->
@@ -50,6 +50,12 @@ public record QueueQuery(
                     Comparator.comparingLong(QueueView::bytes).reversed().thenComparing(byName);
             };
         }
+    }
+
+    /// By domain, then virtual MTA.
+    static int byName(QueueKey a, QueueKey b) {
+        int byDomain = a.domain().compareTo(b.domain());
+        return byDomain != 0 ? byDomain : a.virtualMta().compareTo(b.virtualMta());
     }
 
     /// The answer.

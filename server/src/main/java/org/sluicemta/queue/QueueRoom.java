@@ -1,11 +1,11 @@
 package org.sluicemta.queue;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.BinaryOperator;
@@ -17,6 +17,7 @@ import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Pacer;
 import org.sluicemta.route.RouteFacts;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.spool.CommandEvent;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientId;
@@ -106,6 +107,12 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     }
 
     private static final long RESERVE = 4L << 20;
+
+    /// How many recipients fit in the tables when each has a message of its own: beyond it reception refuses. Safe
+    /// from any thread.
+    public long mostRecipients() {
+        return budget.slots().limitBytes() / (2 * SlotTable.SLOT_BYTES);
+    }
 
     @Override
     public void arrived(StoredMessage stored) {
@@ -242,6 +249,22 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         });
     }
 
+    @Override
+    public void job(CommandEvent.JobPaused paused) {
+        switch (recorded) {
+            case KEPT -> {
+                for (int s = 0; s < shards.size(); s++) {
+                    QueueShard shard = shards.get(s);
+                    survivor(s, () -> shard.pauseJob(paused));
+                }
+            }
+            case FORGOTTEN -> {
+                QueueShard first = shards.getFirst();
+                survivor(0, () -> first.forgetPause(paused));
+            }
+        }
+    }
+
     private void survivor(int shard, Runnable task) {
         if (shards.get(shard).loop().isCurrent()) {
             task.run();
@@ -271,6 +294,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     @Override
     public long dump(int shard, long cursor, int atMost, LiveSink sink) {
+        if (shard == 0 && cursor == 0) {
+            shards.getFirst().jobs.paused().forEach(sink::job);
+        }
         long next = shards.get(shard).dump(cursor, atMost, sink);
         if (next == LiveSource.END) {
             untold.updateAndGet(left -> Math.max(0, left - 1));
@@ -330,87 +356,41 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     /// @param answer called on `home`
     public void find(QueueQuery query, Loop home, Consumer<QueueQuery.Found> answer) {
-        gather(home, shard -> found(shard, query), (a, b) -> a.plus(b, query), answer);
-    }
-
-    private static QueueQuery.Found found(QueueShard shard, QueueQuery query) {
-        var order = query.sort().order();
-        // The last of the best stands first, so that it is the one to go.
-        var best = new PriorityQueue<QueueView>(order.reversed());
-        int matching = 0;
-        int total = 0;
-        int withRecipients = 0;
-        long recipients = 0;
-        for (WaitingQueue queue : shard.queues()) {
-            total++;
-            if (!query.pattern().matches(queue.key)
-                    || !query.withEmpty() && isIdle(queue)
-                    || !query.connection().admits(queue.connections() > 0)
-                    || !query.paused().admits(queue.isPaused)
-                    || !query.backoff().admits(queue.backoff != null)) {
-                continue;
-            }
-            matching++;
-            recipients += queue.live;
-            withRecipients += queue.live > 0 ? 1 : 0;
-            best.add(view(shard, queue));
-            if (best.size() > query.mostItems()) {
-                best.remove();
-            }
+        var gathering = new Gathering<QueueQuery.Found>(shards.size(), home, (a, b) -> a.plus(b, query), answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> new QueueSearch(shard, query, gathering::add).start());
         }
-        List<QueueView> views = new ArrayList<>(best);
-        views.sort(order);
-        return new QueueQuery.Found(views, matching, total, recipients, withRecipients);
     }
 
-    /// Nothing waits, and nothing would surprise the mail that comes next.
-    private static boolean isIdle(WaitingQueue queue) {
-        return queue.live == 0 && queue.connections() == 0 && !queue.isPaused && queue.backoff == null;
+    /// Sums of the queues of each domain or virtual MTA.
+    ///
+    /// @param answer called on `home`
+    public void sums(QueueSums.By by, QueueSums.Query query, Loop home, Consumer<QueueSums.Found> answer) {
+        var sums = new QueueSums(query, shards.size(), home, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> sums.ofQueues(shard, by));
+        }
     }
 
-    private static QueueView view(QueueShard shard, WaitingQueue queue) {
-        Wait wait = shard.why(queue);
-        return new QueueView(
-                queue.key,
-                queue.live,
-                queue.owed,
-                queue.bytes,
-                queue.connections(),
-                queue.isPaused,
-                queue.backoff != null,
-                wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
-                queue.notes(),
-                queue.modeNotes(),
-                wait);
+    /// What waits of each job.
+    ///
+    /// @param answer called on `home`
+    public void jobs(QueueSums.Query query, Loop home, Consumer<QueueSums.Found> answer) {
+        var sums = new QueueSums(query, shards.size(), home, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> sums.ofJobs(shard));
+        }
     }
 
     /// @param answer called on `home`
     public void totals(Loop home, Consumer<QueueTotals> answer) {
-        gather(home, QueueRoom::totals, QueueTotals::plus, answer);
-    }
-
-    private static QueueTotals totals(QueueShard shard) {
-        long recipients = 0;
-        long owed = 0;
-        long bytes = 0;
-        int queues = 0;
-        for (WaitingQueue queue : shard.queues()) {
-            recipients += queue.live;
-            owed += queue.owed;
-            bytes += queue.bytes;
-            queues += queue.live > 0 ? 1 : 0;
+        var gathering = new Gathering<QueueTotals>(shards.size(), home, QueueTotals::plus, answer);
+        for (QueueShard shard : shards) {
+            var count = new QueueTotals.Count();
+            shard.loop()
+                    .post(() -> Slices.ofQueues(shard, count::add, () -> {}, () -> gathering.add(count.of(shard)))
+                            .step());
         }
-        return new QueueTotals(
-                recipients,
-                owed,
-                queues,
-                bytes,
-                shard.sessions(),
-                shard.messages.count(),
-                shard.messages.bytes() + shard.recipients.bytes(),
-                shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
-                shard.cache.bytes(),
-                shard.unreadable());
     }
 
     /// How many recipients wait for virtual MTAs that `next` lacks, by their names in order: those that it would
@@ -484,15 +464,201 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     /// @param by who says so, for the record
     /// @param answer how many queues match, on `home`
     public void pause(QueuePattern pattern, boolean isPaused, String by, Loop home, Consumer<Integer> answer) {
+        pause(pattern, isPaused, Duration.ZERO, by, home, answer);
+    }
+
+    /// As [#pause(QueuePattern, boolean, String, Loop, Consumer)], for a time.
+    ///
+    /// @param lasting after which a paused queue resumes by itself; zero where it does not
+    public void pause(
+            QueuePattern pattern, boolean isPaused, Duration lasting, String by, Loop home, Consumer<Integer> answer) {
         each(pattern, isPaused, home, answer, (shard, queue) -> {
-            shard.pause(queue, isPaused, by);
+            long until = lasting.isZero() ? 0 : shard.loop.serverMillis() + lasting.toMillis();
+            shard.modes.pause(queue, isPaused, until, by);
             return true;
         });
     }
 
+    /// What a pause has cost, told before its queues go on.
+    ///
+    /// @param queues that match
+    /// @param expired recipients that have expired in the pause
+    /// @param expiring recipients that expire within the next hour
+    public record Resumed(int queues, long expired, long expiring) {
+        Resumed plus(Resumed other) {
+            return new Resumed(queues + other.queues, expired + other.expired, expiring + other.expiring);
+        }
+    }
+
+    private static final long SOON_MILLIS = Duration.ofHours(1).toMillis();
+
+    /// Counts what is lost in matching queues that are paused, then resumes all that match.
+    ///
+    /// @param answer on `home`
+    public void resume(QueuePattern pattern, String by, Loop home, Consumer<Resumed> answer) {
+        var query = new MailQuery(pattern, "", "", "", "", 0, 0);
+        walk(
+                query,
+                home,
+                false,
+                Resumed::plus,
+                lost -> pause(
+                        pattern,
+                        false,
+                        by,
+                        home,
+                        queues -> answer.accept(new Resumed(queues, lost.expired(), lost.expiring()))),
+                Expiring::new);
+    }
+
+    /// Counts what expires in paused queues.
+    private static final class Expiring implements MailWalk.Visitor {
+        private final QueueShard shard;
+        private final Consumer<Resumed> answer;
+        private final long nowMillis;
+        private long expired;
+        private long expiring;
+
+        Expiring(QueueShard shard, MailQuery query, Consumer<Resumed> answer) {
+            this.shard = shard;
+            this.answer = answer;
+            this.nowMillis = shard.loop.serverMillis();
+            for (WaitingQueue queue : shard.queues()) {
+                if (queue.isPaused && query.queue().matches(queue.key)) {
+                    expired += queue.expiredInPause;
+                }
+            }
+        }
+
+        @Override
+        public boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored) {
+            WaitingQueue queue = shard.queue(shard.recipients.queue(slot));
+            if (queue.isPaused) {
+                long left = shard.messages.queuedMillis(shard.recipients.message(slot))
+                        + shard.policy(queue).bounceAfter().value().toMillis()
+                        - nowMillis;
+                expired += left <= 0 ? 1 : 0;
+                expiring += left > 0 && left <= SOON_MILLIS ? 1 : 0;
+            }
+            return true;
+        }
+
+        @Override
+        public void done(int unreadable) {
+            answer.accept(new Resumed(0, expired, expiring));
+        }
+    }
+
+    /// Holds the mail of a job in all queues, what waits and what comes, or lets it go on. It is remembered though no
+    /// mail of the job is there.
+    ///
+    /// @param by who says so, for the record
+    /// @param answer why not, or empty; on `home`
+    public void pauseJob(String job, boolean isPaused, String by, Loop home, Consumer<String> answer) {
+        QueueShard first = shards.getFirst();
+        first.loop().post(() -> {
+            String refusal = refusal(first.jobs, job, isPaused);
+            if (!refusal.isEmpty()) {
+                home.post(() -> answer.accept(refusal));
+                return;
+            }
+            var event = new CommandEvent.JobPaused(job, first.loop().serverMillis(), isPaused, by);
+            if (first.jobs.isPaused(job) != isPaused) {
+                // At once, where it is recorded: a checkpoint is told by this shard.
+                first.recorder.record(event);
+                first.pauseJob(event);
+            }
+            gather(
+                    home,
+                    shard -> {
+                        if (shard.jobs.isPaused(job) != isPaused) {
+                            shard.pauseJob(event);
+                        }
+                        return "";
+                    },
+                    (a, b) -> a,
+                    answer);
+        });
+    }
+
+    private static String refusal(Jobs jobs, String job, boolean isPaused) {
+        if (!isPaused) {
+            return jobs.isPaused(job) ? "" : "job " + job + " is not paused; show jobs tells which are";
+        }
+        if (job.isEmpty() || job.length() > Jobs.LONGEST_NAME) {
+            return "a job's id has 1 to " + Jobs.LONGEST_NAME + " letters";
+        }
+        if (!jobs.isPaused(job) && jobs.paused().size() >= Jobs.MOST_PAUSED) {
+            return Jobs.MOST_PAUSED
+                    + " jobs are paused, and that is the most; resume some first, or pause their queues";
+        }
+        return "";
+    }
+
+    /// The jobs that are paused, whether they have mail here or not; in the order in which they were paused.
+    ///
+    /// @param answer on `home`
+    public void pausedJobs(Loop home, Consumer<List<CommandEvent.JobPaused>> answer) {
+        QueueShard first = shards.getFirst();
+        first.loop().post(() -> {
+            List<CommandEvent.JobPaused> paused = first.jobs.paused();
+            home.post(() -> answer.accept(paused));
+        });
+    }
+
+    /// Gives waiting recipients another priority; it survives a restart.
+    ///
+    /// @param priority 0 to 100
+    /// @param answer how many have it now that had another, on `home`
+    public void prioritize(MailQuery query, int priority, Loop home, Consumer<Integer> answer) {
+        walk(query, home, false, Integer::sum, answer, (shard, asked, tell) -> new Prioritizing(shard, priority, tell));
+    }
+
+    private static final class Prioritizing implements MailWalk.Visitor {
+        private final QueueShard shard;
+        private final int priority;
+        private final Consumer<Integer> answer;
+        private final List<RecipientId> changed = new ArrayList<>();
+        private int count;
+
+        Prioritizing(QueueShard shard, int priority, Consumer<Integer> answer) {
+            this.shard = shard;
+            this.priority = priority;
+            this.answer = answer;
+        }
+
+        @Override
+        public boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored) {
+            if (shard.prioritize(slot, priority)) {
+                count++;
+                changed.add(new RecipientId(
+                        shard.messages.id(shard.recipients.message(slot)), shard.recipients.index(slot)));
+                if (changed.size() == CommandEvent.MOST_RECIPIENTS) {
+                    sliceEnds();
+                }
+            }
+            return true;
+        }
+
+        /// In the turn that changed them, so that no checkpoint comes between.
+        @Override
+        public void sliceEnds() {
+            if (!changed.isEmpty()) {
+                shard.recorder.record(new CommandEvent.PrioritySet(priority, shard.loop.serverMillis(), changed));
+                changed.clear();
+            }
+        }
+
+        @Override
+        public void done(int unreadable) {
+            answer.accept(count);
+        }
+    }
+
     /// What [#schedule] did.
     ///
-    /// @param scheduled queues that match; `total` queues there are
+    /// @param scheduled queues that match and whose mail waited for a clock that is cleared now
+    /// @param total queues that match
     public record Scheduled(int scheduled, int total) {
         Scheduled plus(Scheduled other) {
             return new Scheduled(scheduled + other.scheduled, total + other.total);
@@ -509,10 +675,9 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                     int scheduled = 0;
                     int total = 0;
                     for (WaitingQueue queue : shard.queues()) {
-                        total++;
                         if (pattern.matches(queue.key)) {
-                            scheduled++;
-                            shard.schedule(queue);
+                            total++;
+                            scheduled += shard.schedule(queue, retryRecipients) ? 1 : 0;
                         }
                     }
                     if (retryRecipients && scheduled > 0) {
@@ -523,6 +688,26 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 },
                 Scheduled::plus,
                 answer);
+    }
+
+    /// Makes one attempt of a queue now and tells it; the trace hears also why none can be made.
+    ///
+    /// @param retryRecipients whether recipients that wait out their own clocks are tried too
+    public void trace(QueueKey key, boolean retryRecipients, Trace trace) {
+        QueueShard shard = shards.get(shardOf(key));
+        shard.loop().post(() -> shard.trials.begin(key, retryRecipients, trace));
+    }
+
+    /// Tells of the sessions of a queue that begin from now on, until [#leave].
+    public void watch(QueueKey key, Trace watcher) {
+        QueueShard shard = shards.get(shardOf(key));
+        shard.loop().post(() -> shard.trials.watch(key, watcher));
+    }
+
+    /// Who traced or watched a queue does so no more; attempts go on.
+    public void leave(QueueKey key, Trace gone) {
+        QueueShard shard = shards.get(shardOf(key));
+        shard.loop().post(() -> shard.trials.leave(key, gone));
     }
 
     private record Scheduling(QueueShard shard) implements MailWalk.Visitor {
@@ -543,22 +728,33 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     ///
     /// @param answer how many, on `home`, once all are on their way out
     public void delete(MailQuery query, Loop home, Consumer<Integer> answer) {
-        walk(query, home, false, Integer::sum, answer, Deleting::new);
+        delete(query, false, true, home, answer);
+    }
+
+    /// As [#delete(MailQuery, Loop, Consumer)].
+    ///
+    /// @param isReported whether senders get a non-delivery report
+    /// @param isAccounted whether there is a row of each
+    public void delete(MailQuery query, boolean isReported, boolean isAccounted, Loop home, Consumer<Integer> answer) {
+        Ending why = Ending.deleted(isReported, isAccounted);
+        walk(query, home, false, Integer::sum, answer, (shard, asked, tell) -> new Deleting(shard, why, tell));
     }
 
     private static final class Deleting implements MailWalk.Visitor {
         private final QueueShard shard;
+        private final Ending why;
         private final Consumer<Integer> answer;
         private int count;
 
-        Deleting(QueueShard shard, MailQuery query, Consumer<Integer> answer) {
+        Deleting(QueueShard shard, Ending why, Consumer<Integer> answer) {
             this.shard = shard;
+            this.why = why;
             this.answer = answer;
         }
 
         @Override
         public boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored) {
-            if (shard.end(slot, Ending.DELETED)) {
+            if (shard.end(slot, why)) {
                 count++;
             }
             return true;

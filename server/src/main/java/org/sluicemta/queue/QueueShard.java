@@ -26,6 +26,7 @@ import org.sluicemta.pace.Pacer;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.spool.CommandEvent;
 import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
@@ -97,6 +98,7 @@ final class QueueShard implements Shard {
     final Recipients recipients;
     final Messages messages;
     final Jobs jobs = new Jobs();
+    final RecipientNotes recipientNotes = new RecipientNotes();
     final RetryWheel wheel;
     final FreshCache cache;
     final Readings readings;
@@ -111,6 +113,7 @@ final class QueueShard implements Shard {
     private final Openings openings;
     final Modes modes;
     final Moves moves;
+    final Trials trials;
     private final Moves.Peers peers;
     private final ZoneId zone;
     private final Alarm alarm;
@@ -172,6 +175,7 @@ final class QueueShard implements Shard {
         this.openings = new Openings(this, permits);
         this.modes = new Modes(this);
         this.moves = new Moves(this, peers);
+        this.trials = new Trials(this);
         this.desk = pacer.desk(loop, permits::answered);
         this.alarm = loop.alarm(this::rings);
         this.clock = new Meter.Clock(loop.nanos(), loop.serverMillis(), budget.zone());
@@ -184,7 +188,7 @@ final class QueueShard implements Shard {
         readings.connect(opened);
         recorder.connect(opened);
         for (WaitingQueue queue : byKey.values()) {
-            if (queue.live > 0) {
+            if (queue.live > 0 || queue.pausedUntilMillis > 0) {
                 mark(queue);
             }
         }
@@ -219,6 +223,7 @@ final class QueueShard implements Shard {
             } else {
                 makeReady(queue, each);
                 if (queue.retryUntilMillis > now
+                        && !jobs.isPaused(recipient.jobId())
                         && policy(queue).retryUponNewMail().value()) {
                     queue.retryUntilMillis = 0;
                 }
@@ -241,7 +246,8 @@ final class QueueShard implements Shard {
         int slot = messages.add(id, position, queuedMillis, sizeBytes);
         for (Survivors.LiveRecipient recipient : live) {
             WaitingQueue queue = queue(recipient.queue());
-            int each = add(queue, slot, recipient.index(), recipient.attempts(), recipient.priority(), "");
+            int each =
+                    add(queue, slot, recipient.index(), recipient.attempts(), recipient.priority(), recipient.jobId());
             if (recipient.isReportOwed()) {
                 owe(queue, each);
                 recipients.due(each, UNASKED);
@@ -284,11 +290,7 @@ final class QueueShard implements Shard {
                 queue.note(failed.atMillis(), failed.text());
             }
             case QueueEvent.Paused paused -> {
-                queue.isPaused = paused.isPaused();
-                moves.tellAvailability(queue);
-                queue.pausedUntilMillis = paused.untilMillis();
-                queue.pausedBy = paused.by();
-                queue.pausedAtMillis = paused.atMillis();
+                modes.restore(queue, paused);
             }
             case QueueEvent.ModeChanged changed -> modes.restore(queue, changed);
             case QueueEvent.SourceChanged changed -> modes.restore(queue, changed);
@@ -329,6 +331,12 @@ final class QueueShard implements Shard {
         }
     }
 
+    /// A job's pause of before the start is ended, and recorded as ended.
+    void forgetPause(CommandEvent.JobPaused paused) {
+        LOG.info("job {}: its pause of before the start is forgotten", paused.job());
+        recorder.record(new CommandEvent.JobPaused(paused.job(), loop.serverMillis(), false, FRESH));
+    }
+
     private static final String FRESH = "forgotten at the start";
 
     private void forgotten(QueueEvent last, QueueEvent end, String what) {
@@ -341,6 +349,7 @@ final class QueueShard implements Shard {
         messages.recipientAdded(message);
         queue.live++;
         queue.bytes += messages.sizeBytes(message);
+        jobs.waits(recipients.job(slot), 1, messages.sizeBytes(message));
         long expiry = messages.queuedMillis(message)
                 + policy(queue).bounceAfter().value().toMillis();
         endings.expires(expiry);
@@ -350,7 +359,7 @@ final class QueueShard implements Shard {
     private void makeReady(WaitingQueue queue, int slot) {
         ReadyOrder order = queue.order;
         if (order == null) {
-            order = new ReadyOrder(recipients, messages);
+            order = new ReadyOrder(recipients, messages, jobs);
             queue.order = order;
         }
         if (order.size() == 0) {
@@ -372,8 +381,14 @@ final class QueueShard implements Shard {
         recipients.due(slot, 0);
         owed.add(slot);
         queue.owed++;
+        waitsNoMore(queue, slot);
+    }
+
+    private void waitsNoMore(WaitingQueue queue, int slot) {
+        int bytes = messages.sizeBytes(recipients.message(slot));
         queue.live--;
-        queue.bytes -= messages.sizeBytes(recipients.message(slot));
+        queue.bytes -= bytes;
+        jobs.waits(recipients.job(slot), -1, -bytes);
     }
 
     /// Reads a message to quote it in the report on recipients of it.
@@ -446,8 +461,7 @@ final class QueueShard implements Shard {
     ///
     /// @return the message's position if that was its last recipient here, else -1
     long gone(WaitingQueue queue, int slot) {
-        queue.live--;
-        queue.bytes -= messages.sizeBytes(recipients.message(slot));
+        waitsNoMore(queue, slot);
         return leave(slot);
     }
 
@@ -597,6 +611,7 @@ final class QueueShard implements Shard {
         wakes.set(queue, NEVER);
         byKey.remove(queue.key);
         byNumber.set(queue.number, null);
+        queue.recipientNotes = null;
         freeNumbers.add(queue.number);
     }
 
@@ -712,7 +727,8 @@ final class QueueShard implements Shard {
             endings.endAll(queue, Ending.UNKNOWN_VIRTUAL_MTA);
         }
         boolean goesHome = spool != null && !isStopping && moves.goesHome(queue, spool);
-        if (goesHome || !isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue)) {
+        boolean isTried = queue.trial != null && !queue.trial.isGathering;
+        if (goesHome || !isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue) && !isTried) {
             dismiss(queue);
         } else if (recorder.isLate()) {
             heldBack.add(queue);
@@ -722,13 +738,17 @@ final class QueueShard implements Shard {
         } else {
             switch (policy.deliveryType().value()) {
                 case DISCARD, DISCARD_AS_BOUNCE -> discard(queue);
-                case SMTP -> {
+                case SMTP, FILE -> {
+                    if (isTried && isInRetry(queue)) {
+                        dismissOthers(queue);
+                    }
                     serve(queue);
                     openings.grow(queue);
                 }
             }
         }
         noteHold(queue);
+        trials.look(queue);
         rest(queue);
     }
 
@@ -755,19 +775,15 @@ final class QueueShard implements Shard {
             }
         }
         if (queue.isPaused && queue.pausedUntilMillis > 0 && queue.pausedUntilMillis <= clock.millis()) {
-            queue.isPaused = false;
-            moves.tellAvailability(queue);
+            modes.resumeByItself(queue);
+        }
+        if (queue.isPaused && queue.pausedUntilMillis > 0) {
+            wakeAt(queue, nanosAt(queue.pausedUntilMillis));
         }
         if (isStopping || queue.isFrozen || spool == null) {
             return false;
         }
-        if (queue.isPaused) {
-            if (queue.pausedUntilMillis > 0) {
-                wakeAt(queue, nanosAt(queue.pausedUntilMillis));
-            }
-            return false;
-        }
-        return true;
+        return !queue.isPaused;
     }
 
     private boolean isInRetry(WaitingQueue queue) {
@@ -791,6 +807,19 @@ final class QueueShard implements Shard {
                 crew.sendAway(session);
             } else if (isForGood) {
                 crew.retire(session);
+            }
+        }
+    }
+
+    /// While the queue clock runs only the session of an operator's trial is served.
+    private static void dismissOthers(WaitingQueue queue) {
+        Crew crew = queue.crew;
+        if (crew == null) {
+            return;
+        }
+        for (Session session : List.copyOf(crew.sessions)) {
+            if (!session.isTrial && session.takesMail()) {
+                crew.sendAway(session);
             }
         }
     }
@@ -910,6 +939,9 @@ final class QueueShard implements Shard {
             recipients.state(slots[i], Recipients.State.CARRIED);
         }
         queue.carried += count;
+        if (session != null) {
+            jobs.carried(recipients.job(slots[0]), 1);
+        }
         queue.movedNanos = clock.nanos();
         long bytes = messages.sizeBytes(recipients.message(slots[0]));
         return new Lot(queue, session, slots, attempts, clock, bytes);
@@ -972,12 +1004,20 @@ final class QueueShard implements Shard {
 
     private static final Outcome.RemoteFacts DISCARDED = new Outcome.RemoteFacts("", "", "", "", "discard");
 
+    /// To be called while its recipients are in the tables.
+    private void carriesNoMore(Lot lot) {
+        lot.queue.carried -= lot.slots.length;
+        if (lot.session != null) {
+            jobs.carried(recipients.job(lot.slots[0]), -1);
+        }
+    }
+
     private void putBack(Lot lot) {
         refund(lot, 0);
         for (int slot : lot.slots) {
             makeReady(lot.queue, slot);
         }
-        lot.queue.carried -= lot.slots.length;
+        carriesNoMore(lot);
         lot.end();
         mark(lot.queue);
     }
@@ -995,7 +1035,7 @@ final class QueueShard implements Shard {
         for (int slot : lot.slots) {
             setAside(queue, slot, loop.serverMillis() + aside);
         }
-        queue.carried -= lot.slots.length;
+        carriesNoMore(lot);
         refund(lot, 0);
         lot.end();
         Session session = lot.session;
@@ -1133,7 +1173,8 @@ final class QueueShard implements Shard {
         }
         session.carrier = null;
         desk.closed(session.opened);
-        if (failure == null && !heldBack.isEmpty()) {
+        // A trial may have been told to leave from one address alone.
+        if (failure == null && !heldBack.isEmpty() && !session.isTrial) {
             openings.waitFor(queue, heldBack);
         } else if (failure == null && !session.hasSettled && !session.isRetired && !session.isLeaving) {
             queue.pace().openNotBeforeNanos = loop.nanos() + CALM_NANOS;
@@ -1141,6 +1182,7 @@ final class QueueShard implements Shard {
         if (failure != null) {
             failed(queue, crew, session, failure);
         }
+        trials.ended(queue, session, failure);
         if (crew.sessions.isEmpty()) {
             queue.crew = null;
             permits.withdrawPermitAsk(queue);
@@ -1224,7 +1266,7 @@ final class QueueShard implements Shard {
                 + queue.policy.massActionLimit().origin() + "): " + why.diagnostic();
         LOG.error("queue {} is paused by {}; resume it, or delete what is to go", queue.key, by);
         queue.note(now, "paused by " + by);
-        pause(queue, true, by);
+        modes.pause(queue, true, 0, by);
     }
 
     /// A failure of the queue as a whole. Others that were opened before it count no second time; while other sessions
@@ -1236,7 +1278,8 @@ final class QueueShard implements Shard {
         long now = loop.serverMillis();
         QueuePolicy policy = policy(queue);
         queue.note(now, failure.text());
-        boolean isRetrying = queue.retryUntilMillis > now;
+        // One that was opened although the queue waits counts as any that is made when the wait is over.
+        boolean isRetrying = queue.retryUntilMillis > now && !session.isTrial;
         boolean isServedByOthers = crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving);
         switch (failure.kind()) {
             case PERMANENT -> {
@@ -1333,7 +1376,7 @@ final class QueueShard implements Shard {
 
     private void settle(Lot lot, List<? extends Outcome> outcomes, long contentBytes) {
         WaitingQueue queue = lot.queue;
-        queue.carried -= lot.slots.length;
+        carriesNoMore(lot);
         long now = loop.serverMillis();
         for (int i = 0; i < lot.slots.length; i++) {
             int slot = lot.slots[i];
@@ -1367,6 +1410,7 @@ final class QueueShard implements Shard {
                             delivered.status(),
                             delivered.diagnostic(),
                             isOwed);
+                    recipientNotes.note(queue, event);
                     recorder.record(event, release(queue, slot, isOwed));
                 }
                 case Outcome.Bounced bounced -> {
@@ -1381,6 +1425,7 @@ final class QueueShard implements Shard {
                             bounced.status(),
                             bounced.diagnostic(),
                             isOwed);
+                    recipientNotes.note(queue, event);
                     recorder.record(event, release(queue, slot, isOwed));
                 }
                 case Outcome.Deferred deferred -> {
@@ -1400,6 +1445,7 @@ final class QueueShard implements Shard {
                     keepReply(slot, deferred.diagnostic());
                     delays.waits(slot, queue, lot.stored().message(), recipients.index(slot));
                     setAside(queue, slot, due);
+                    recipientNotes.note(queue, event);
                     recorder.record(event, -1);
                 }
                 case Outcome.Untouched ignored -> makeReady(queue, slot);
@@ -1518,7 +1564,8 @@ final class QueueShard implements Shard {
                 message.headerFacts(),
                 message.smtpUser(),
                 remote.tlsProtocol(),
-                remote.tlsCipher());
+                remote.tlsCipher(),
+                false);
     }
 
     private void discard(WaitingQueue queue) {
@@ -1590,7 +1637,7 @@ final class QueueShard implements Shard {
     /// Sets when the queue is looked at next, or forgets it.
     private void rest(WaitingQueue queue) {
         if (queue.crew == null) {
-            if (queue.ready() == 0) {
+            if (queue.order != null && queue.order.isEmpty()) {
                 queue.order = null;
             }
             Pace pace = queue.paceIfAny();
@@ -1603,6 +1650,7 @@ final class QueueShard implements Shard {
         }
         if (queue.live > 0
                 || queue.owed > 0
+                || isWatched(queue)
                 || queue.crew != null
                 || queue.isPaused
                 || queue.backoff != null
@@ -1628,6 +1676,10 @@ final class QueueShard implements Shard {
         } else {
             wakeAt(queue, forgetAt);
         }
+    }
+
+    private static boolean isWatched(WaitingQueue queue) {
+        return queue.trial != null || queue.watchers.stream().anyMatch(each -> !each.isGone());
     }
 
     private boolean remembersCold(WaitingQueue queue) {
@@ -1688,6 +1740,10 @@ final class QueueShard implements Shard {
 
     // ---- for operators, in turns of this loop ---------------------------------------------------------------------
 
+    int queueCount() {
+        return byKey.size();
+    }
+
     Iterable<WaitingQueue> queues() {
         return byKey.values();
     }
@@ -1708,16 +1764,43 @@ final class QueueShard implements Shard {
         return byNumber.get(number);
     }
 
-    void pause(WaitingQueue queue, boolean isPaused, String by) {
-        if (queue.isPaused != isPaused) {
-            queue.isPaused = isPaused;
-            moves.tellAvailability(queue);
-            queue.pausedBy = by;
-            queue.pausedUntilMillis = 0;
-            queue.pausedAtMillis = loop.serverMillis();
-            recorder.record(new QueueEvent.Paused(queue.key, loop.serverMillis(), isPaused, 0, by));
-            mark(queue);
+    /// A job is paused, or may go on.
+    void pauseJob(CommandEvent.JobPaused event) {
+        int job = jobs.pause(event);
+        if (job == 0) {
+            return;
         }
+        for (WaitingQueue queue : byKey.values()) {
+            ReadyOrder order = queue.order;
+            if (order != null) {
+                boolean wasEmpty = order.size() == 0;
+                if (order.jobChanged(job)) {
+                    queue.movedNanos = wasEmpty ? loop.nanos() : queue.movedNanos;
+                    mark(queue);
+                }
+            }
+        }
+    }
+
+    /// Gives a waiting recipient another priority.
+    ///
+    /// @return false where it has it already
+    boolean prioritize(int slot, int priority) {
+        if (recipients.priority(slot) == priority) {
+            return false;
+        }
+        WaitingQueue queue = queue(recipients.queue(slot));
+        int state = recipients.state(slot);
+        ReadyOrder order = queue.order;
+        if (order != null && (state == Recipients.State.READY || state == Recipients.State.SORTED)) {
+            order.remove(slot);
+            recipients.priority(slot, priority);
+            order.add(slot);
+            mark(queue);
+        } else {
+            recipients.priority(slot, priority);
+        }
+        return true;
     }
 
     WaitingQueue findOrMake(QueueKey key) {
@@ -1725,9 +1808,15 @@ final class QueueShard implements Shard {
     }
 
     /// Clears the queue clock.
-    void schedule(WaitingQueue queue) {
+    ///
+    /// @param withRecipients whether those of its recipients are cleared too
+    /// @return whether mail waited for them
+    boolean schedule(WaitingQueue queue, boolean withRecipients) {
+        boolean isWaiting =
+                queue.live > 0 && queue.retryUntilMillis > loop.serverMillis() || withRecipients && queue.aside > 0;
         queue.retryUntilMillis = 0;
         mark(queue);
+        return isWaiting;
     }
 
     /// Clears the clock of one recipient that waits out its own.
@@ -1785,7 +1874,8 @@ final class QueueShard implements Shard {
                     recipients.attempts(slot),
                     state == Recipients.State.ASIDE ? wheel.dueMillis(slot) : 0,
                     recipients.priority(slot),
-                    state == Recipients.State.OWED);
+                    state == Recipients.State.OWED,
+                    jobs.name(recipients.job(slot)));
         }
         // Cursor 0 means the beginning and would tell the queues again; the last slot is looked at once more instead.
         return slot < recipients.end() || recorder.isBehind() ? Math.max(1, slot) : LiveSource.END;

@@ -1,5 +1,8 @@
 package org.sluicemta.queue;
 
+import java.util.EnumMap;
+import java.util.Map;
+
 /// Sums over queues, for `show status` and for counters.
 ///
 /// @param recipients waiting or being delivered
@@ -12,6 +15,7 @@ package org.sluicemta.queue;
 /// @param overdrawnBytes of them, beyond their budget: reception should refuse
 /// @param freshBytes of content at hand
 /// @param unreadable readings of messages that failed since the start
+/// @param byType what waits, by how it leaves; all types are there
 public record QueueTotals(
         long recipients,
         long reportsOwed,
@@ -22,8 +26,20 @@ public record QueueTotals(
         long slotBytes,
         long overdrawnBytes,
         long freshBytes,
-        long unreadable) {
-    static final QueueTotals NONE = new QueueTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        long unreadable,
+        Map<QueuePolicy.DeliveryType, Share> byType) {
+    public QueueTotals {
+        byType = Map.copyOf(byType);
+    }
+
+    /// Of the queues of one type.
+    ///
+    /// @param queues with recipients
+    public record Share(long recipients, int queues, long bytes) {
+        Share plus(Share o) {
+            return new Share(recipients + o.recipients, queues + o.queues, bytes + o.bytes);
+        }
+    }
 
     QueueTotals plus(QueueTotals o) {
         return new QueueTotals(
@@ -36,6 +52,54 @@ public record QueueTotals(
                 slotBytes + o.slotBytes,
                 overdrawnBytes + o.overdrawnBytes,
                 freshBytes + o.freshBytes,
-                unreadable + o.unreadable);
+                unreadable + o.unreadable,
+                sum(byType, o.byType));
+    }
+
+    private static Map<QueuePolicy.DeliveryType, Share> sum(
+            Map<QueuePolicy.DeliveryType, Share> a, Map<QueuePolicy.DeliveryType, Share> b) {
+        var both = new EnumMap<QueuePolicy.DeliveryType, Share>(QueuePolicy.DeliveryType.class);
+        both.putAll(a);
+        b.forEach((type, share) -> both.merge(type, share, Share::plus));
+        return both;
+    }
+
+    /// Counts a shard's queues. Owner: the shard.
+    static final class Count {
+        private static final int TYPES = QueuePolicy.DeliveryType.values().length;
+        private final long[] recipients = new long[TYPES];
+        private final int[] queues = new int[TYPES];
+        private final long[] bytes = new long[TYPES];
+        private long owed;
+
+        void add(WaitingQueue queue) {
+            int type = queue.policy.deliveryType().value().ordinal();
+            recipients[type] += queue.live;
+            queues[type] += queue.live > 0 ? 1 : 0;
+            bytes[type] += queue.bytes;
+            owed += queue.owed;
+        }
+
+        QueueTotals of(QueueShard shard) {
+            var byType = new EnumMap<QueuePolicy.DeliveryType, Share>(QueuePolicy.DeliveryType.class);
+            var all = new Share(0, 0, 0);
+            for (QueuePolicy.DeliveryType type : QueuePolicy.DeliveryType.values()) {
+                var share = new Share(recipients[type.ordinal()], queues[type.ordinal()], bytes[type.ordinal()]);
+                byType.put(type, share);
+                all = all.plus(share);
+            }
+            return new QueueTotals(
+                    all.recipients,
+                    owed,
+                    all.queues,
+                    all.bytes,
+                    shard.sessions(),
+                    shard.messages.count(),
+                    shard.messages.bytes() + shard.recipients.bytes(),
+                    shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
+                    shard.cache.bytes(),
+                    shard.unreadable(),
+                    byType);
+        }
     }
 }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// small heap beside it, and the elder of the two heads is next. A transaction with several recipients of a message
 /// overdraws its job, which then misses as many turns.
 ///
+/// Lines of paused jobs stand apart and cost nothing: no turn comes to them, and pausing a job moves its lines without
+/// a look at what stands in them.
+///
 /// Owner: its shard.
 final class ReadyOrder {
     /// From this many jobs on, lines are found by a map.
@@ -19,42 +22,74 @@ final class ReadyOrder {
 
     private final Recipients recipients;
     private final Messages messages;
-    private @Nullable Band top;
-    private int size;
+    private final Jobs jobs;
+    private final Bands ready = new Bands();
 
-    ReadyOrder(Recipients recipients, Messages messages) {
+    /// What stands here of paused jobs, in the same order: nothing is taken from it. Made when it is needed.
+    private @Nullable Bands held;
+
+    ReadyOrder(Recipients recipients, Messages messages, Jobs jobs) {
         this.recipients = recipients;
         this.messages = messages;
+        this.jobs = jobs;
     }
 
+    /// Recipients that may go out.
     int size() {
-        return size;
+        return ready.size;
+    }
+
+    /// Recipients of paused jobs.
+    int held() {
+        return held == null ? 0 : held.size;
+    }
+
+    boolean isEmpty() {
+        return size() == 0 && held() == 0;
     }
 
     void add(int slot) {
-        line(recipients.priority(slot), recipients.job(slot)).add(slot);
-        size++;
+        of(slot).add(slot);
     }
 
     void remove(int slot) {
-        Band band = top;
-        while (band != null && band.priority != recipients.priority(slot)) {
-            band = band.lower;
+        of(slot).remove(slot);
+    }
+
+    private Bands of(int slot) {
+        return jobs.isPaused(recipients.job(slot)) ? heldBands() : ready;
+    }
+
+    private Bands heldBands() {
+        Bands present = held;
+        if (present == null) {
+            present = new Bands();
+            held = present;
         }
-        Line line = band == null ? null : band.find(recipients.job(slot));
-        if (line == null || band == null) {
-            throw new QueueException("a ready recipient is in no line");
+        return present;
+    }
+
+    /// A job was paused, or may go on: its lines move as they are, whatever stands in them.
+    ///
+    /// @return whether it has any here
+    boolean jobChanged(int job) {
+        if (jobs.isPaused(job)) {
+            return ready.giveLines(job, heldBands());
         }
-        line.remove(slot);
-        size--;
-        if (line.isEmpty()) {
-            drop(band, line);
-        }
+        return held != null && held.giveLines(job, ready);
     }
 
     /// Who is next, or NONE.
     int first() {
-        return top == null ? Recipients.NONE : top.turn().first();
+        return ready.top == null ? Recipients.NONE : ready.top.turn().first();
+    }
+
+    /// Anyone who stands here, of a paused job or not; NONE where nobody does.
+    int anyone() {
+        if (ready.top != null || held == null || held.top == null) {
+            return first();
+        }
+        return held.top.current.first();
     }
 
     /// Takes who is next and up to `most` - 1 further recipients of the same message that stand right behind it.
@@ -62,7 +97,7 @@ final class ReadyOrder {
     /// @param into filled from 0
     /// @return how many
     int take(int most, int[] into) {
-        Band band = top;
+        Band band = ready.top;
         if (band == null) {
             return 0;
         }
@@ -78,9 +113,9 @@ final class ReadyOrder {
             line.remove(slot);
             into[count++] = slot;
         }
-        size -= count;
+        ready.size -= count;
         if (line.isEmpty()) {
-            drop(band, line);
+            ready.drop(band, line);
         } else {
             line.deficit -= count - 1;
             band.current = line.after;
@@ -93,6 +128,7 @@ final class ReadyOrder {
     ///
     /// @return how many were found
     int ahead(int[] into) {
+        Band top = ready.top;
         if (top == null) {
             return 0;
         }
@@ -125,41 +161,103 @@ final class ReadyOrder {
         return count + 1;
     }
 
-    private Line line(int priority, int job) {
-        Band band = top;
-        Band higher = null;
-        while (band != null && band.priority > priority) {
-            higher = band;
-            band = band.lower;
+    /// Lines by priority, then by job.
+    private final class Bands {
+        private @Nullable Band top;
+        private int size;
+
+        void add(int slot) {
+            line(recipients.priority(slot), recipients.job(slot)).add(slot);
+            size++;
         }
-        if (band == null || band.priority != priority) {
-            Band made = new Band(priority, new Line(job));
-            made.lower = band;
+
+        void remove(int slot) {
+            Band band = top;
+            while (band != null && band.priority != recipients.priority(slot)) {
+                band = band.lower;
+            }
+            Line line = band == null ? null : band.find(recipients.job(slot));
+            if (line == null || band == null) {
+                throw new QueueException("a ready recipient is in no line");
+            }
+            line.remove(slot);
+            size--;
+            if (line.isEmpty()) {
+                drop(band, line);
+            }
+        }
+
+        private Line line(int priority, int job) {
+            Band band = band(priority);
+            if (band == null) {
+                return insert(priority, new Line(job));
+            }
+            Line line = band.find(job);
+            return line != null ? line : band.add(new Line(job));
+        }
+
+        private @Nullable Band band(int priority) {
+            Band band = top;
+            while (band != null && band.priority > priority) {
+                band = band.lower;
+            }
+            return band != null && band.priority == priority ? band : null;
+        }
+
+        /// A band of its own for a line.
+        private Line insert(int priority, Line line) {
+            Band higher = null;
+            Band lower = top;
+            while (lower != null && lower.priority > priority) {
+                higher = lower;
+                lower = lower.lower;
+            }
+            Band made = new Band(priority, line);
+            made.lower = lower;
             if (higher == null) {
                 top = made;
             } else {
                 higher.lower = made;
             }
-            return made.current;
+            return line;
         }
-        Line line = band.find(job);
-        return line != null ? line : band.add(new Line(job));
-    }
 
-    private void drop(Band band, Line line) {
-        if (line.after != line) {
-            band.remove(line);
-            return;
-        }
-        if (top == band) {
-            top = band.lower;
-            return;
-        }
-        for (Band each = top; each != null; each = each.lower) {
-            if (each.lower == band) {
-                each.lower = band.lower;
+        private void drop(Band band, Line line) {
+            if (line.after != line) {
+                band.remove(line);
                 return;
             }
+            if (top == band) {
+                top = band.lower;
+                return;
+            }
+            for (Band each = top; each != null; each = each.lower) {
+                if (each.lower == band) {
+                    each.lower = band.lower;
+                    return;
+                }
+            }
+        }
+
+        /// Gives all lines of a job away. `to` has none of it.
+        boolean giveLines(int job, Bands to) {
+            boolean isAny = false;
+            Band lower = null;
+            for (Band band = top; band != null; band = lower) {
+                lower = band.lower;
+                Line line = band.find(job);
+                if (line != null) {
+                    drop(band, line);
+                    line.after = line;
+                    line.before = line;
+                    size -= line.count;
+                    to.size += line.count;
+                    Band there = to.band(band.priority);
+                    Line moved = there == null ? to.insert(band.priority, line) : there.add(line);
+                    isAny |= moved == line;
+                }
+            }
+            return isAny;
         }
     }
 
@@ -260,6 +358,8 @@ final class ReadyOrder {
         int[] heap = {};
         int heapSize;
         int deficit;
+        /// Recipients that stand in it.
+        int count;
 
         Line(int job) {
             this.job = job;
@@ -277,6 +377,7 @@ final class ReadyOrder {
         }
 
         void add(int slot) {
+            count++;
             if (tail == Recipients.NONE
                     || messages.queuedMillis(recipients.message(slot))
                             >= messages.queuedMillis(recipients.message(tail))) {
@@ -299,6 +400,7 @@ final class ReadyOrder {
         }
 
         void remove(int slot) {
+            count--;
             if (recipients.state(slot) == Recipients.State.SORTED) {
                 int at = recipients.prev(slot);
                 int last = heap[--heapSize];

@@ -105,12 +105,17 @@ final class Reasons {
         if (queue.ending > 0) {
             return new Wait(Wait.Cause.MOVING, "", "", "being expired, deleted or bounced", 0);
         }
+        if (queue.held() > 0 && queue.aside == 0) {
+            return new Wait(Wait.Cause.JOBS_PAUSED, "", "", queue.held() + " recipients are of paused jobs", 0);
+        }
         var setting = queue.policy.retryRecipientsAfter();
         return new Wait(
                 Wait.Cause.RECIPIENT_RETRY,
                 setting.directive(),
                 setting.origin().toString(),
-                "every recipient waits out its own retry time",
+                queue.held() > 0
+                        ? "every recipient waits out its own retry time, but " + queue.held() + " of paused jobs"
+                        : "every recipient waits out its own retry time",
                 0);
     }
 }

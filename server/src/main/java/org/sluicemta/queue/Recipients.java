@@ -90,6 +90,10 @@ final class Recipients {
         return slots.getByte(slot, PRIORITY);
     }
 
+    void priority(int slot, int priority) {
+        slots.putByte(slot, PRIORITY, priority);
+    }
+
     /// Made so far; stays at 65,535.
     int attempts(int slot) {
         return slots.getShort(slot, ATTEMPTS);

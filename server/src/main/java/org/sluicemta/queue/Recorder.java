@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.spool.CommandEvent;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.ReportedEvent;
@@ -76,6 +77,12 @@ final class Recorder {
     }
 
     void record(QueueEvent event) {
+        if (!kept.isEmpty() || spool == null || !spool.record(event)) {
+            keep(to -> to.record(event));
+        }
+    }
+
+    void record(CommandEvent event) {
         if (!kept.isEmpty() || spool == null || !spool.record(event)) {
             keep(to -> to.record(event));
         }

@@ -50,6 +50,12 @@ final class Session implements Dispatcher.Opening {
     /// Consignments handed to it so far.
     int carried;
 
+    /// Who follows it, or null; and whether it was opened to be followed.
+    @Nullable
+    Trace trace;
+
+    boolean isTrial;
+
     /// Whether any recipient got an answer through it.
     boolean hasSettled;
 
@@ -62,6 +68,11 @@ final class Session implements Dispatcher.Opening {
     @Override
     public QueueKey queue() {
         return queue.key;
+    }
+
+    @Override
+    public @Nullable Trace trace() {
+        return trace;
     }
 
     void heldBackFrom(Sources.@Nullable Source address) {

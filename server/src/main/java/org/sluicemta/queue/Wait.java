@@ -16,6 +16,8 @@ public record Wait(Cause cause, String directive, String origin, String text, lo
         /// Its virtual MTA is no longer configured (`removed-virtual-mta hold`).
         FROZEN,
         PAUSED,
+        /// All of its mail that is ready is of jobs that are paused.
+        JOBS_PAUSED,
         /// The server is starting.
         STARTING,
         /// The server is stopping.

@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -20,7 +21,7 @@ final class WaitingQueue {
     final QueueKey key;
     final int number;
 
-    // Counts of recipients. `live` = ready + aside + carried + ending; owed ones are apart.
+    // Counts of recipients. `live` = ready + held + aside + carried + ending; owed ones are apart.
     int live;
     int aside;
     int carried;
@@ -76,8 +77,19 @@ final class WaitingQueue {
     long pausedUntilMillis;
     long pausedAtMillis;
     String pausedBy = "";
+    /// Recipients that expired since it was paused; a start forgets the number.
+    int expiredInPause;
 
     private @Nullable Pace pace;
+
+    /// An attempt that an operator wants to see: [Trials].
+    @Nullable
+    Trial trial;
+
+    /// Who hears of its sessions, and how many were told of.
+    List<Trace> watchers = List.of();
+
+    int watchedSessions;
 
     long movedNanos;
     long emptySinceNanos = Long.MAX_VALUE;
@@ -86,6 +98,10 @@ final class WaitingQueue {
     int reading;
     long wakeNanos = Long.MAX_VALUE;
     int wakePlace = -1;
+    /// What became of its last recipients, newest first: [RecipientNotes]. Null where nothing is kept.
+    @Nullable
+    ArrayDeque<RecipientNote> recipientNotes;
+
     private QueueNote[] notes = NO_NOTES;
     private QueueNote[] modeNotes = NO_NOTES;
 
@@ -157,6 +173,11 @@ final class WaitingQueue {
         return order == null ? 0 : order.size();
     }
 
+    /// Of paused jobs, and else ready.
+    int held() {
+        return order == null ? 0 : order.held();
+    }
+
     int connections() {
         return crew == null ? 0 : crew.sessions.size();
     }
@@ -199,6 +220,11 @@ final class WaitingQueue {
 
     List<QueueNote> modeNotes() {
         return List.copyOf(Arrays.asList(modeNotes));
+    }
+
+    /// At most one.
+    List<QueueNote> newestNote() {
+        return notes.length == 0 ? List.of() : List.of(notes[0]);
     }
 
     List<QueueNote> notes() {

@@ -121,7 +121,13 @@ public final class ReceiveSession implements SubmissionSession {
         String job = "";
         String envelopeId = "";
 
-        Transaction(Reception.Snapshot snapshot, SourcePolicy source, Command.Mail mail) {
+        /// On the loop's clock; the second once content has begun.
+        final long mailNanos;
+
+        long contentNanos;
+
+        Transaction(Reception.Snapshot snapshot, SourcePolicy source, Command.Mail mail, long mailNanos) {
+            this.mailNanos = mailNanos;
             this.snapshot = snapshot;
             this.source = source;
             this.mail = mail;
@@ -338,7 +344,7 @@ public final class ReceiveSession implements SubmissionSession {
         if (isTooBig(source, mail.declaredSize())) {
             return Replies.TOO_BIG;
         }
-        transaction = new Transaction(now, source, mail);
+        transaction = new Transaction(now, source, mail, loop.nanos());
         return Replies.MAIL_OK;
     }
 
@@ -385,6 +391,9 @@ public final class ReceiveSession implements SubmissionSession {
         Transaction t = current();
         if (!buffer.begin(t.mail.declaredSize())) {
             return ContentStart.refused(Replies.NO_MEMORY);
+        }
+        if (t.contentNanos == 0) {
+            t.contentNanos = loop.nanos();
         }
         return ContentStart.into(buffer);
     }
@@ -676,7 +685,7 @@ public final class ReceiveSession implements SubmissionSession {
         var acceptance = new Spool.Acceptance() {
             @Override
             public void accepted(StoredMessage stored) {
-                reception.counted(count, whole.sizeBytes);
+                reception.counted(count, whole.sizeBytes, t.contentNanos - t.mailNanos, loop.nanos() - t.contentNanos);
                 if (t.snapshot.policies().recordsReceipts()) {
                     // First, so that no row of an attempt comes before the one of the receipt.
                     Receipts.record(

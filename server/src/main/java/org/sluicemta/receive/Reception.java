@@ -42,6 +42,8 @@ public final class Reception {
     private final LongAdder messages = new LongAdder();
     private final LongAdder recipients = new LongAdder();
     private final LongAdder bytes = new LongAdder();
+    private final LongAdder envelopeMicros = new LongAdder();
+    private final LongAdder contentMicros = new LongAdder();
     private final Set<ReceiveSession> sessions = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean isEndTold = new AtomicBoolean();
     private volatile boolean isStopping;
@@ -97,8 +99,23 @@ public final class Reception {
 
     /// For `show status`.
     ///
-    /// @param mostConnections at one time since the start
-    public record Facts(int connections, int mostConnections, int limit, long messages, long recipients, long bytes) {}
+    /// The most connections at one time are counted anew. From any thread.
+    public void forgetMostConnections() {
+        most.set(facts().connections());
+    }
+
+    /// @param mostConnections at one time since the start, or since they are counted anew
+    /// @param envelopeMicros from MAIL to the beginning of content, summed over all messages accepted
+    /// @param contentMicros from there to the acceptance
+    public record Facts(
+            int connections,
+            int mostConnections,
+            int limit,
+            long messages,
+            long recipients,
+            long bytes,
+            long envelopeMicros,
+            long contentMicros) {}
 
     public Facts facts() {
         return new Facts(
@@ -107,7 +124,9 @@ public final class Reception {
                 snapshot.policies().totalMaxSmtpIn().value(),
                 messages.sum(),
                 recipients.sum(),
-                bytes.sum());
+                bytes.sum(),
+                envelopeMicros.sum(),
+                contentMicros.sum());
     }
 
     Snapshot snapshot() {
@@ -182,7 +201,9 @@ public final class Reception {
         }
     }
 
-    void counted(int rcpts, long size) {
+    void counted(int rcpts, long size, long envelopeNanos, long contentNanos) {
+        envelopeMicros.add(envelopeNanos / 1000);
+        contentMicros.add(contentNanos / 1000);
         messages.increment();
         recipients.add(rcpts);
         bytes.add(size);

@@ -283,6 +283,7 @@ final class AcceptanceHead {
         var in = entry(n);
         String domain = "";
         String virtualMta = "";
+        String job = "";
         int priority = 50;
         long notBefore = 0;
         while (!in.isAtEnd()) {
@@ -290,14 +291,15 @@ final class AcceptanceHead {
             switch (tag) {
                 case RecipientTags.QUEUE_DOMAIN -> domain = in.text();
                 case RecipientTags.VIRTUAL_MTA -> virtualMta = in.text();
+                case RecipientTags.JOB -> job = in.text();
                 case RecipientTags.PRIORITY -> priority = (int) in.numberField();
                 case RecipientTags.NOT_BEFORE -> notBefore = in.numberField();
                 default -> in.skipUnknown(tag);
             }
         }
-        return new Place(new QueueKey(domain, virtualMta), priority, notBefore);
+        return new Place(new QueueKey(domain, virtualMta), priority, notBefore, job);
     }
 
     /// Where a recipient starts and when.
-    record Place(QueueKey queue, int priority, long notBeforeMillis) {}
+    record Place(QueueKey queue, int priority, long notBeforeMillis, String jobId) {}
 }

@@ -292,8 +292,19 @@ final class CheckpointRound {
 
         @Override
         public void recipient(
-                int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed) {
-            frame.recipient(index, queue, attempts, dueMillis, priority, isReportOwed);
+                int index,
+                QueueKey queue,
+                int attempts,
+                long dueMillis,
+                int priority,
+                boolean isReportOwed,
+                String jobId) {
+            frame.recipient(index, queue, attempts, dueMillis, priority, isReportOwed, jobId);
+        }
+
+        @Override
+        public void job(CommandEvent.JobPaused paused) {
+            others.add(LiveFrame.of(LiveFrame.Kinds.COMMAND, EventEncoding.encode(new RecordWriter(256), paused)));
         }
 
         @Override

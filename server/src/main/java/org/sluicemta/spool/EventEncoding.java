@@ -14,11 +14,14 @@ import org.sluicemta.mail.QueueKey;
 ///                  i64 at  i64 next due  i64 queued  i64 size   fields
 /// queue event:     u8 version  u8 kind  u8 flags  u8 0  i64 at  i64 until or next due  i32 failures   fields
 /// receipt event:   u8 version  u8 0  u16 0  i64 incarnation  i64 sequence  i32 index  i64 at   fields
+/// command event:   u8 version  u8 kind  u8 flags (1 on)  u8 priority  i64 at   fields: job, by, recipients
+///                  (i64 incarnation, i64 sequence, i32 index of each)
 /// reader offset:   u8 version  u8 0  u16 0  i64 position  i64 file length   fields: reader, file
 /// ```
 final class EventEncoding {
     static final int VERSION = 1;
     private static final int OWED = 1;
+    private static final int UNACCOUNTED = 2;
     private static final int ON = 1;
     /// Enough for what other servers send us and for whole lists of header facts.
     private static final int MAX_FACTS = 1000;
@@ -69,6 +72,18 @@ final class EventEncoding {
         int BY = 10;
     }
 
+    /// Fields of what an operator said.
+    private interface CommandTags {
+        int JOB = 1;
+        int BY = 2;
+        int RECIPIENTS = 3;
+    }
+
+    private interface CommandKinds {
+        int JOB_PAUSED = 1;
+        int PRIORITY_SET = 2;
+    }
+
     /// Fields of a reader's offset.
     private interface OffsetTags {
         int READER = 1;
@@ -89,7 +104,7 @@ final class EventEncoding {
         out.clear()
                 .u8(VERSION)
                 .u8(code(event.what()))
-                .u8(event.isReportOwed() ? OWED : 0)
+                .u8((event.isReportOwed() ? OWED : 0) | (event.isUnaccounted() ? UNACCOUNTED : 0))
                 .u8(0);
         out.i64(event.id().incarnation())
                 .i64(event.id().sequence())
@@ -148,7 +163,7 @@ final class EventEncoding {
         var in = new RecordReader(record, "recipient event");
         in.version(VERSION);
         var what = what(in, in.u8());
-        boolean isOwed = (in.u8() & OWED) != 0;
+        int flags = in.u8();
         in.u8();
         var id = new MessageId(in.i64(), in.i64());
         int index = in.count(Integer.MAX_VALUE);
@@ -233,11 +248,12 @@ final class EventEncoding {
                 remoteIp,
                 capabilities,
                 size,
-                isOwed,
+                (flags & OWED) != 0,
                 facts,
                 smtpUser,
                 tlsProtocol,
-                tlsCipher);
+                tlsCipher,
+                (flags & UNACCOUNTED) != 0);
     }
 
     /// What recovery needs of a recipient event, without its texts but the queue's name where it was deferred.
@@ -534,6 +550,70 @@ final class EventEncoding {
             throw in.bad("more than " + MAX_FACTS + " header facts");
         }
         all.add(in.text());
+        return all;
+    }
+
+    static byte[] encode(RecordWriter out, CommandEvent event) {
+        out.clear().u8(VERSION);
+        switch (event) {
+            case CommandEvent.JobPaused paused -> {
+                out.u8(CommandKinds.JOB_PAUSED).u8(paused.isPaused() ? ON : 0).u8(0);
+                out.i64(paused.atMillis());
+                out.field(CommandTags.JOB, paused.job());
+                out.field(CommandTags.BY, paused.by());
+            }
+            case CommandEvent.PrioritySet set -> {
+                out.u8(CommandKinds.PRIORITY_SET).u8(0).u8(set.priority());
+                out.i64(set.atMillis());
+                out.u8(CommandTags.RECIPIENTS)
+                        .varint((long) AcceptanceEncoding.REPORTED_BYTES
+                                * set.recipients().size());
+                for (RecipientId each : set.recipients()) {
+                    out.i64(each.message().incarnation())
+                            .i64(each.message().sequence())
+                            .i32(each.index());
+                }
+            }
+        }
+        return out.toBytes();
+    }
+
+    static CommandEvent commandEvent(ByteBuffer record) {
+        var in = new RecordReader(record, "command event");
+        in.version(VERSION);
+        int kind = in.u8();
+        boolean isOn = (in.u8() & ON) != 0;
+        int priority = in.u8();
+        long at = in.i64();
+        String job = "";
+        String by = "";
+        List<RecipientId> recipients = List.of();
+        while (!in.isAtEnd()) {
+            int tag = in.u8();
+            switch (tag) {
+                case CommandTags.JOB -> job = in.text();
+                case CommandTags.BY -> by = in.text();
+                case CommandTags.RECIPIENTS -> recipients = recipientIds(in);
+                default -> in.skipUnknown(tag);
+            }
+        }
+        return switch (kind) {
+            case CommandKinds.JOB_PAUSED -> new CommandEvent.JobPaused(job, at, isOn, by);
+            case CommandKinds.PRIORITY_SET -> new CommandEvent.PrioritySet(priority, at, recipients);
+            default -> throw in.bad("a command event of kind " + kind + " is unknown");
+        };
+    }
+
+    private static List<RecipientId> recipientIds(RecordReader in) {
+        int length = in.varintUpTo(in.remaining());
+        int size = AcceptanceEncoding.REPORTED_BYTES;
+        if (length % size != 0 || length > in.remaining() || length / size > CommandEvent.MOST_RECIPIENTS) {
+            throw in.bad("a list of recipients of " + length + " bytes");
+        }
+        List<RecipientId> all = new ArrayList<>(length / size);
+        for (int i = 0; i < length; i += size) {
+            all.add(new RecipientId(new MessageId(in.i64(), in.i64()), in.count(Integer.MAX_VALUE)));
+        }
         return all;
     }
 

@@ -445,6 +445,12 @@ public final class JournalSpool implements Spool {
     }
 
     @Override
+    public boolean record(CommandEvent event) {
+        return append(
+                RecordTypes.COMMAND_EVENT, EventEncoding.encode(EVENT_WRITER.get(), event), -1, null, event.atMillis());
+    }
+
+    @Override
     public boolean record(ReportedEvent event, long releasePosition) {
         return append(
                 RecordTypes.REPORTED,
@@ -643,10 +649,14 @@ public final class JournalSpool implements Spool {
         int suspect = 0;
         int failed = 0;
         long free = 0;
+        int used = 0;
+        int spare = 0;
         for (SpoolFolder folder : folders) {
             suspect += folder.journal().isSuspect() ? 1 : 0;
             failed += folder.journal().hasFailed() ? 1 : 0;
             free += folder.journal().freeBytes();
+            used += folder.journal().usedFiles();
+            spare += folder.journal().spareFiles();
         }
         return new SpoolFacts(
                 folders.size(),
@@ -655,7 +665,9 @@ public final class JournalSpool implements Spool {
                 free,
                 acceptedMessages.sum(),
                 checkpoints.written(),
-                findingCount.get());
+                findingCount.get(),
+                used,
+                spare);
     }
 
     /// Writes a checkpoint now. Answers on the home loop; fails when one is being written or cannot be.

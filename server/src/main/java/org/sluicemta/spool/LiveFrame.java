@@ -17,10 +17,13 @@ import org.sluicemta.mail.QueueKey;
 ///   entry 2, incarnation: i64                                      likewise
 ///   entry 3, message:     varint incarnation number, sequence, i64 position, queued - base (zigzag), size,
 ///                         chunks, i64 each, recipients, then for each: index, queue number, attempts,
-///                         due - base (zigzag, +1; 0 for at once), u8 priority, u8 flags (1 report owed)
+///                         due - base (zigzag, +1; 0 for at once), u8 priority, u8 flags (1 report owed, 2 has a job),
+///                         with flag 2 the job's number
+///   entry 4, job:         text                                     numbered likewise
 /// kind 2, queue event:   a queue event record
 /// kind 3, reader offset: a reader offset record
 /// kind 4, folders:       varint count, then for each: text folder, i64 position noted in its content stream
+/// kind 5, command event: a command event record
 /// ```
 final class LiveFrame {
     static final int VERSION = 1;
@@ -33,12 +36,15 @@ final class LiveFrame {
         int QUEUE = 2;
         int READER = 3;
         int FOLDERS = 4;
+        int COMMAND = 5;
     }
 
     private static final int QUEUE_NAME = 1;
     private static final int INCARNATION = 2;
     private static final int MESSAGE = 3;
+    private static final int JOB_NAME = 4;
     private static final int OWED = 1;
+    private static final int HAS_JOB = 2;
     static final int HEADER_BYTES = 4;
 
     private LiveFrame() {}
@@ -58,7 +64,7 @@ final class LiveFrame {
         return out.toBytes();
     }
 
-    /// The record inside a frame of kind 2 or 3.
+    /// The record inside a frame of kind 2, 3 or 5.
     static ByteBuffer record(ByteBuffer frame) {
         if (frame.remaining() < HEADER_BYTES) {
             throw new SpoolException("checkpoint frame: ends early");
@@ -72,6 +78,7 @@ final class LiveFrame {
         private final RecordWriter recipients = new RecordWriter(4096);
         private final Map<QueueKey, Integer> queues = new HashMap<>();
         private final Map<Long, Integer> incarnations = new HashMap<>();
+        private final Map<String, Integer> jobs = new HashMap<>();
         private long base;
         private int count;
 
@@ -107,7 +114,14 @@ final class LiveFrame {
 
         private final RecordWriter tail = new RecordWriter(4096);
 
-        void recipient(int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed) {
+        void recipient(
+                int index,
+                QueueKey queue,
+                int attempts,
+                long dueMillis,
+                int priority,
+                boolean isReportOwed,
+                String job) {
             Integer known = queues.get(queue);
             if (known == null) {
                 known = queues.size();
@@ -116,8 +130,21 @@ final class LiveFrame {
             }
             tail.varint(index).varint(known).varint(attempts);
             tail.varint(dueMillis == 0 ? 0 : zigzag(dueMillis - base) + 1);
-            tail.u8(priority).u8(isReportOwed ? OWED : 0);
+            tail.u8(priority).u8((isReportOwed ? OWED : 0) | (job.isEmpty() ? 0 : HAS_JOB));
+            if (!job.isEmpty()) {
+                tail.varint(number(job));
+            }
             count++;
+        }
+
+        private int number(String job) {
+            Integer known = jobs.get(job);
+            if (known == null) {
+                known = jobs.size();
+                jobs.put(job, known);
+                out.u8(JOB_NAME).text(job);
+            }
+            return known;
         }
 
         void end() {
@@ -133,6 +160,7 @@ final class LiveFrame {
             out.clear();
             queues.clear();
             incarnations.clear();
+            jobs.clear();
             return frame;
         }
     }
@@ -151,7 +179,15 @@ final class LiveFrame {
         boolean message(
                 long incarnation, long sequence, long position, long queuedMillis, long sizeBytes, long[] chunks);
 
-        void recipient(int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed);
+        /// @param job empty for none, and where a frame of an earlier version does not tell
+        void recipient(
+                int index,
+                QueueKey queue,
+                int attempts,
+                long dueMillis,
+                int priority,
+                boolean isReportOwed,
+                String job);
 
         void end();
     }
@@ -169,20 +205,25 @@ final class LiveFrame {
         long base = in.i64();
         var queues = new java.util.ArrayList<QueueKey>();
         var incarnations = new java.util.ArrayList<Long>();
+        var jobs = new java.util.ArrayList<String>();
         while (!in.isAtEnd()) {
             int entry = in.u8();
             switch (entry) {
                 case QUEUE_NAME -> queues.add(new QueueKey(in.text(), in.text()));
                 case INCARNATION -> incarnations.add(in.i64());
-                case MESSAGE -> message(in, base, queues, incarnations, sink);
+                case JOB_NAME -> jobs.add(in.text());
+                case MESSAGE -> message(in, base, new Names(queues, incarnations, jobs), sink);
                 default -> throw in.bad("an entry of kind " + entry + " is unknown");
             }
         }
     }
 
-    private static void message(
-            RecordReader in, long base, java.util.List<QueueKey> queues, java.util.List<Long> incarnations, Sink sink) {
-        long incarnation = incarnations.get(known(in, incarnations.size()));
+    /// What the entries so far have numbered.
+    private record Names(
+            java.util.List<QueueKey> queues, java.util.List<Long> incarnations, java.util.List<String> jobs) {}
+
+    private static void message(RecordReader in, long base, Names names, Sink sink) {
+        long incarnation = names.incarnations.get(known(in, names.incarnations().size()));
         long sequence = in.varint();
         long position = in.i64();
         long queued = base + unzigzag(in.varint());
@@ -196,13 +237,17 @@ final class LiveFrame {
         boolean isWanted = sink.message(incarnation, sequence, position, queued, size, chunks);
         for (int i = 0; i < count; i++) {
             int index = in.varintUpTo(Integer.MAX_VALUE);
-            QueueKey queue = queues.get(known(in, queues.size()));
+            QueueKey queue = names.queues.get(known(in, names.queues().size()));
             int attempts = in.varintUpTo(Integer.MAX_VALUE);
             long due = in.varint();
             int priority = in.u8();
-            boolean isOwed = (in.u8() & OWED) != 0;
+            int flags = in.u8();
+            boolean isOwed = (flags & OWED) != 0;
+            String job = (flags & HAS_JOB) == 0
+                    ? ""
+                    : names.jobs.get(known(in, names.jobs().size()));
             if (isWanted) {
-                sink.recipient(index, queue, attempts, due == 0 ? 0 : base + unzigzag(due - 1), priority, isOwed);
+                sink.recipient(index, queue, attempts, due == 0 ? 0 : base + unzigzag(due - 1), priority, isOwed, job);
             }
         }
         sink.end();

@@ -54,9 +54,19 @@ public interface LiveSource {
         void message(MessageId id, long position, long queuedMillis, long sizeBytes);
 
         /// A recipient of the message begun last. Arguments as in [Survivors.LiveRecipient].
-        void recipient(int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed);
+        void recipient(
+                int index,
+                QueueKey queue,
+                int attempts,
+                long dueMillis,
+                int priority,
+                boolean isReportOwed,
+                String jobId);
 
         /// The last state of a queue that has something to remember.
         void queue(QueueEvent last);
+
+        /// A job that is paused. One shard tells of all.
+        void job(CommandEvent.JobPaused paused);
     }
 }

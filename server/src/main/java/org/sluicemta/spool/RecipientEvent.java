@@ -24,6 +24,7 @@ import org.sluicemta.mail.QueueKey;
 /// @param smtpUser who had logged in when the message was accepted, or empty
 /// @param tlsProtocol of the session, e.g. `TLSv1.3`, or empty in clear
 /// @param tlsCipher of the session, or empty in clear
+/// @param isUnaccounted an operator wants no accounting of it
 public record RecipientEvent(
         What what,
         MessageId id,
@@ -54,7 +55,8 @@ public record RecipientEvent(
         java.util.List<String> headerFacts,
         String smtpUser,
         String tlsProtocol,
-        String tlsCipher) {
+        String tlsCipher,
+        boolean isUnaccounted) {
     /// Of an attempt in clear, for a message of somebody who had not logged in.
     public RecipientEvent(
             What what,
@@ -114,7 +116,44 @@ public record RecipientEvent(
                 headerFacts,
                 "",
                 "",
-                "");
+                "",
+                false);
+    }
+
+    /// The same, of which there is to be no accounting.
+    public RecipientEvent unaccounted() {
+        return new RecipientEvent(
+                what,
+                id,
+                index,
+                attempt,
+                atMillis,
+                nextDueMillis,
+                queuedMillis,
+                queue,
+                virtualMta,
+                pool,
+                reversePath,
+                forwardPath,
+                originalRecipient,
+                jobId,
+                envelopeId,
+                sourceType,
+                sourceMta,
+                status,
+                diagnostic,
+                remoteMta,
+                deliveryType,
+                sourceIp,
+                remoteIp,
+                remoteCapabilities,
+                sizeBytes,
+                isReportOwed,
+                headerFacts,
+                smtpUser,
+                tlsProtocol,
+                tlsCipher,
+                true);
     }
 
     /// Whether a diagnostic is what a remote server replied; else it is this server's own text, or nothing.

@@ -20,6 +20,8 @@ interface RecordTypes {
     int REPORTED = 20;
     /// A recipient was accepted. Ignorable: nothing but accounting reads it.
     int RECEIPT_EVENT = 21;
+    /// What an operator said of mail. Must be understood: whoever passed over it would send mail of a paused job.
+    int COMMAND_EVENT = 22;
 
     /// Tags from here on must be understood by whoever reads the record; lower ones may be passed over.
     int MUST_UNDERSTAND = 128;
@@ -28,7 +30,7 @@ interface RecordTypes {
     static boolean areKnown(StreamKind stream, int type, int version) {
         return switch (stream) {
             case CONTENT -> (type == ACCEPTANCE || type == CHUNK) && version <= AcceptanceEncoding.VERSION;
-            case EVENTS -> type >= RECIPIENT_EVENT && type <= RECEIPT_EVENT && version <= EventEncoding.VERSION;
+            case EVENTS -> type >= RECIPIENT_EVENT && type <= COMMAND_EVENT && version <= EventEncoding.VERSION;
         };
     }
 }

@@ -61,6 +61,8 @@ final class Recovery {
     private final Map<QueueKey, Integer> queueNumbers = new HashMap<>();
     private final List<QueueKey> queues = new ArrayList<>();
     private final Map<String, QueueEvent> queueStates = new LinkedHashMap<>();
+    private final Map<String, CommandEvent.JobPaused> pausedJobs = new LinkedHashMap<>();
+    private final Map<String, String> jobNames = new HashMap<>();
     private final Map<String, ReaderOffset> offsets = new HashMap<>();
     private final List<Cut> cuts = new ArrayList<>();
     private boolean hasCheckpoint;
@@ -81,6 +83,7 @@ final class Recovery {
     private int[] recipientQueues = new int[512];
     private byte[] recipientPriorities = new byte[512];
     private long[] recipientNotBefore = new long[512];
+    private String[] recipientJobs = new String[512];
     private int recipientCount;
 
     // Events of the tail, by recipient.
@@ -89,6 +92,8 @@ final class Recovery {
     private int[] attempts = new int[512];
     private long[] dues = new long[512];
     private int[] eventQueues = new int[512];
+    /// One more than the priority that was set; 0 for none.
+    private byte[] eventPriorities = new byte[512];
 
     private final Set<RecipientId> settledByReports = new LinkedHashSet<>();
     private final Set<RecipientId> settledByEvents = new HashSet<>();
@@ -111,6 +116,7 @@ final class Recovery {
             }
             case LiveFrame.Kinds.QUEUE -> queueState(EventEncoding.queueEvent(LiveFrame.record(frame)));
             case LiveFrame.Kinds.READER -> offset(EventEncoding.readerOffset(LiveFrame.record(frame)));
+            case LiveFrame.Kinds.COMMAND -> command(EventEncoding.commandEvent(LiveFrame.record(frame)));
             case LiveFrame.Kinds.FOLDERS -> cuts.addAll(FoldersFrame.read(frame));
             default -> throw new SpoolException("checkpoint frame: kind " + kind + " is unknown");
         }
@@ -164,6 +170,7 @@ final class Recovery {
             recipientQueues[recipientCount] = queueNumber(start.queue());
             recipientPriorities[recipientCount] = (byte) start.priority();
             recipientNotBefore[recipientCount] = start.notBeforeMillis();
+            recipientJobs[recipientCount] = canonical(start.jobId());
             recipientCount++;
         }
     }
@@ -180,7 +187,6 @@ final class Recovery {
         int number = events.add(event.incarnation(), event.sequence(), event.index());
         if (number == before) {
             growEvents(number);
-            states[number] = 0;
         }
         byte state = event.isSettled() ? SETTLED : event.what() == RecipientEvent.What.DEFERRED ? DEFERRED : OWED;
         boolean isNews = state > states[number] || state == states[number] && event.attempt() > attempts[number];
@@ -219,6 +225,34 @@ final class Recovery {
         queueState(EventEncoding.queueEvent(bytes));
     }
 
+    void commandEvent(ByteBuffer bytes) {
+        command(EventEncoding.commandEvent(bytes));
+    }
+
+    /// The last one holds: what a checkpoint tells comes before the tail.
+    private void command(CommandEvent event) {
+        switch (event) {
+            case CommandEvent.JobPaused paused -> {
+                if (paused.isPaused()) {
+                    pausedJobs.put(paused.job(), paused);
+                } else {
+                    pausedJobs.remove(paused.job());
+                }
+            }
+            case CommandEvent.PrioritySet set -> {
+                for (RecipientId each : set.recipients()) {
+                    int before = events.size();
+                    int number = events.add(
+                            each.message().incarnation(), each.message().sequence(), each.index());
+                    if (number == before) {
+                        growEvents(number);
+                    }
+                    eventPriorities[number] = (byte) (set.priority() + 1);
+                }
+            }
+        }
+    }
+
     void readerOffset(ByteBuffer bytes) {
         offset(EventEncoding.readerOffset(bytes));
     }
@@ -250,6 +284,7 @@ final class Recovery {
     /// start
     void tell(Survivors survivors, Ground ground) {
         queueStates.values().forEach(survivors::queue);
+        pausedJobs.values().forEach(survivors::job);
         int[] folders = new int[cuts.size()];
         long[] cutPlaces = new long[Place.MAX_FOLDERS];
         for (int i = 0; i < folders.length; i++) {
@@ -299,7 +334,8 @@ final class Recovery {
                     0,
                     recipientNotBefore[slot],
                     recipientPriorities[slot],
-                    false);
+                    false,
+                    recipientJobs[slot]);
         }
         var id = new MessageId(messages.incarnation(number), messages.sequence(number));
         tell(
@@ -323,21 +359,24 @@ final class Recovery {
             int attemptsThen,
             long dueThen,
             int priority,
-            boolean wasOwed) {
+            boolean wasOwed,
+            String jobId) {
         int event = events.find(incarnation, sequence, index);
         byte state = event == IdTable.NONE ? 0 : states[event];
         if (state == SETTLED) {
             return;
         }
         boolean isNewer = state != 0 && attempts[event] > attemptsThen;
+        int prioritySet = event == IdTable.NONE ? 0 : eventPriorities[event] & 0xff;
         boolean isDeferred = isNewer && state == DEFERRED && !wasOwed;
         live.add(new Survivors.LiveRecipient(
                 index,
                 isDeferred ? queues.get(eventQueues[event]) : queue,
                 isNewer ? attempts[event] : attemptsThen,
                 isDeferred ? dues[event] : dueThen,
-                priority,
-                wasOwed || state == OWED));
+                prioritySet > 0 ? prioritySet - 1 : priority,
+                wasOwed || state == OWED,
+                jobId));
     }
 
     private void tell(
@@ -438,7 +477,13 @@ final class Recovery {
 
         @Override
         public void recipient(
-                int index, QueueKey queue, int attemptsThen, long dueMillis, int priority, boolean isReportOwed) {
+                int index,
+                QueueKey queue,
+                int attemptsThen,
+                long dueMillis,
+                int priority,
+                boolean isReportOwed,
+                String jobId) {
             MessageId of = id;
             if (of != null) {
                 addIfLive(
@@ -450,7 +495,8 @@ final class Recovery {
                         attemptsThen,
                         dueMillis,
                         priority,
-                        isReportOwed);
+                        isReportOwed,
+                        canonical(jobId));
             }
         }
 
@@ -466,6 +512,11 @@ final class Recovery {
 
     private QueueKey canonical(QueueKey queue) {
         return queues.get(queueNumber(queue));
+    }
+
+    /// Equal names share one text: recipients of one job are many.
+    private String canonical(String job) {
+        return job.isEmpty() ? "" : jobNames.computeIfAbsent(job, name -> name);
     }
 
     private int queueNumber(QueueKey queue) {
@@ -500,6 +551,7 @@ final class Recovery {
             recipientQueues = Arrays.copyOf(recipientQueues, more);
             recipientPriorities = Arrays.copyOf(recipientPriorities, more);
             recipientNotBefore = Arrays.copyOf(recipientNotBefore, more);
+            recipientJobs = Arrays.copyOf(recipientJobs, more);
         }
     }
 
@@ -510,6 +562,7 @@ final class Recovery {
             attempts = Arrays.copyOf(attempts, more);
             dues = Arrays.copyOf(dues, more);
             eventQueues = Arrays.copyOf(eventQueues, more);
+            eventPriorities = Arrays.copyOf(eventPriorities, more);
         }
     }
 

@@ -37,6 +37,8 @@ public interface Spool {
 
     boolean record(QueueEvent event);
 
+    boolean record(CommandEvent event);
+
     /// Records that a recipient's owed report is accepted. As [#record(RecipientEvent, long)].
     boolean record(ReportedEvent event, long releasePosition);
 
@@ -95,5 +97,7 @@ public interface Spool {
             long freeBytes,
             long acceptedMessages,
             long checkpoints,
-            long findings) {}
+            long findings,
+            int usedFiles,
+            int spareFiles) {}
 }

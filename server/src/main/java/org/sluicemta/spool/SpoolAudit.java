@@ -132,6 +132,7 @@ public final class SpoolAudit {
                     queueEvents++;
                     recovery.queueEvent(head.head());
                 }
+                case RecordTypes.COMMAND_EVENT -> recovery.commandEvent(head.head());
                 case RecordTypes.READER_OFFSET -> recovery.readerOffset(head.head());
                 default -> {
                     // Marks say nothing, and receipts nothing of what still waits.

@@ -216,6 +216,7 @@ final class SpoolStart {
                     case RecordTypes.RECIPIENT_EVENT -> recovery.recipientEvent(head.head());
                     case RecordTypes.QUEUE_EVENT -> recovery.queueEvent(head.head());
                     case RecordTypes.REPORTED -> recovery.reportedEvent(head.head());
+                    case RecordTypes.COMMAND_EVENT -> recovery.commandEvent(head.head());
                     case RecordTypes.READER_OFFSET -> recovery.readerOffset(head.head());
                     default -> {
                         // Marks say nothing, and receipts nothing of what still waits.

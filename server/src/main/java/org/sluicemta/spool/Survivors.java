@@ -16,8 +16,19 @@ public interface Survivors {
     /// The last state of a queue that has something to remember (pause, mode, retry clock).
     void queue(QueueEvent last);
 
+    /// A job that was paused last, told before any message.
+    default void job(CommandEvent.JobPaused paused) {}
+
     /// @param index within the message
     /// @param attempts made so far
     /// @param dueMillis server time of the next attempt; 0 for at once
-    record LiveRecipient(int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed) {}
+    /// @param jobId empty for none
+    record LiveRecipient(
+            int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed, String jobId) {
+        /// Of no job.
+        public LiveRecipient(
+                int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed) {
+            this(index, queue, attempts, dueMillis, priority, isReportOwed, "");
+        }
+    }
 }

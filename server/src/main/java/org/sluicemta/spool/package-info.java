@@ -1,6 +1,7 @@
 /// Records of messages and of what became of their recipients; recovery; space.
 ///
-/// Lives here: the meaning of the journal's records (acceptances, content chunks, recipient events, queue events,
+/// Lives here: the meaning of the journal's records (acceptances, content chunks, recipient events, queue events, what
+// operators said,
 /// reader offsets), their encoding, the way from a journal to the recipients that still wait, and when content may go.
 /// Must not: decide when to retry, or know routes and connections. Imports: `journal`, `mail`, `settings`, `world`.
 /// Threads: [Spool] is called from any mail loop, in its turns; encoding is done there, disk calls on the journal's
@@ -28,6 +29,16 @@
 /// | (unsynced) | outcome recorded, its event not durable yet | sync, 5 ms or so | as before the attempt |
 /// | report owed | event BOUNCED or DELIVERED with the owed flag | a report's acceptance, REPORTED | report owed |
 /// | settled | event without the flag, REPORTED, a report's acceptance that names it | - | not told |
+///
+/// A recipient's **priority** is that of the acceptance, or of the frame that tells it, unless an event PRIORITY_SET
+/// names another: the last one holds. Of a **job** the last JOB_PAUSED holds; a checkpoint tells the paused ones, and
+/// with each recipient its job:
+///
+/// | state of a job | on disk | left by | after a crash |
+/// |---|---|---|---|
+/// | going out | nothing, or JOB_PAUSED that says so | event | going out |
+/// | paused | event JOB_PAUSED, or a frame of a checkpoint | event | paused |
+/// | (unsynced) | said, its event not durable yet | sync, 5 ms or so | as before |
 ///
 /// A checkpoint repeats of this what is waiting, deferred or owed, so that recovery need not begin at the beginning;
 /// it changes no state. [Recovery] says why it may be written while mail flows.

@@ -205,7 +205,7 @@ class AccountReaderTest {
 
         deliver(1);
         house.universe().advance(Duration.ofSeconds(1));
-        house.reader().rotate();
+        house.reader().rotate(isDone -> {});
         house.universe().advance(Duration.ofSeconds(1));
         deliver(1);
         house.universe().advance(Duration.ofSeconds(1));

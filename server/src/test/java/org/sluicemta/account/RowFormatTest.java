@@ -320,6 +320,11 @@ class RowFormatTest {
                 .isTrue();
         assertThat(new RowFormat(file(RowType.DELIVERY), policies).takes(new Event().made()))
                 .isFalse();
+        var unaccounted = new Event();
+        unaccounted.isUnaccounted = true;
+        assertThat(new RowFormat(file(RowType.DELIVERY), AccountPolicies.NONE).takes(unaccounted.made()))
+                .as("an operator wants no row of it")
+                .isFalse();
         assertThat(new RowFormat(file(RowType.BOUNCE), AccountPolicies.NONE).takes(new Event().made()))
                 .isFalse();
     }
@@ -533,6 +538,7 @@ class RowFormatTest {
         String pool = "";
         long sizeBytes;
         List<String> facts = List.of();
+        boolean isUnaccounted;
 
         RecipientEvent made() {
             return new RecipientEvent(
@@ -565,7 +571,8 @@ class RowFormatTest {
                     facts,
                     "ann",
                     "TLSv1.3",
-                    "TLS_AES_128_GCM_SHA256");
+                    "TLS_AES_128_GCM_SHA256",
+                    isUnaccounted);
         }
     }
 }

@@ -74,6 +74,26 @@ class LogFileTest {
     }
 
     @Test
+    void onRequestTheNextLineBeginsANewFileAndOneThatIsNeverRenamedIsOpenedAgain() throws IOException {
+        var several = lines(8, false, false);
+        several.write(NOON, Level.INFO, "before");
+        several.mustRotate.set(true);
+        several.write(NOON + 1_000, Level.INFO, "after");
+        several.write(NOON + 2_000, Level.INFO, "last");
+        several.stop();
+        assertThat(log("log.1")).endsWith("before\n");
+        assertThat(log("log")).contains("after").endsWith("last\n").doesNotContain("before");
+        assertThat(folder.resolve("log.2")).doesNotExist();
+
+        var never = lines(0, false, false);
+        Files.move(folder.resolve("log"), folder.resolve("elsewhere"));
+        never.mustRotate.set(true);
+        never.write(NOON + 3_000, Level.INFO, "anew");
+        never.stop();
+        assertThat(log("log")).isEqualTo("2024-05-01 12:00:03 anew\n");
+    }
+
+    @Test
     void oneFileIsBegunAnewAndNoneIsNeverRenamed() throws IOException {
         var one = lines(1, true, false);
         one.write(NOON, Level.INFO, "yesterday");

@@ -172,6 +172,9 @@ class RunCommandIT {
             assertThat(command(socket, "show", "settings", "example.com/nobody").err())
                     .contains("there is no virtual MTA \"nobody\"");
             perlAnswersTheSame(socket);
+            aTestOfTheConfigurationLoadsNothing(socket, folder.resolve("config-" + port));
+            assertThat(command(socket, "rotate", "log").err()).contains("log-file");
+            assertThat(command(socket, "clear", "dnscache", "*").out()).isEqualTo("DNS cache cleared.\n");
         } finally {
             command(socket, "shutdown");
         }
@@ -215,6 +218,24 @@ class RunCommandIT {
         assertThat(empty).isEmptyDirectory();
     }
 
+    private static void aTestOfTheConfigurationLoadsNothing(String socket, Path config) throws IOException {
+        assertThat(command(socket, "test", "config").out()).startsWith("The configuration has no errors");
+        String good = Files.readString(config);
+        Files.writeString(config, good + "max-smtp-ouz 20\n");
+        Ended bad = command(socket, "test", "config");
+        Files.writeString(config, good + "<virtual-mta fresh>\n</virtual-mta>\n");
+        Ended changed = command(socket, "test", "config");
+        Ended settings = command(socket, "show", "settings", "example.com/fresh");
+        Files.writeString(config, good);
+
+        assertThat(bad.status()).isEqualTo(1);
+        assertThat(bad.err())
+                .startsWith("Error in line " + (good.lines().count() + 1) + " of " + config + ": ")
+                .contains("max-smtp-ouz", "    mend: ");
+        assertThat(changed.status()).isZero();
+        assertThat(settings.err()).contains("there is no virtual MTA \"fresh\"");
+    }
+
     private Path configOf(int port) {
         try {
             return config(port);
@@ -234,7 +255,10 @@ class RunCommandIT {
         Path perl = Path.of("/usr/bin/perl");
         Assumptions.assumeTrue(Files.isExecutable(perl), "no perl");
         Path script = Path.of(System.getProperty("project.root", ".."), "server/src/main/scripts/control.pl");
-        for (String[] words : new String[][] {{"show", "version"}, {"--xml", "show", "nonsense"}, {"frob"}}) {
+        String[][] asked = {
+            {"show", "version"}, {"--xml", "show", "nonsense"}, {"frob"}, {"trace", "nobody.example/{default}"}
+        };
+        for (String[] words : asked) {
             var all = new java.util.ArrayList<>(
                     java.util.List.of(perl.toString(), script.toString(), "--socket", socket));
             all.addAll(java.util.List.of(words));

@@ -120,6 +120,62 @@ class CommandEngineProperties {
         assertThat(line.text()).isEmpty();
     }
 
+    // --- answers that come bit by bit
+
+    private CommandStream streams() {
+        List<CommandStream> begun = new ArrayList<>();
+        engine.opened(line);
+        says("trace\0a/b\0\0");
+        answers(CommandReply.streamed(begun::add));
+        assertThat(begun).hasSize(1);
+        return begun.getFirst();
+    }
+
+    @Example
+    void aStreamIsFramesAndAStatus() {
+        CommandStream stream = streams();
+        assertThat(line.text()).isEqualTo("stream\n");
+
+        stream.out("\u00e4\n");
+        assertThat(line.text()).isEqualTo("stream\nout 3\n\u00e4\n");
+        stream.err("no \u001b[1m\n");
+        stream.end(1);
+
+        assertThat(line.text()).isEqualTo("stream\nout 3\n\u00e4\nerr 8\nno ?[1m\nend 1\n");
+        assertThat(line.isClosed).isTrue();
+    }
+
+    @Example
+    void whoDoesNotReadAStreamIsCut() {
+        int[] left = new int[1];
+        CommandStream stream = streams();
+        stream.onLeave(() -> left[0]++);
+        line.readsNothing = true;
+
+        for (int i = 0; i < 2_000; i++) {
+            stream.out("x".repeat(999) + "\n");
+        }
+        stream.end(0);
+
+        assertThat(left[0]).isEqualTo(1);
+        assertThat(line.isAborted).isTrue();
+        assertThat(line.unsentBytes()).isLessThan(2L * CommandEngine.MAX_UNREAD_BYTES);
+    }
+
+    @Example
+    void whoGoesAwayDuringAStreamIsHeardOfOnce() {
+        int[] left = new int[1];
+        CommandStream stream = streams();
+        stream.onLeave(() -> left[0]++);
+
+        engine.ended();
+        engine.failed(new IoFailure(IoFailure.Kind.CLOSED_THERE, "gone"));
+        stream.out("late\n");
+
+        assertThat(left[0]).isEqualTo(1);
+        assertThat(line.text()).isEqualTo("stream\n");
+    }
+
     /// A connection that keeps what is sent.
     private static final class Line implements Connection {
         private final ByteArrayOutputStream sent = new ByteArrayOutputStream();

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.MessageExplanation;
 import org.sluicemta.queue.QueueExplanation;
@@ -20,6 +21,8 @@ final class FakeOperations implements Operations {
     QueueSettings settings = new QueueSettings("", "", List.of(), List.of(), List.of());
     List<RecipientRow> recipients = List.of();
     long reportsOwed;
+    int unreadable;
+    boolean isWithGmImprinter;
     List<String> warnings = List.of();
 
     static final QueueRow BUSY = new QueueRow(
@@ -32,11 +35,18 @@ final class FakeOperations implements Operations {
             1_714_587_932_000L,
             "",
             List.of(new QueueNote(1_714_587_873_000L, "connect rate limit reached")),
+            List.of(),
             List.of());
     static final QueueRow PAUSED =
-            new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of(), List.of());
+            new QueueRow("example.net/{default}", 3, 1024, 2, true, false, 0, "", List.of(), List.of(), List.of());
 
     final FakeConfigCommands configuration = new FakeConfigCommands();
+    final FakeNetwork network = new FakeNetwork();
+
+    @Override
+    public NetworkOperations network() {
+        return network;
+    }
 
     @Override
     public ConfigCommands configuration() {
@@ -58,19 +68,22 @@ final class FakeOperations implements Operations {
                 traffic,
                 quiet,
                 quiet,
+                new Performance(12, 3, 40),
                 new Connections(1, 100, 7),
                 new Connections(2, 1200, 9),
                 12,
                 0,
-                80,
-                2,
-                788_890,
+                3,
+                new QueueLoad(80, 2, 788_890),
+                new QueueLoad(5, 1, 2048),
+                new QueueLoad(1, 1, 512),
                 1,
                 4,
                 1,
-                81,
-                0,
+                87,
+                25_165_824,
                 reportsOwed,
+                isWithGmImprinter,
                 warnings));
     }
 
@@ -80,22 +93,124 @@ final class FakeOperations implements Operations {
         answer.accept(new QueueListing(queues, queues.size() + 1, 61_078, 1_428));
     }
 
+    List<DomainRow> domains = List.of();
+    List<VirtualMtaRow> virtualMtas = List.of();
+    List<JobRow> jobs = List.of();
+
+    @Override
+    public void domains(Loop home, DomainQuery query, Consumer<DomainListing> answer) {
+        asked.add(query);
+        answer.accept(new DomainListing(domains, domains.size() + 1, 61_078));
+    }
+
+    @Override
+    public void virtualMtas(Loop home, int maxItems, Consumer<VirtualMtaListing> answer) {
+        asked.add("virtual MTAs, " + maxItems);
+        answer.accept(new VirtualMtaListing(virtualMtas, virtualMtas.size()));
+    }
+
+    @Override
+    public void jobs(Loop home, int maxItems, Consumer<JobListing> answer) {
+        asked.add("jobs, " + maxItems);
+        answer.accept(new JobListing(jobs, jobs.size(), 61_078));
+    }
+
     @Override
     public void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer) {
         asked.add(query);
-        answer.accept(new RecipientListing(recipients, 0));
+        answer.accept(new RecipientListing(recipients, 0, unreadable));
+    }
+
+    QueueRoom.Resumed resumed = new QueueRoom.Resumed(2, 0, 0);
+    String refusal = "";
+    Upkeep.Tested tested = new Upkeep.Tested("", List.of());
+
+    @Override
+    public MailActions mail() {
+        return new MailActions() {
+            @Override
+            public void pause(Loop home, String pattern, long forMillis, Consumer<Integer> answer) {
+                asked.add("pause " + pattern + (forMillis == 0 ? "" : " for " + forMillis));
+                answer.accept(concerned);
+            }
+
+            @Override
+            public void resume(Loop home, String pattern, Consumer<QueueRoom.Resumed> answer) {
+                asked.add("resume " + pattern);
+                answer.accept(resumed);
+            }
+
+            @Override
+            public void pauseJob(Loop home, String job, boolean isPaused, Consumer<String> answer) {
+                asked.add((isPaused ? "pause job " : "resume job ") + job);
+                answer.accept(refusal);
+            }
+
+            @Override
+            public void setPriority(Loop home, RecipientQuery query, int priority, Consumer<Integer> answer) {
+                asked.add(query);
+                asked.add("priority " + priority);
+                answer.accept(concerned);
+            }
+
+            @Override
+            public void delete(
+                    Loop home,
+                    RecipientQuery query,
+                    boolean isReported,
+                    boolean isAccounted,
+                    Consumer<Integer> answer) {
+                asked.add(query);
+                if (isReported || !isAccounted) {
+                    asked.add((isReported ? "with" : "without") + " reports, " + (isAccounted ? "with" : "without")
+                            + " rows");
+                }
+                answer.accept(concerned);
+            }
+        };
     }
 
     @Override
-    public void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer) {
-        asked.add((isPaused ? "pause " : "resume ") + pattern);
-        answer.accept(concerned);
-    }
+    public Upkeep upkeep() {
+        return new Upkeep() {
+            @Override
+            public void resetCounters(Loop home, boolean withConnections, Runnable done) {
+                asked.add("reset" + (withConnections ? " with connections" : ""));
+                done.run();
+            }
 
-    @Override
-    public void delete(Loop home, RecipientQuery query, Consumer<Integer> answer) {
-        asked.add(query);
-        answer.accept(concerned);
+            @Override
+            public void rotateAccounting(Loop home, String file, Consumer<String> answer) {
+                asked.add("rotate accounting " + file);
+                answer.accept(refusal);
+            }
+
+            @Override
+            public void rotateLog(Loop home, Consumer<String> answer) {
+                asked.add("rotate log");
+                answer.accept(refusal);
+            }
+
+            @Override
+            public void testConfiguration(Loop home, Consumer<Tested> answer) {
+                asked.add("test");
+                answer.accept(tested);
+            }
+
+            @Override
+            public void clearDns(Loop home, String name, Runnable done) {
+                asked.add("clear " + name);
+                done.run();
+            }
+
+            @Override
+            public String digest(Digest kind, byte[] key, String text) {
+                return switch (kind) {
+                    case HMAC_SHA256 -> org.sluicemta.account.KeyedHash.hmacSha256(key, text);
+                    case SIPHASH -> org.sluicemta.account.KeyedHash.sip(key, text);
+                };
+            }
+        };
     }
 
     @Override
@@ -164,7 +279,18 @@ final class FakeOperations implements Operations {
     }
 
     @Override
-    public String productVersion() {
-        return "0.1";
+    public About about() {
+        return about;
+    }
+
+    About about = About.version("0.1");
+
+    /// Answers that were written aside.
+    int aside;
+
+    @Override
+    public <T> void aside(Loop home, Supplier<T> work, Consumer<Optional<T>> answer) {
+        aside++;
+        answer.accept(Optional.of(work.get()));
     }
 }

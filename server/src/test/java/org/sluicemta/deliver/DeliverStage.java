@@ -29,6 +29,7 @@ import org.sluicemta.queue.Outcome;
 import org.sluicemta.queue.QueueAction;
 import org.sluicemta.queue.QueueFailure;
 import org.sluicemta.queue.Shard;
+import org.sluicemta.queue.Trace;
 import org.sluicemta.route.RouteTable;
 import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
@@ -194,7 +195,13 @@ final class DeliverStage {
     }
 
     FakeOpening open(QueueKey queue) {
+        return open(queue, null);
+    }
+
+    /// @param trace who follows, or null
+    FakeOpening open(QueueKey queue, @Nullable Trace trace) {
         var opening = new FakeOpening();
+        opening.trace = trace;
         loop.post(() -> delivery().open(queue, opening));
         universe.advance(Duration.ofSeconds(2));
         return opening;
@@ -229,9 +236,17 @@ final class DeliverStage {
         @Nullable
         QueueFailure failure;
 
+        @Nullable
+        Trace trace;
+
         @Override
         public QueueKey queue() {
             return QUEUE;
+        }
+
+        @Override
+        public @Nullable Trace trace() {
+            return trace;
         }
     }
 

@@ -73,6 +73,19 @@ class PickupTest {
     }
 
     @Test
+    void aBadFileDoesNotTakeThePlaceOfAnotherOfItsName() {
+        put("one", "no message\n");
+        pass(4);
+        put("one", "nor this\n");
+        pass(4);
+
+        assertThat(disk().files().stream().filter(each -> each.startsWith(BAD)))
+                .hasSize(2)
+                .contains(BAD.resolve("one"));
+        assertThat(disk().files()).noneMatch(each -> each.startsWith(NEW));
+    }
+
+    @Test
     void aFileIsDeletedOnlyWhenItsMessageIsTaken() {
         answer = null;
         put("one", mail("b@y.example"));

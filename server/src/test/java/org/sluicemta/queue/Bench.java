@@ -22,6 +22,7 @@ import org.sluicemta.settings.Origin;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
+import org.sluicemta.spool.CommandEvent;
 import org.sluicemta.spool.Content;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.ReceiptEvent;
@@ -374,7 +375,7 @@ final class Bench {
                         true),
                 loops.getFirst(),
                 found::add);
-        stage.settle();
+        stage.advanceNanos(0);
         return found.getFirst();
     }
 
@@ -388,6 +389,7 @@ final class Bench {
         final List<RecipientEvent> events = new ArrayList<>();
         final List<ReportedEvent> reported = new ArrayList<>();
         final List<QueueEvent> queueEvents = new ArrayList<>();
+        final List<CommandEvent> commandEvents = new ArrayList<>();
         final List<Long> released = new ArrayList<>();
         final Map<Long, Integer> extraHolds = new HashMap<>();
         boolean isFull;
@@ -486,6 +488,15 @@ final class Bench {
         }
 
         @Override
+        public boolean record(CommandEvent event) {
+            if (isFull) {
+                return false;
+            }
+            commandEvents.add(event);
+            return true;
+        }
+
+        @Override
         public boolean record(ReceiptEvent event, Runnable settled) {
             throw new AssertionError("queues record no receipts");
         }
@@ -524,7 +535,7 @@ final class Bench {
 
         @Override
         public SpoolFacts facts() {
-            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0);
+            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0, 0, 0);
         }
     }
 
@@ -663,6 +674,7 @@ final class Bench {
         boolean poolsSkipUnavailable;
         boolean bouncesRemoved;
         QueuePolicy.DeliveryType deliveryType = QueuePolicy.DeliveryType.SMTP;
+        boolean tracksRecipients;
         int total = 1200;
         List<String> virtualMtas = new ArrayList<>(List.of("m1", "m2"));
 
@@ -686,6 +698,7 @@ final class Bench {
                     set("paced-connection-hold", pacedConnectionHold, 12),
                     set("retry-upon-new-mail", retryUponNewMail, 13),
                     set("max-events-recorded", 10, 19),
+                    set("track-recipient-events", tracksRecipients, 19),
                     set("mass-action-limit", massActionLimit, 20),
                     set("reroute-to-virtual-mta", rerouteTo, 21),
                     set("deliver-local-dsn", localReports, 22),
@@ -775,6 +788,7 @@ final class Bench {
                     p.pacedConnectionHold(),
                     p.retryUponNewMail(),
                     p.maxEventsRecorded(),
+                    p.trackRecipientEvents(),
                     p.massActionLimit(),
                     set("reroute-to-virtual-mta", to, 21),
                     p.localReports(),

@@ -152,7 +152,12 @@ class ClocksTest {
                 QueuePattern.of("*/m1"),
                 false,
                 bench.loops.getFirst(),
-                s -> assertThat(s.scheduled()).isEqualTo(1));
+                s -> assertThat(s).isEqualTo(new QueueRoom.Scheduled(1, 1)));
+        bench.room.schedule(
+                QueuePattern.ALL,
+                false,
+                bench.loops.getFirst(),
+                s -> assertThat(s).as("it waits for no clock any more").isEqualTo(new QueueRoom.Scheduled(0, 1)));
         bench.stage.advanceMillis(1_000);
         assertThat(bench.events(RecipientEvent.What.DEFERRED)).hasSize(1);
         bench.room.schedule(QueuePattern.of("a.com"), true, bench.loops.getFirst(), s -> {});

@@ -352,12 +352,21 @@ class MovesTest {
 
             @Override
             public void recipient(
-                    int index, QueueKey queue, int attempts, long dueMillis, int priority, boolean isReportOwed) {
+                    int index,
+                    QueueKey queue,
+                    int attempts,
+                    long dueMillis,
+                    int priority,
+                    boolean isReportOwed,
+                    String job) {
                 told[0]++;
             }
 
             @Override
             public void queue(QueueEvent last) {}
+
+            @Override
+            public void job(org.sluicemta.spool.CommandEvent.JobPaused paused) {}
         };
         for (int shard = 0; shard < 2; shard++) {
             int each = shard;
@@ -685,12 +694,16 @@ class MovesTest {
                             int attempts,
                             long dueMillis,
                             int priority,
-                            boolean isReportOwed) {}
+                            boolean isReportOwed,
+                            String job) {}
 
                     @Override
                     public void queue(QueueEvent last) {
                         told.add(last);
                     }
+
+                    @Override
+                    public void job(org.sluicemta.spool.CommandEvent.JobPaused paused) {}
                 }));
         assertThat(told)
                 .singleElement()

@@ -281,7 +281,8 @@ class OperatorsTest {
             }
 
             @Override
-            public void recipient(int index, QueueKey queue, int tried, long due, int priority, boolean isOwed) {
+            public void recipient(
+                    int index, QueueKey queue, int tried, long due, int priority, boolean isOwed, String job) {
                 told.add(id.sequence() + "/" + index);
             }
 
@@ -289,6 +290,9 @@ class OperatorsTest {
             public void queue(QueueEvent last) {
                 queues.add(last);
             }
+
+            @Override
+            public void job(org.sluicemta.spool.CommandEvent.JobPaused paused) {}
         };
         for (int shard = 0; shard < bench.room.shards(); shard++) {
             int number = shard;

@@ -469,6 +469,11 @@ final class ReceiveStage {
         }
 
         @Override
+        public boolean record(org.sluicemta.spool.CommandEvent event) {
+            throw new AssertionError("reception records no events");
+        }
+
+        @Override
         public boolean record(QueueEvent event) {
             throw new AssertionError("reception records no events");
         }
@@ -513,7 +518,7 @@ final class ReceiveStage {
 
         @Override
         public SpoolFacts facts() {
-            return new SpoolFacts(1, 0, 0, 1L << 40, 0, 0, 0);
+            return new SpoolFacts(1, 0, 0, 1L << 40, 0, 0, 0, 0, 0);
         }
     }
 }

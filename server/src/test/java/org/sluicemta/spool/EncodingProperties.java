@@ -60,6 +60,9 @@ class EncodingProperties {
         assertThat(standing.attempt()).isEqualTo(event.attempt());
         assertThat(EventEncoding.queueEvent(ByteBuffer.wrap(EventEncoding.encode(out, queueEvent))))
                 .isEqualTo(queueEvent);
+        CommandEvent command = RecordSamples.commandEvent(random);
+        assertThat(EventEncoding.commandEvent(ByteBuffer.wrap(EventEncoding.encode(out, command))))
+                .isEqualTo(command);
         assertThat(EventEncoding.readerOffset(ByteBuffer.wrap(EventEncoding.encode(out, offset))))
                 .isEqualTo(offset);
         var receipt = RecordSamples.receipt(random);
@@ -86,8 +89,9 @@ class EncodingProperties {
                 long due = random.nextBoolean() ? 0 : 1 + random.nextLong(1L << 45);
                 int priority = random.nextInt(101);
                 boolean isOwed = random.nextBoolean();
-                writer.recipient(index, queue, n, due, priority, isOwed);
-                given.add(index + " " + queue + " " + n + " " + due + " " + priority + " " + isOwed);
+                String job = RecordSamples.word(random);
+                writer.recipient(index, queue, n, due, priority, isOwed, job);
+                given.add(index + " " + queue + " " + n + " " + due + " " + priority + " " + isOwed + " " + job);
             }
             writer.end();
         }
@@ -119,17 +123,21 @@ class EncodingProperties {
         reads(event, EventEncoding::recipientEvent);
         reads(event, EventEncoding::standing);
         reads(mutate(random, EventEncoding.encode(out, RecordSamples.queueEvent(random))), EventEncoding::queueEvent);
+        reads(
+                mutate(random, EventEncoding.encode(out, RecordSamples.commandEvent(random))),
+                EventEncoding::commandEvent);
         reads(mutate(random, EventEncoding.encode(out, RecordSamples.receipt(random))), EventEncoding::receiptEvent);
         reads(mutate(random, EventEncoding.encode(out, new ReaderOffset("r", 5, "f", 6))), EventEncoding::readerOffset);
         var writer = new LiveFrame.Writer();
         writer.message(new MessageId(7, 8), 9, 10, 11, new long[1]);
-        writer.recipient(1, RecordSamples.queue(random), 2, 3, 4, true);
+        writer.recipient(1, RecordSamples.queue(random), 2, 3, 4, true, RecordSamples.word(random));
         writer.end();
         reads(mutate(random, writer.take()), bytes -> LiveFrame.messages(bytes, new Heard()));
         byte[] noise = new byte[random.nextInt(200)];
         random.nextBytes(noise);
         reads(noise, bytes -> new AcceptanceHead(bytes).message());
         reads(noise, EventEncoding::recipientEvent);
+        reads(noise, EventEncoding::commandEvent);
         reads(noise, bytes -> LiveFrame.messages(bytes, new Heard()));
         reads(noise, LiveFrame::kind);
     }
@@ -166,8 +174,9 @@ class EncodingProperties {
         }
 
         @Override
-        public void recipient(int index, QueueKey queue, int attempts, long due, int priority, boolean isOwed) {
-            lines.add(index + " " + queue + " " + attempts + " " + due + " " + priority + " " + isOwed);
+        public void recipient(
+                int index, QueueKey queue, int attempts, long due, int priority, boolean isOwed, String job) {
+            lines.add(index + " " + queue + " " + attempts + " " + due + " " + priority + " " + isOwed + " " + job);
         }
 
         @Override

@@ -60,6 +60,26 @@ class GoldenRecordsTest {
         assertThat(hex(fixedFrame())).isEqualTo(hex("live-frame-1"));
     }
 
+    @Test
+    void whatAnOperatorSaidReadsAsItDidAndIsStillWrittenTheSameWay() {
+        assertThat(EventEncoding.commandEvent(bytes("command-event-1-pause"))).isEqualTo(RecordSamples.fixedPause());
+        assertThat(EventEncoding.commandEvent(bytes("command-event-1-priority")))
+                .isEqualTo(RecordSamples.fixedPriority());
+        assertThat(hex(EventEncoding.encode(out, RecordSamples.fixedPause()))).isEqualTo(hex("command-event-1-pause"));
+        assertThat(hex(EventEncoding.encode(out, RecordSamples.fixedPriority())))
+                .isEqualTo(hex("command-event-1-priority"));
+    }
+
+    @Test
+    void jobsInAFrameAreStillWrittenTheSameWay() {
+        var writer = new LiveFrame.Writer();
+        writer.message(new MessageId(0x0123456789ABCDEFL, 42), 4096, 1_714_570_200_123L, 10_240, new long[0]);
+        writer.recipient(0, RecordSamples.fixedEvent().queue(), 3, 1_714_570_800_000L, 50, false, "job-77");
+        writer.recipient(1, RecordSamples.fixedFailure().queue(), 0, 0, 70, true, "");
+        writer.end();
+        assertThat(hex(writer.take())).isEqualTo(hex("live-frame-1-jobs"));
+    }
+
     private static ReaderOffset fixedOffset() {
         return new ReaderOffset("account:acct.csv", 1L << 33, "acct-2024-05-01-0000.csv", 4321);
     }
@@ -67,8 +87,8 @@ class GoldenRecordsTest {
     private static byte[] fixedFrame() {
         var writer = new LiveFrame.Writer();
         writer.message(new MessageId(0x0123456789ABCDEFL, 42), 4096, 1_714_570_200_123L, 10_240, new long[] {64});
-        writer.recipient(0, RecordSamples.fixedEvent().queue(), 3, 1_714_570_800_000L, 50, false);
-        writer.recipient(1, RecordSamples.fixedFailure().queue(), 0, 0, 70, true);
+        writer.recipient(0, RecordSamples.fixedEvent().queue(), 3, 1_714_570_800_000L, 50, false, "");
+        writer.recipient(1, RecordSamples.fixedFailure().queue(), 0, 0, 70, true, "");
         writer.end();
         return writer.take();
     }

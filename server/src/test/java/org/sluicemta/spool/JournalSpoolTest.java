@@ -171,6 +171,26 @@ class JournalSpoolTest {
     }
 
     @Test
+    void pausesOfJobsSurviveWithAndWithoutACheckpoint() {
+        var house = booted(1);
+        var told = new CommandEvent.JobPaused("told", 900, true, "ann");
+        var recorded = new CommandEvent.JobPaused("recorded", 1_000, true, "ann");
+        house.live().pausedJobs.add(told);
+        house.on(0, () -> house.spool().record(told));
+        house.universe().advance(Duration.ofMillis(50));
+        List<Object> done = new ArrayList<>();
+        house.spool().checkpoint(new Told<>(done));
+        house.universe().runUntil(() -> !done.isEmpty(), Duration.ofSeconds(5));
+        house.on(0, () -> house.spool().record(recorded));
+        house.universe().advance(Duration.ofMillis(50));
+        house.host().cutPower();
+
+        house.boot();
+
+        assertThat(house.live().pausedJobs).containsExactly(told, recorded);
+    }
+
+    @Test
     void theFolderWithTheEventsMustStayTheFirst() {
         var house = booted(2);
         house.universe().advance(Duration.ofSeconds(5));

@@ -99,6 +99,7 @@ final class LiveTable implements LiveSource, Survivors {
 
     final List<Shard> shards = new ArrayList<>();
     final List<QueueEvent> queueStates = new ArrayList<>();
+    final List<CommandEvent.JobPaused> pausedJobs = new ArrayList<>();
     final List<String> told = new ArrayList<>();
     private @Nullable Spool spool;
     int moves;
@@ -124,7 +125,8 @@ final class LiveTable implements LiveSource, Survivors {
         for (int i = 0; i < recipients.size(); i++) {
             AcceptedRecipient each = recipients.get(i);
             split.computeIfAbsent(shardOf(each.queue()), shard -> new ArrayList<>())
-                    .add(new LiveRecipient(i, each.queue(), 0, each.notBeforeMillis(), each.priority(), false));
+                    .add(new LiveRecipient(
+                            i, each.queue(), 0, each.notBeforeMillis(), each.priority(), false, each.jobId()));
         }
         long size = stored.message().shape().sizeBytes();
         split.forEach((number, parts) -> {
@@ -164,6 +166,11 @@ final class LiveTable implements LiveSource, Survivors {
     }
 
     @Override
+    public void job(CommandEvent.JobPaused paused) {
+        pausedJobs.add(paused);
+    }
+
+    @Override
     public int shards() {
         return shards.size();
     }
@@ -198,6 +205,9 @@ final class LiveTable implements LiveSource, Survivors {
         Shard shard = shards.get(number);
         if (cursor == 0) {
             queueStates.forEach(sink::queue);
+            if (number == 0) {
+                pausedJobs.forEach(sink::job);
+            }
         }
         shard.flush();
         int left = Math.min(atMost, 3);
@@ -215,7 +225,8 @@ final class LiveTable implements LiveSource, Survivors {
                             one.attempts(),
                             one.dueMillis(),
                             one.priority(),
-                            one.isReportOwed()));
+                            one.isReportOwed(),
+                            one.jobId()));
         }
         return shard.kept.isEmpty() ? END : Math.max(cursor, shard.arrivals);
     }

@@ -213,7 +213,8 @@ final class RecordSamples {
                 facts,
                 word(random),
                 word(random),
-                word(random));
+                word(random),
+                random.nextBoolean());
     }
 
     static ReceiptEvent receipt(RandomGenerator random) {
@@ -256,8 +257,28 @@ final class RecordSamples {
                 List.of("Subject: hello"));
     }
 
+    static CommandEvent commandEvent(RandomGenerator random) {
+        if (random.nextBoolean()) {
+            return new CommandEvent.JobPaused(word(random), random.nextLong(), random.nextBoolean(), word(random));
+        }
+        List<RecipientId> recipients = new ArrayList<>();
+        for (int i = random.nextInt(5); i > 0; i--) {
+            recipients.add(recipientId(random));
+        }
+        return new CommandEvent.PrioritySet(random.nextInt(101), random.nextLong(), recipients);
+    }
+
+    static CommandEvent fixedPause() {
+        return new CommandEvent.JobPaused("job-77", 1_714_570_205_000L, true, "command");
+    }
+
+    static CommandEvent fixedPriority() {
+        return new CommandEvent.PrioritySet(
+                90, 1_714_570_206_000L, List.of(new RecipientId(new MessageId(0x0123456789ABCDEFL, 42), 1)));
+    }
+
     static QueueEvent queueEvent(RandomGenerator random) {
-        return switch (random.nextInt(3)) {
+        return switch (random.nextInt(5)) {
             case 0 ->
                 new QueueEvent.Failed(
                         queue(random),
@@ -274,6 +295,21 @@ final class RecordSamples {
             case 1 ->
                 new QueueEvent.Paused(
                         queue(random), random.nextLong(), random.nextBoolean(), random.nextLong(), word(random));
+            case 2 ->
+                new QueueEvent.SourceChanged(
+                        queue(random),
+                        random.nextLong(),
+                        random.nextBoolean(),
+                        random.nextLong(),
+                        word(random),
+                        word(random));
+            case 3 ->
+                new QueueEvent.ColdCounted(
+                        queue(random),
+                        random.nextLong(),
+                        random.nextLong(1L << 31),
+                        random.nextLong(1L << 31),
+                        random.nextLong());
             default ->
                 new QueueEvent.ModeChanged(
                         queue(random), random.nextLong(), random.nextBoolean(), random.nextLong(), word(random));

@@ -17,6 +17,7 @@ class RecordsFuzzTest {
             record -> EventEncoding.isReportable(RecordTypes.RECIPIENT_EVENT, record),
             record -> EventEncoding.isReportable(RecordTypes.QUEUE_EVENT, record),
             EventEncoding::queueEvent,
+            EventEncoding::commandEvent,
             EventEncoding::receiptEvent,
             EventEncoding::readerOffset);
 

@@ -33,6 +33,48 @@ class RecoveryTest {
                         changed -> assertThat(changed.isBackoff()).isFalse());
     }
 
+    @Test
+    void aPrioritySetAfterTheAcceptanceOrTheCheckpointHoldsAndTheLastOneWins() {
+        MessageId id = RecordSamples.fixedMessage().id();
+        var recovery = new Recovery();
+        recovery.commandEvent(priority(10, new RecipientId(id, 0)));
+        recovery.acceptance(0, 4096, acceptance(RecordSamples.fixedMessage()));
+        recovery.commandEvent(priority(90, new RecipientId(id, 0)));
+        recovery.recipientEvent(event(RecipientEvent.What.DEFERRED, 1, false));
+        recovery.commandEvent(priority(0, new RecipientId(id, 1)));
+
+        assertThat(told(recovery).recipients)
+                .satisfiesExactly(
+                        first -> {
+                            assertThat(first.priority()).isEqualTo(90);
+                            assertThat(first.jobId()).isEqualTo("job-77");
+                            assertThat(first.attempts()).isZero();
+                        },
+                        second -> {
+                            assertThat(second.priority()).isZero();
+                            assertThat(second.attempts()).isEqualTo(1);
+                        });
+    }
+
+    private static ByteBuffer priority(int priority, RecipientId recipient) {
+        return ByteBuffer.wrap(EventEncoding.encode(
+                new RecordWriter(64), new CommandEvent.PrioritySet(priority, 1, List.of(recipient))));
+    }
+
+    @Test
+    void aJobThatACheckpointTellsAsPausedMayHaveBeenResumedSince() {
+        var recovery = new Recovery();
+        for (String job : List.of("a", "b")) {
+            recovery.frame(ByteBuffer.wrap(LiveFrame.of(
+                    LiveFrame.Kinds.COMMAND,
+                    EventEncoding.encode(new RecordWriter(64), new CommandEvent.JobPaused(job, 9, true, "command")))));
+        }
+        recovery.commandEvent(ByteBuffer.wrap(
+                EventEncoding.encode(new RecordWriter(64), new CommandEvent.JobPaused("a", 5, false, "command"))));
+
+        assertThat(told(recovery).jobs).containsExactly("b");
+    }
+
     private static Recovery withFixedMessage() {
         var recovery = new Recovery();
         recovery.acceptance(0, 4096, acceptance(RecordSamples.fixedMessage()));
@@ -143,6 +185,7 @@ class RecoveryTest {
     private static final class Told implements Survivors, Recovery.Ground {
         final List<QueueEvent> queues = new ArrayList<>();
         final List<MessageId> messages = new ArrayList<>();
+        final List<String> jobs = new ArrayList<>();
         final List<LiveRecipient> recipients = new ArrayList<>();
 
         @Override
@@ -154,6 +197,11 @@ class RecoveryTest {
         @Override
         public void queue(QueueEvent last) {
             queues.add(last);
+        }
+
+        @Override
+        public void job(CommandEvent.JobPaused paused) {
+            jobs.add(paused.job());
         }
 
         @Override

@@ -145,7 +145,7 @@ class SpoolCrashTest {
                         house.universe().advance(Duration.ofSeconds(random.nextInt(4)));
                     }
                     if (random.nextInt(10) == 0) {
-                        house.reader().rotate();
+                        house.reader().rotate(isDone -> {});
                     }
                 }
             }

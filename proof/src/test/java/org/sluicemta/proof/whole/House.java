@@ -169,7 +169,7 @@ final class House {
                 contentBytes,
                 modes,
                 answer -> answer.accept(MemoryFiles.load(configuration(), booted.localAddresses())),
-                "simulated");
+                org.sluicemta.control.About.version("simulated"));
         var watched = WatchedWorld.of(booted, this::opening);
         Loop home = booted.loops().getFirst();
         home.post(() -> Server.start(watched, plan, new Server.Started() {

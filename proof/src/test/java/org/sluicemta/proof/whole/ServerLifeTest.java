@@ -64,6 +64,26 @@ class ServerLifeTest {
     }
 
     @Test
+    void operatorsSeeWhatWaitsByDomainAndVirtualMta() {
+        var house = new House(21, WILLING);
+        house.more = "status-gm-imprinter yes\n";
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 7);
+        house.advance(Duration.ofSeconds(2));
+
+        assertThat(house.command("--dom", "show", "topdomains"))
+                .contains("domain[0].name=\"a.example\"\ndomain[0].rcp=\"7\"\n");
+        assertThat(house.command("show", "vmtas")).containsPattern("(?m)^v1 +1 +7 +100 +\\d+\\.\\d +0$");
+        assertThat(house.command("show", "jobs")).contains("Total of 0 job(s).");
+        assertThat(house.command("--dom", "show", "status"))
+                .contains("status.queue.smtp.rcp=\"7\"\n")
+                .contains("status.queue.gmImprinter.rcp=\"0\"\n")
+                .contains("status.traffic.perf.lastMin.in.count=\"7\"\n")
+                .doesNotContain("status.spool.files.inUse=\"0\"");
+    }
+
+    @Test
     void aWrongConfigurationIsRefusedAsAWhole() {
         var house = new House(3, WILLING);
         house.start();
@@ -149,6 +169,121 @@ class ServerLifeTest {
 
         assertThat(house.command("resume", "queue", "a.example/v1")).startsWith("0 ");
         house.universe.runUntil(() -> house.receipts.size() == 5, Duration.ofMinutes(1));
+    }
+
+    @Test
+    void aPausedJobOutlivesAPowerCutAndAnOrderlyStop() {
+        var house = new House(44, WILLING);
+        house.base = house.base.replace("always-allow-relaying yes", "always-allow-relaying yes\n process-x-job yes");
+        house.start();
+        assertThat(house.command("pause", "job", "news")).startsWith("0 ").contains("paused job.");
+        house.dictate(ofJob("news", "1") + ofJob("bill", "2") + ofJob("news", "3") + "QUIT\r\n");
+        house.advance(Duration.ofSeconds(30));
+        assertThat(house.receipts).extracting(Receipt::recipient).containsExactly("2@a.example");
+        assertThat(house.command("show", "jobs")).contains("news");
+        assertThat(house.command("explain", "queue", "a.example/v1")).contains("2 of paused jobs");
+
+        house.world().cutPower();
+        house.start();
+        house.advance(Duration.ofMinutes(30));
+        house.dictate(ofJob("news", "4") + "QUIT\r\n");
+        house.advance(Duration.ofSeconds(30));
+        assertThat(house.receipts).hasSize(1);
+
+        house.isStopped = false;
+        house.world().signals().raise("TERM");
+        house.universe.runUntil(() -> house.isStopped, Duration.ofMinutes(1));
+        house.world().kill();
+        house.start();
+        house.advance(Duration.ofMinutes(30));
+        assertThat(house.receipts).hasSize(1);
+
+        assertThat(house.command("resume", "job", "news")).startsWith("0 ").contains("resumed job.");
+        house.universe.runUntil(() -> house.receipts.size() == 4, Duration.ofMinutes(1));
+        house.advance(Duration.ofMinutes(1));
+        assertThat(house.rows("d"))
+                .extracting(row -> row.get("rcpt"))
+                .doesNotHaveDuplicates()
+                .hasSize(4);
+        assertThat(house.command("resume", "job", "news")).startsWith("1 ").contains("job news is not paused");
+    }
+
+    private static String ofJob(String job, String name) {
+        String content = "x-job: " + job + "\r\nSubject: " + name + "\r\n\r\nbody\r\n";
+        return "MAIL FROM:<m@sender.example>\r\nRCPT TO:<" + name + "@a.example>\r\nBDAT " + content.length()
+                + " LAST\r\n" + content;
+    }
+
+    @Test
+    void aPauseForATimeAndAPriorityOutliveAPowerCut() {
+        var house = new House(45, WILLING);
+        house.more = "<domain a.example>\n max-smtp-out 1\n</domain>\n";
+        house.start();
+        assertThat(house.command("pause", "queue", "--for=1h", "a.example/v1")).contains("Queue(s) paused.");
+        house.send("a.example", 4);
+        assertThat(house.command("set", "priority", "--rcpt=u3@*", "90")).contains("Priority set for 1 recipient(s).");
+        house.advance(Duration.ofSeconds(1));
+
+        house.world().cutPower();
+        house.start();
+        house.advance(Duration.ofMinutes(50));
+        assertThat(house.receipts).isEmpty();
+        assertThat(house.command("--dom", "show", "queues", "a.example/v1")).contains("pausedUntil=");
+        house.universe.runUntil(() -> house.receipts.size() == 4, Duration.ofMinutes(15));
+        assertThat(house.receipts.getFirst().recipient()).isEqualTo("u3@a.example");
+    }
+
+    @Test
+    void whatIsDeletedWithoutAccountingHasNoRowAndWithADsnItsSenderHears() {
+        var house = new House(46, WILLING);
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 2);
+        assertThat(house.command("delete", "--queue=a.example/*", "--rcpt=u0@*", "--no-accounting", "--dsn"))
+                .contains("1 recipient(s) deleted.");
+        assertThat(house.command("delete", "--queue=a.example/*")).contains("1 recipient(s) deleted.");
+        house.advance(Duration.ofMinutes(2));
+        assertThat(house.rows("b")).extracting(row -> row.get("rcpt")).containsExactly("u1@a.example");
+        assertThat(house.letterbox.letters)
+                .extracting(letter -> letter.field("Final-Recipient"))
+                .containsExactly("rfc822;u0@a.example");
+    }
+
+    @Test
+    void operatorsRotateFilesCountAnewAndTestTheConfiguration() {
+        var house = new House(47, WILLING);
+        house.start().send("a.example", 3);
+        house.universe.runUntil(() -> house.rows("d").size() == 3, Duration.ofMinutes(1));
+        assertThat(house.command("rotate", "acct", "other.csv"))
+                .startsWith("1 ")
+                .contains("no acct-file is other.csv; there are: /acct/acct.csv");
+        assertThat(house.command("rotate", "acct", "acct.csv")).contains("Accounting file rotated.");
+        house.send("a.example", 1);
+        house.universe.runUntil(() -> house.rows("d").size() == 4, Duration.ofMinutes(1));
+        assertThat(house.host.disk().files())
+                .filteredOn(file -> file.startsWith(AcctRows.FOLDER))
+                .hasSize(2);
+
+        house.advance(Duration.ofSeconds(2));
+        assertThat(house.command("--dom", "show", "status")).contains("status.traffic.total.out.rcp=\"4\"");
+        assertThat(house.command("reset", "counters")).contains("Traffic counters reset.");
+        assertThat(house.command("--dom", "show", "status"))
+                .contains("status.traffic.total.out.rcp=\"0\"", "status.traffic.topPerHr.in.rcp=\"0\"");
+        assertThat(house.command("clear", "dnscache", "a.example")).contains("Cleared a.example from DNS cache.");
+
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 2);
+        house.base = house.base.replace("v1", "v2");
+        house.more = "removed-virtual-mta bounce\n";
+        assertThat(house.command("test", "config"))
+                .as("as a reload would be refused")
+                .startsWith("1 ")
+                .contains("2 recipients would bounce");
+        house.more = "max-smtp-ouz 20\n";
+        assertThat(house.command("test", "config")).startsWith("1 ").contains("max-smtp-ouz");
+        house.base = house.base.replace("v2", "v1");
+        house.more = "";
+        assertThat(house.command("test", "config")).startsWith("0 ");
     }
 
     @Test

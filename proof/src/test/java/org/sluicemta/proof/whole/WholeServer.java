@@ -387,7 +387,7 @@ final class WholeServer {
                 org.sluicemta.queue.RecordedModes.KEPT,
                 answer -> answer.accept(
                         MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
-                "simulated");
+                org.sluicemta.control.About.version("simulated"));
         var disk = new WatchedDisk(
                 flaw == Flaw.NONE ? booted.disk() : new FlawedDisk(booted.disk(), flaw),
                 universe::nanos,
