@@ -53,9 +53,10 @@ class ArchitectureTest {
         table.put("spool", union(VALUES, Set.of("journal")));
         table.put("queue", union(VALUES, Set.of("spool", "route", "pace")));
         EDGES.forEach(edge -> table.put(edge, union(VALUES, TOOLS, MIDDLE)));
-        table.put("config", union(VALUES, TOOLS, MIDDLE, EDGES));
+        table.put("web", union(VALUES, TOOLS, MIDDLE, Set.of("control")));
+        table.put("config", union(VALUES, TOOLS, MIDDLE, EDGES, Set.of("web")));
         table.put("pull", union(VALUES, Set.of("config")));
-        table.put("app", union(VALUES, TOOLS, MIDDLE, EDGES, Set.of("journal", "config", "pull", "runtime")));
+        table.put("app", union(VALUES, TOOLS, MIDDLE, EDGES, Set.of("journal", "web", "config", "pull", "runtime")));
         table.put("runtime", Set.of("world"));
         table.put("simulation", Set.of("world"));
         table.put("lab", Set.of("mail", "world", "settings", "smtp", "runtime"));
@@ -126,6 +127,12 @@ class ArchitectureTest {
     @Test
     void expressionsOfOperatorsAreRunInOneRoom() {
         onlyIn(List.of("com.google.re2j.."), "match", "config");
+    }
+
+    /// It has threads and sockets of its own.
+    @Test
+    void theHttpServerStaysInOneRoom() {
+        onlyIn(List.of("io.helidon..", "io.prometheus..", "com.fasterxml.jackson.."), "web");
     }
 
     @Test

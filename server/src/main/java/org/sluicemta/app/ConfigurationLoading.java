@@ -76,10 +76,16 @@ final class ConfigurationLoading {
 
     /// The file that is meant when none is named: ours, else PowerMTA's, else none.
     static Optional<Path> usual() {
-        if (Files.isReadable(OURS)) {
-            return Optional.of(OURS);
+        return usual(OURS, THEIRS);
+    }
+
+    /// The first of the two that is there. One that cannot be read, or stands in a closed folder, counts as there:
+    /// silently reading the other one would run a server that nobody meant.
+    static Optional<Path> usual(Path ours, Path theirs) {
+        if (!Files.notExists(ours)) {
+            return Optional.of(ours);
         }
-        return Files.isReadable(THEIRS) ? Optional.of(THEIRS) : Optional.empty();
+        return Files.notExists(theirs) ? Optional.empty() : Optional.of(theirs);
     }
 
     /// The second of the two usual files, where both are there and `file` is the first; else empty.

@@ -68,6 +68,11 @@ final class Pulling implements ConfigCommands {
         lane.post(() -> puller.use(loading.source()));
     }
 
+    /// Somebody outside says that there is something to pull. From any thread.
+    void soon() {
+        lane.post(puller::soon);
+    }
+
     void stop() {
         lane.post(puller::stop);
     }

@@ -33,6 +33,8 @@ final class RestartNotes {
         compare(Directives.LOG_ROTATE, before, after, notes);
         compare(Directives.LOG_AUTO_ROTATION, before, after, notes);
         compare(Directives.LOG_FILE_WORLD_READABLE, before, after, notes);
+        note("http-mgmt-port", started.web().port(), now.web().port(), notes);
+        compare(Directives.HTTP_MGMT_ADDRESS, before, after, notes);
         if (!started.hostName().equals(now.hostName())) {
             notes.add("host-name changed: mail coming in is greeted with it now; what greets other hosts without a "
                     + "name of its virtual MTA has it at the next start");

@@ -198,7 +198,14 @@ final class RunCommand implements Callable<Integer> {
             @Override
             public void ready(Server server) {
                 Pulling pulling = Pulling.start(world, server, loading);
+                ManagementPort management = ManagementPort.start(
+                        world,
+                        server,
+                        pulling,
+                        Sluice.VERSION,
+                        opened -> sayReady(server, plan, opened, err, isLogged));
                 Runnable stop = () -> {
+                    management.stop();
                     pulling.stop();
                     server.stop(drainSeconds * 1000L, over::countDown);
                 };
@@ -217,13 +224,6 @@ final class RunCommand implements Callable<Integer> {
                                         err.flush();
                                     }
                                 }));
-                String ready = "ready, SMTP on " + server.smtpAddresses()
-                        + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket());
-                err.println("sluice: " + ready);
-                err.flush();
-                if (isLogged) {
-                    LOG.info("{}", ready);
-                }
             }
 
             @Override
@@ -239,6 +239,18 @@ final class RunCommand implements Callable<Integer> {
         }));
         over.await();
         return status.get();
+    }
+
+    /// @param management what there is to say of the management port; empty for nothing
+    private static void sayReady(Server server, ServerPlan plan, String management, PrintWriter err, boolean isLogged) {
+        String ready = "ready, SMTP on " + server.smtpAddresses()
+                + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket())
+                + (management.isEmpty() ? "" : ", " + management);
+        err.println("sluice: " + ready);
+        err.flush();
+        if (isLogged) {
+            LOG.info("{}", ready);
+        }
     }
 
     private ServerPlan plan(Snapshot snapshot, ConfigurationLoading loading) throws IOException {

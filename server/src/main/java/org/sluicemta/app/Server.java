@@ -41,6 +41,7 @@ import org.sluicemta.inject.Pickup;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.Dispatcher;
 import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueAction;
 import org.sluicemta.queue.QueueBudget;
 import org.sluicemta.queue.QueueExplanation;
@@ -55,6 +56,7 @@ import org.sluicemta.receive.SmtpListener;
 import org.sluicemta.smtp.Reply;
 import org.sluicemta.spool.JournalSpool;
 import org.sluicemta.spool.Spool;
+import org.sluicemta.web.MeasuredServer;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.Disk;
@@ -115,8 +117,9 @@ public final class Server {
     private @Nullable Reports reports;
     private @Nullable Runnable stopRequested;
     private @Nullable ConfigCommands configCommands;
+    private final List<Runnable> reloaded = new ArrayList<>();
+    private @Nullable Control control;
     private ServerUpkeep.Host host = new NoHost();
-    private Runnable reloaded = () -> {};
     /// Reloads that wait for the one under way: a file that was read first must not be adopted last.
     private final Queue<Runnable> reloads = new ArrayDeque<>();
 
@@ -263,10 +266,11 @@ public final class Server {
             for (Listener listener : plan.snapshot().configuration().listeners()) {
                 listen(listener, receiving);
             }
+            var commands = new Control(
+                    home, new OperatorsView(), plan.zone(), plan.snapshot().hostName());
+            control = commands;
             if (plan.controlSocket() != null) {
-                var control = new Control(
-                        home, new OperatorsView(), plan.zone(), plan.snapshot().hostName());
-                listeners.add(world.network().listen(home, new ListenPlan.Unix(plan.controlSocket(), 0660), control));
+                listeners.add(world.network().listen(home, new ListenPlan.Unix(plan.controlSocket(), 0660), commands));
             }
         } catch (NetworkException e) {
             listeners.forEach(Network.Listener::close);
@@ -321,7 +325,40 @@ public final class Server {
     /// loop.
     void usePulling(ConfigCommands commands, Runnable heardOfReload) {
         configCommands = commands;
-        reloaded = heardOfReload;
+        onReload(heardOfReload);
+    }
+
+    /// Hears of each reload that was done, on the first mail loop. To be called there.
+    void onReload(Runnable task) {
+        reloaded.add(task);
+    }
+
+    /// The snapshot in use. On the first mail loop.
+    Snapshot snapshot() {
+        return plan.snapshot();
+    }
+
+    /// Answers commands. From any thread, once started.
+    Control control() {
+        return Objects.requireNonNull(control, "the server has not started");
+    }
+
+    /// What operators may ask; on the first mail loop.
+    Operations operations() {
+        return new OperatorsView();
+    }
+
+    /// What is offered where no certificate is configured.
+    TlsIdentity ownIdentity() {
+        return identity;
+    }
+
+    /// From any thread.
+    ///
+    /// @param answer on the first mail loop
+    void measure(Consumer<MeasuredServer.Measured> answer) {
+        home.post(() -> new Measuring(home, world.loops(), queues, resolver, spool(), content)
+                .begin(new OperatorsView(), answer));
     }
 
     /// What of the process operators may act on. On the first mail loop.
@@ -474,7 +511,7 @@ public final class Server {
         }
         swap(next);
         LOG.info("configuration reloaded");
-        reloaded.run();
+        reloaded.forEach(Runnable::run);
         reloadEnded(new Operations.Reloaded("", List.copyOf(notes)), answer);
     }
 
@@ -674,6 +711,11 @@ public final class Server {
         @Override
         public void jobs(Loop asker, int maxItems, Consumer<JobListing> answer) {
             listings.jobs(asker, maxItems, answer);
+        }
+
+        @Override
+        public void outcomesLately(Loop asker, Consumer<Map<String, OutcomeCounts>> answer) {
+            queues.outcomesLately(asker, answer);
         }
 
         @Override

@@ -26,12 +26,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `sluice spool verify` and `sluice spool export`: a spool without its server.
+/// `sluice spool verify`, `sluice spool count` and `sluice spool export`: a spool without its server.
 @Command(
         name = "spool",
         mixinStandardHelpOptions = true,
         description = "Looks into a spool folder without a server.",
-        subcommands = {SpoolCommand.Verify.class, SpoolCommand.Export.class})
+        subcommands = {SpoolCommand.Verify.class, SpoolCommand.Count.class, SpoolCommand.Export.class})
 final class SpoolCommand {
     /// Reading takes whole batches.
     private static final long VERIFY_BYTES = 128L << 20;
@@ -131,6 +131,43 @@ final class SpoolCommand {
 
         private static void line(PrintWriter out, String name, String value) {
             out.printf("%-12s %s%n", name, value);
+        }
+    }
+
+    /// Counts what waits.
+    @Command(
+            name = "count",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Counts the messages and recipients that wait in a spool. The spool's server must be stopped."
+            })
+    static final class Count implements Callable<Integer> {
+        @Spec
+        @SuppressWarnings("NullAway.Init") // set by picocli before call()
+        private CommandSpec spec;
+
+        @Parameters(paramLabel = "DIR", description = "The spool folder.")
+        @SuppressWarnings("NullAway.Init")
+        private Path folder;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            PrintWriter out = spec.commandLine().getOut();
+            PrintWriter err = spec.commandLine().getErr();
+            String unfit = unfit(folder);
+            if (unfit != null) {
+                return refuse(err, unfit);
+            }
+            return inWorld(
+                    err,
+                    (world, answer) -> SpoolExport.count(
+                            world, world.lane("count"), SpoolSettings.in(folder.toAbsolutePath()), answer),
+                    (SpoolExport.Count waiting) -> {
+                        out.println(waiting.messages() + " message(s) with " + waiting.recipients()
+                                + " recipient(s) wait in " + folder);
+                        out.flush();
+                        return 0;
+                    });
         }
     }
 

@@ -37,7 +37,15 @@ final class ThisMachine {
 
     /// @param account the user as whom files are judged; empty: none is known, and only what is not there is told
     static Machine with(Optional<FileRights.Account> account, List<InetAddress> addresses, String passedOver) {
-        return new Machine(addresses, mostOpenFiles(), passedOver, account, ThisMachine::look);
+        Machine.Confinement confinement = account.flatMap(ThisMachine::unitOf)
+                .map(ServiceUnit::confinement)
+                .orElse(Machine.Confinement.NONE);
+        return new Machine(addresses, mostOpenFiles(), passedOver, account, ThisMachine::look, confinement);
+    }
+
+    /// The unit that runs the server as this user.
+    private static Optional<ServiceUnit> unitOf(FileRights.Account account) {
+        return ServiceUnit.ofThisMachine().filter(unit -> unit.user().equals(account.name()));
     }
 
     /// The addresses of all network interfaces that are up.
@@ -149,7 +157,7 @@ final class ThisMachine {
         return Optional.empty();
     }
 
-    private static List<String> lines(Path file) {
+    static List<String> lines(Path file) {
         try {
             return Files.size(file) > LONGEST_LIST_BYTES ? List.of() : Files.readAllLines(file);
         } catch (IOException unknown) {

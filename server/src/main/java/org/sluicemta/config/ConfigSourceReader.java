@@ -26,7 +26,7 @@ final class ConfigSourceReader {
     /// What stands before a secret: `auth-password` and the like, a key of an interface, the method of a privacy
     /// policy, the file of a certificate whose key has a password.
     private static final Pattern SECRET = Pattern.compile(
-            "^\\s*(?:[a-z-]*password\\s+|[a-z-]*(?:api-key|access-token)\\s+|privacy-policy\\s+\\S+\\s+"
+            "^\\s*(?:[a-z-]*password\\s+|[a-z-]*(?:api-key|access-token|secret)\\s+|privacy-policy\\s+\\S+\\s+"
                     + "|[a-z.-]*certificate\\s+(?:\"[^\"]*\"|\\S+)\\s+)(?=\\S)",
             Pattern.CASE_INSENSITIVE);
     private static final Pattern USER = Pattern.compile("(?<=://)[^/\\s@]+(?=@)");

@@ -212,6 +212,57 @@ public final class Directives {
     /// Ours: reports about failed and delayed mail.
     public static final Directive<Rate> MAX_DSN_RATE =
             server("max-dsn-rate", ValueType.RATE, new Rate.Limited(100, 1, Rate.Unit.SECOND));
+
+    // ---- management by HTTP
+
+    public static final Directive<Integer> HTTP_MGMT_PORT = server("http-mgmt-port", ValueType.PORT, 8080);
+    /// Ours. Empty: all addresses.
+    public static final Directive<Optional<InetAddress>> HTTP_MGMT_ADDRESS = add(n -> Directive.turned(
+            "http-mgmt-address", SERVER, GLOBAL, ValueType.ADDRESS, Optional.empty(), Optional::of, n));
+    public static final Directive<Boolean> HTTP_REDIRECT_TO_HTTPS =
+            server("http-redirect-to-https", ValueType.BOOL, true);
+    /// In the order of the file.
+    public static final Directive<List<HttpAccess>> HTTP_ACCESS =
+            add(n -> Directive.repeated("http-access", SERVER, GLOBAL, ValueType.HTTP_ACCESS, n));
+    /// Old spelling.
+    public static final Directive<List<Cidr>> HTTP_MGMT_SOURCE =
+            add(n -> Directive.repeated("http-mgmt-source", SERVER, GLOBAL, ValueType.CIDR, n));
+    /// Old spelling.
+    public static final Directive<List<Cidr>> NO_HTTP_MGMT_SOURCE =
+            add(n -> Directive.repeated("no-http-mgmt-source", SERVER, GLOBAL, ValueType.CIDR, n));
+    public static final Directive<List<Secret>> HTTP_API_KEY =
+            add(n -> Directive.repeated("http-api-key", SERVER, GLOBAL, ValueType.API_KEY, n));
+    /// Empty: nobody has to log in.
+    public static final Directive<Secret> HTTP_MGMT_PASSWORD = add(
+            n -> Directive.turned("http-mgmt-password", SERVER, GLOBAL, ValueType.TEXT, Secret.NONE, Secret::new, n));
+    public static final Directive<Boolean> HTTP_CSRF_PROTECTION = server("http-csrf-protection", ValueType.BOOL, true);
+    /// Seconds; 0 for no such header.
+    public static final Directive<Long> HTTP_STRICT_TRANSPORT_SECURITY_MAX_AGE =
+            server("http-strict-transport-security-max-age", ValueType.range(0, 1_000_000_000), 0L);
+    /// Ours.
+    public static final Directive<List<String>> HTTP_HOST =
+            add(n -> Directive.repeated("http-host", SERVER, GLOBAL, ValueType.NAME, n));
+    /// Ours. The empty path: one is made.
+    public static final Directive<FileAndPassword> HTTP_TLS_CERTIFICATE =
+            server("http-tls-certificate", ValueType.FILE_AND_PASSWORD, new FileAndPassword("", ""));
+    /// Empty: clients are not asked for certificates.
+    public static final Directive<String> HTTP_TLS_CA_FILE = server("http-tls-ca-file", ValueType.PATH, "");
+    public static final Directive<Boolean> HTTP_TLS_ALLOW_TLSV1 = server("http-tls-allow-tlsv1", ValueType.BOOL, false);
+    public static final Directive<Boolean> HTTP_TLS_ALLOW_TLSV1_1 =
+            server("http-tls-allow-tlsv1.1", ValueType.BOOL, false);
+    public static final Directive<Boolean> HTTP_TLS_ALLOW_TLSV1_2 =
+            server("http-tls-allow-tlsv1.2", ValueType.BOOL, true);
+    public static final Directive<Boolean> HTTP_TLS_ALLOW_TLSV1_3 =
+            server("http-tls-allow-tlsv1.3", ValueType.BOOL, true);
+    public static final Directive<Boolean> HTTP_LOG_REQUESTS = server("http-log-requests", ValueType.BOOL, false);
+    public static final Directive<Long> HTTP_DEFAULT_MAX_ITEMS =
+            server("http-default-max-items", ValueType.range(1, 10_000), 10L);
+    public static final Directive<String> HTTP_DEFAULT_SORT_ORDER =
+            server("http-default-sort-order", ValueType.choice("rcpt,name,size"), "rcpt");
+    /// Ours. Empty: nobody may ask for a pull over HTTP without a log-in.
+    public static final Directive<Secret> CONFIG_SOURCE_SECRET = add(
+            n -> Directive.turned("config-source-secret", SERVER, GLOBAL, ValueType.TEXT, Secret.NONE, Secret::new, n));
+
     public static final Directive<Inheritance> INHERITANCE = choice(
             "inheritance",
             SERVER,

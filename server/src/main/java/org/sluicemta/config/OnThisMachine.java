@@ -5,8 +5,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Holds a configuration against the machine: addresses, the limit of open files, and the files that it names as the
@@ -149,21 +153,31 @@ final class OnThisMachine {
     }
 
     private boolean reads(NamedFile file, Path path) {
+        if (machine.confinement().hides(path)) {
+            tell(
+                    "named-file-unreadable",
+                    file,
+                    userName() + " may not read " + file.path() + ": its unit hides the folder (ProtectHome=)",
+                    "put it elsewhere, such as below /etc/sluice");
+            return false;
+        }
         return switch (machine.rights().look(path)) {
             case FileRights.Look.Missing _ -> missing(file);
             case FileRights.Look.Hidden _ -> false;
             case FileRights.Look.Found found -> {
-                String closed = closed(found, READ);
-                if (!closed.isEmpty()) {
-                    tell("named-file-unreadable", file, userName() + " may not read " + file.path() + ": " + closed);
-                }
+                closed(path, found, READ)
+                        .ifPresent(closed -> tell(
+                                "named-file-unreadable",
+                                file,
+                                userName() + " may not read " + file.path() + ": " + shown(closed.at()),
+                                mend(closed)));
                 yield true;
             }
         };
     }
 
     private boolean missing(NamedFile file) {
-        tell("named-file-missing", file, file.path() + " is not there");
+        tell("named-file-missing", file, file.path() + " is not there", "make the file, or mend the path");
         return false;
     }
 
@@ -180,10 +194,30 @@ final class OnThisMachine {
         }
     }
 
+    /// @return whether that was told
+    private boolean isReadOnly(NamedFile file, Path path) {
+        Path folder = file.use() == NamedFile.Use.FOLDER ? path : Objects.requireNonNullElse(path.getParent(), path);
+        boolean isKept = machine.confinement().keepsFromWriting(folder);
+        if (isKept) {
+            unwritable(
+                    file,
+                    "its unit leaves all read-only but "
+                            + machine.confinement().writable().stream()
+                                    .map(Path::toString)
+                                    .collect(Collectors.joining(", ")),
+                    "add a line ReadWritePaths=" + folder
+                            + " below [Service] with systemctl edit sluice, and restart it");
+        }
+        return isKept;
+    }
+
     private void writes(NamedFile file, Path path) {
+        if (isReadOnly(file, path)) {
+            return;
+        }
         switch (machine.rights().look(path)) {
             case FileRights.Look.Hidden _ -> {}
-            case FileRights.Look.Found found -> unwritable(file, closed(found, WRITE));
+            case FileRights.Look.Found found -> unwritable(file, closed(path, found, WRITE));
             case FileRights.Look.Missing _ -> {
                 Path folder = path.getParent();
                 if (folder != null) {
@@ -194,22 +228,40 @@ final class OnThisMachine {
     }
 
     private void fills(NamedFile file, Path path) {
-        if (file.directive().equals("pickup") && machine.rights().look(path) instanceof FileRights.Look.Missing) {
+        if (isReadOnly(file, path)) {
+            return;
+        }
+        // The server makes neither: a folder that appears by itself would hide a slip in its name.
+        boolean isExpected =
+                file.directive().equals("pickup") || file.directive().equals("file-destination");
+        Path fixed = beforeVariables(path);
+        if (isExpected && machine.rights().look(fixed) instanceof FileRights.Look.Missing) {
             missing(file);
         } else {
-            makesIn(file, path, true);
+            makesIn(file, fixed, true);
         }
+    }
+
+    /// As far as the path is the same for every message.
+    private static Path beforeVariables(Path path) {
+        for (int i = 0; i < path.getNameCount(); i++) {
+            if (path.getName(i).toString().indexOf('$') >= 0) {
+                Path root = Objects.requireNonNull(path.getRoot(), "absolute");
+                return i == 0 ? root : root.resolve(path.subpath(0, i));
+            }
+        }
+        return path;
     }
 
     /// @param isMade whether a folder that is not there is made
     private void makesIn(NamedFile file, Path folder, boolean isMade) {
         switch (machine.rights().look(folder)) {
             case FileRights.Look.Hidden _ -> {}
-            case FileRights.Look.Found found -> unwritable(file, closed(found, WRITE | ENTER));
+            case FileRights.Look.Found found -> unwritable(file, closed(folder, found, WRITE | ENTER));
             case FileRights.Look.Missing _ -> {
                 Path above = folder.getParent();
                 if (!isMade) {
-                    unwritable(file, "the folder " + folder + " is not there");
+                    unwritable(file, "the folder " + folder + " is not there", "make the folder, or mend the path");
                 } else if (above != null) {
                     makesIn(file, above, true);
                 }
@@ -217,10 +269,12 @@ final class OnThisMachine {
         }
     }
 
-    private void unwritable(NamedFile file, String why) {
-        if (!why.isEmpty()) {
-            tell("named-file-unwritable", file, userName() + " may not write " + file.path() + ": " + why);
-        }
+    private void unwritable(NamedFile file, Optional<Closed> why) {
+        why.ifPresent(closed -> unwritable(file, shown(closed.at()), mend(closed)));
+    }
+
+    private void unwritable(NamedFile file, String why, String mend) {
+        tell("named-file-unwritable", file, userName() + " may not write " + file.path() + ": " + why, mend);
     }
 
     private void runs(NamedFile file, Path path) {
@@ -232,9 +286,13 @@ final class OnThisMachine {
             case FileRights.Look.Missing _ -> missing(file);
             case FileRights.Look.Hidden _ -> {}
             case FileRights.Look.Found found -> {
-                String closed = found.isFolder() ? "it is a folder" : closed(found, ENTER);
-                if (!closed.isEmpty()) {
-                    tell("program-not-runnable", file, userName() + " may not run " + file.path() + ": " + closed);
+                String what = userName() + " may not run " + file.path() + ": ";
+                if (found.isFolder()) {
+                    tell("program-not-runnable", file, what + "it is a folder", "name a program");
+                } else {
+                    closed(path, found, ENTER)
+                            .ifPresent(closed ->
+                                    tell("program-not-runnable", file, what + shown(closed.at()), mend(closed)));
                 }
             }
         }
@@ -244,30 +302,59 @@ final class OnThisMachine {
         return machine.account().map(FileRights.Account::name).orElse("the service");
     }
 
-    private void tell(String id, NamedFile file, String what) {
+    private void tell(String id, NamedFile file, String what, String mend) {
         problems.warning(
                 id,
                 file.place(),
                 file.directive() + ": " + what,
                 "the server finds its files as the user of its service",
-                switch (id) {
-                    case "named-file-missing" -> "make the file, or mend the path";
-                    default -> "mend the owner or the rights with chown and chmod, or the path";
-                });
+                mend);
     }
 
-    /// What keeps the user from this, or empty: a folder on the way, or the thing itself.
-    private String closed(FileRights.Look.Found found, int bits) {
+    /// What keeps the user out.
+    ///
+    /// @param at a folder on the way, or the thing itself
+    /// @param bits the rights that it does not give
+    /// @param isOnTheWay whether it is such a folder
+    private record Closed(FileRights.Account account, FileRights.Look.Found at, int bits, boolean isOnTheWay) {}
+
+    /// What keeps the user from this: a folder on the way, or the thing itself.
+    ///
+    /// @param path as it is named, whose folders count too: links in them are followed
+    private Optional<Closed> closed(Path path, FileRights.Look.Found found, int bits) {
         if (machine.account().isEmpty()) {
-            return "";
+            return Optional.empty();
         }
         FileRights.Account account = machine.account().get();
-        for (FileRights.Look.Found folder : foldersOf(found.path())) {
+        Set<FileRights.Look.Found> way = new LinkedHashSet<>(foldersOf(path));
+        way.addAll(foldersOf(found.path()));
+        for (FileRights.Look.Found folder : way) {
             if (!may(account, folder, ENTER)) {
-                return shown(folder);
+                return Optional.of(new Closed(account, folder, ENTER, true));
             }
         }
-        return may(account, found, bits) ? "" : shown(found);
+        return may(account, found, bits) ? Optional.empty() : Optional.of(new Closed(account, found, bits, false));
+    }
+
+    /// The commands that open it to the user and to nobody else.
+    private static String mend(Closed closed) {
+        FileRights.Look.Found at = closed.at();
+        StringBuilder rights = new StringBuilder();
+        for (int bit = 2; bit >= 0; bit--) {
+            rights.append((closed.bits() >> bit & 1) == 0 ? "" : "xwr".charAt(bit));
+        }
+        String name = closed.account().name();
+        String commands;
+        if (closed.account().user() == at.owner()) {
+            commands = "chmod u+" + rights + " " + at.path();
+        } else if (closed.account().groups().contains(at.group())) {
+            commands = "chmod g+" + rights + " " + at.path();
+        } else {
+            commands = "chgrp " + name + " " + at.path() + " && chmod g+" + rights + " " + at.path();
+        }
+        return closed.isOnTheWay()
+                ? commands + ", or put it where " + name + " may come"
+                : commands + ", or name another path";
     }
 
     /// The folders on the way, the root first, as far as they can be seen.

@@ -50,6 +50,7 @@ import org.sluicemta.route.VirtualMta;
 import org.sluicemta.settings.Setting;
 import org.sluicemta.smtp.ClientLogin;
 import org.sluicemta.smtp.SaslMechanism;
+import org.sluicemta.web.WebSettings;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsPlan;
 import org.sluicemta.world.TlsTerms;
@@ -132,6 +133,11 @@ public record Snapshot(
                         ? proxies(
                                 view.setting(Directives.PROXY_PROTOCOL_SOURCES).value())
                         : null);
+    }
+
+    /// How the management port is reached and secured.
+    public WebSettings web() {
+        return WebPlans.of(configuration, hostName, tls.management(configuration));
     }
 
     /// Where files are picked up; null for nowhere.

@@ -18,6 +18,7 @@ import org.sluicemta.tls.OutgoingTls;
 import org.sluicemta.tls.StarttlsPolicy;
 import org.sluicemta.tls.TlsException;
 import org.sluicemta.tls.TlsVersions;
+import org.sluicemta.web.WebTls;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.TlsTrust;
 
@@ -75,6 +76,7 @@ public record TlsFiles(
 
     private static TlsFiles read(Reading reading) {
         reading.incoming();
+        reading.management();
         DomainBlocks.of(reading.configuration).forEach(reading::outgoing);
         return new TlsFiles(
                 reading.identities, reading.authorities, List.copyOf(reading.faults), List.copyOf(reading.warnings));
@@ -89,6 +91,24 @@ public record TlsFiles(
     @Nullable
     TlsTrust clients(Configuration.ListenerView listener) {
         return authorities.get(caFile(listener).value());
+    }
+
+    /// How the management port is secured.
+    WebTls management(Configuration configuration) {
+        return new WebTls(
+                identities.get(new Certificate(
+                        configuration.global(Directives.HTTP_TLS_CERTIFICATE).value(), "")),
+                managementVersions(configuration).usable(),
+                authorities.get(
+                        configuration.global(Directives.HTTP_TLS_CA_FILE).value()));
+    }
+
+    private static TlsVersions managementVersions(Configuration configuration) {
+        return new TlsVersions(
+                configuration.global(Directives.HTTP_TLS_ALLOW_TLSV1).value(),
+                configuration.global(Directives.HTTP_TLS_ALLOW_TLSV1_1).value(),
+                configuration.global(Directives.HTTP_TLS_ALLOW_TLSV1_2).value(),
+                configuration.global(Directives.HTTP_TLS_ALLOW_TLSV1_3).value());
     }
 
     /// How connections of a queue are secured.
@@ -180,6 +200,19 @@ public record TlsFiles(
                     faults.add("listener " + each.name() + ": of the versions of TLS one in the middle is switched off,"
                             + " which no handshake can express; switch off what is older too");
                 }
+            }
+        }
+
+        void management() {
+            Setting<FileAndPassword> file = configuration.global(Directives.HTTP_TLS_CERTIFICATE);
+            readIdentity(new Certificate(file.value(), ""), file);
+            readAuthorities(configuration.global(Directives.HTTP_TLS_CA_FILE));
+            TlsVersions versions = managementVersions(configuration);
+            if (versions.areNone()
+                    && configuration.global(Directives.HTTP_REDIRECT_TO_HTTPS).value()) {
+                faults.add(
+                        "the management port: no version of TLS is allowed, and http-redirect-to-https sends everybody"
+                                + " there; leave TLS 1.2 and 1.3 on, or write http-redirect-to-https no");
             }
         }
 

@@ -130,6 +130,12 @@ public final class ValueType<T> {
             type("queue-filter", "patterns of queues such as */mta1,!example.com/*", AcctValues::filter);
     static final ValueType<ConfigSource> CONFIG_SOURCE =
             type("config-source", ConfigSourceReader.EXPECTS, ConfigSourceReader::read);
+    static final ValueType<HttpAccess> HTTP_ACCESS = type(
+            "http-access",
+            "a range, and none, monitor, operator or admin, such as 192.0.2.0/24 monitor",
+            HttpAccess::parse);
+    static final ValueType<Secret> API_KEY =
+            type("api-key", "32 to 128 letters, digits and _", HttpAccess::parseApiKey);
     static final ValueType<SigningValues.KeyLine> DOMAIN_KEY =
             type("domain-key", "a selector, a domain or *, and a file", SigningValues::key);
     static final ValueType<String> IDENTITY =

@@ -3,6 +3,7 @@ package org.sluicemta.control;
 import java.net.SocketAddress;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.sluicemta.world.Loop;
@@ -37,6 +38,27 @@ public final class Control implements Network.Dealer {
     @Override
     public Network.Seat deal(SocketAddress remote, SocketAddress local) {
         return new Network.Seat(loop, new CommandEngine(this::run));
+    }
+
+    /// Asks for one command to be answered, from any thread. Never blocks.
+    ///
+    /// @param words as in a shell, the output format before or behind them: `--json show queues`
+    /// @param answer hears it once, on this object's loop
+    public void ask(List<String> words, Consumer<CommandReply> answer) {
+        List<String> given = List.copyOf(words);
+        loop.post(() -> run(given, answer));
+    }
+
+    /// The command that is meant by words that may be shortened, spelled out: `pause queue`. Empty where none is, or
+    /// more than one. From any thread.
+    public Optional<String> named(List<String> words) {
+        Asked.Words asked = Asked.Words.of(words);
+        try {
+            return Optional.of(
+                    asked.has("help") ? "help" : commands.find(asked.words()).name());
+        } catch (BadUsage notKnown) {
+            return Optional.empty();
+        }
     }
 
     /// Answers one command, now or later on this loop. Never throws for what a person typed.

@@ -2,11 +2,13 @@ package org.sluicemta.control;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.RecipientNote;
@@ -33,6 +35,9 @@ public interface Operations {
     void jobs(Loop home, int maxItems, Consumer<JobListing> answer);
 
     void recipients(Loop home, RecipientQuery query, Consumer<RecipientListing> answer);
+
+    /// What became of recipients in the last minutes, by the domain of their queues; a few thousand at most.
+    void outcomesLately(Loop home, Consumer<Map<String, OutcomeCounts>> answer);
 
     /// What is done to waiting mail.
     MailActions mail();

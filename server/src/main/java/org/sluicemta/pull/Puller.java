@@ -37,6 +37,8 @@ import org.sluicemta.world.Loop;
 public final class Puller {
     static final Duration LONGEST_WAIT = Duration.ofHours(1);
     static final int MOST_WAITING = 16;
+    /// Between two pulls that somebody outside says there is something for.
+    static final Duration LEAST_BETWEEN_CALLS = Duration.ofSeconds(5);
     /// Servers that were started together shall not ask together: a tenth to and fro.
     private static final double JITTER = 0.1;
 
@@ -61,6 +63,10 @@ public final class Puller {
     private long lastPullMillis;
     private long nextPullMillis;
     private String told = "";
+    /// Somebody says that there is something, and no pull has begun since.
+    private boolean isCalledFor;
+
+    private long callableNanos;
 
     public Puller(Loop home, Entropy entropy, Fetching fetching, Keeping keeping, Review review, Adoption adoption) {
         this.home = home;
@@ -70,6 +76,7 @@ public final class Puller {
         this.review = review;
         this.adoption = adoption;
         this.due = home.alarm(this::interval);
+        this.callableNanos = home.nanos();
     }
 
     /// A version that came and is not in use.
@@ -145,6 +152,13 @@ public final class Puller {
     /// What may be passed this once.
     private record Passing(Set<Guard> guards, long bounces) {
         static final Passing NOTHING = new Passing(Set.of(), 0);
+    }
+
+    /// Lets the next interval come now, or [#LEAST_BETWEEN_CALLS] after the last that came so. However often it is
+    /// called, a pull begins after the last call, unless pulling is held.
+    public void soon() {
+        isCalledFor = true;
+        pullIn(Duration.ZERO);
     }
 
     /// Fetches and reviews, and adopts nothing, held or not.
@@ -239,9 +253,14 @@ public final class Puller {
 
     private void interval() {
         if (isBusy) {
-            // Whatever runs, the next interval is soon enough.
+            // Whatever runs, the next interval is soon enough; if somebody calls, that comes in a moment.
+            callableNanos = home.nanos() + LEAST_BETWEEN_CALLS.toNanos();
             source.ifPresent(from -> pullIn(from.every()));
         } else {
+            if (isCalledFor) {
+                isCalledFor = false;
+                callableNanos = home.nanos() + LEAST_BETWEEN_CALLS.toNanos();
+            }
             run(_ -> {}, this::intervalPull);
         }
     }
@@ -534,6 +553,11 @@ public final class Puller {
 
     private void pullIn(Duration wait) {
         if (isStopped || source.isEmpty() || ledger != null && ledger.isHeld()) {
+            return;
+        }
+        if (isCalledFor) {
+            due.set(Math.max(home.nanos(), callableNanos));
+            nextPullMillis = home.serverMillis() + Math.max(0, (callableNanos - home.nanos()) / 1_000_000);
             return;
         }
         long nanos = wait.toNanos();

@@ -3,6 +3,7 @@ package org.sluicemta.queue;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -391,6 +392,30 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                     .post(() -> Slices.ofQueues(shard, count::add, () -> {}, () -> gathering.add(count.of(shard)))
                             .step());
         }
+    }
+
+    /// Minutes that [#outcomesLately] looks back, the present one among them.
+    public static final int LATELY_MINUTES = OutcomeTally.MINUTES;
+
+    /// What became of recipients lately, by the domain of their queues: of each shard's first few thousand domains.
+    ///
+    /// @param answer on `home`
+    public void outcomesLately(Loop home, Consumer<Map<String, OutcomeCounts>> answer) {
+        gather(home, shard -> shard.recorder.tally.lately(shard.loop().serverMillis()), QueueRoom::sum, answer);
+    }
+
+    /// What became of recipients since the start, by virtual MTA: of each shard's first thousand, and the others
+    /// together as `{others}`.
+    ///
+    /// @param answer on `home`
+    public void outcomes(Loop home, Consumer<Map<String, OutcomeCounts>> answer) {
+        gather(home, shard -> shard.recorder.tally.totals(), QueueRoom::sum, answer);
+    }
+
+    private static Map<String, OutcomeCounts> sum(Map<String, OutcomeCounts> one, Map<String, OutcomeCounts> other) {
+        Map<String, OutcomeCounts> sum = new HashMap<>(one);
+        other.forEach((name, counts) -> sum.merge(name, counts, OutcomeCounts::plus));
+        return sum;
     }
 
     /// How many recipients wait for virtual MTAs that `next` lacks, by their names in order: those that it would

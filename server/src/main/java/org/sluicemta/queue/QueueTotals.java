@@ -14,6 +14,8 @@ import java.util.Map;
 /// @param slotBytes memory of the tables
 /// @param overdrawnBytes of them, beyond their budget: reception should refuse
 /// @param freshBytes of content at hand
+/// @param paused queues, with recipients or without
+/// @param backoff queues in backoff mode, with recipients or without
 /// @param unreadable readings of messages that failed since the start
 /// @param byType what waits, by how it leaves; all types are there
 public record QueueTotals(
@@ -26,6 +28,8 @@ public record QueueTotals(
         long slotBytes,
         long overdrawnBytes,
         long freshBytes,
+        int paused,
+        int backoff,
         long unreadable,
         Map<QueuePolicy.DeliveryType, Share> byType) {
     public QueueTotals {
@@ -52,6 +56,8 @@ public record QueueTotals(
                 slotBytes + o.slotBytes,
                 overdrawnBytes + o.overdrawnBytes,
                 freshBytes + o.freshBytes,
+                paused + o.paused,
+                backoff + o.backoff,
                 unreadable + o.unreadable,
                 sum(byType, o.byType));
     }
@@ -71,6 +77,8 @@ public record QueueTotals(
         private final int[] queues = new int[TYPES];
         private final long[] bytes = new long[TYPES];
         private long owed;
+        private int paused;
+        private int backoff;
 
         void add(WaitingQueue queue) {
             int type = queue.policy.deliveryType().value().ordinal();
@@ -78,6 +86,8 @@ public record QueueTotals(
             queues[type] += queue.live > 0 ? 1 : 0;
             bytes[type] += queue.bytes;
             owed += queue.owed;
+            paused += queue.isPaused ? 1 : 0;
+            backoff += queue.backoff != null ? 1 : 0;
         }
 
         QueueTotals of(QueueShard shard) {
@@ -98,6 +108,8 @@ public record QueueTotals(
                     shard.messages.bytes() + shard.recipients.bytes(),
                     shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
                     shard.cache.bytes(),
+                    paused,
+                    backoff,
                     shard.unreadable(),
                     byType);
         }

@@ -26,6 +26,8 @@ final class Recorder {
     private final ArrayDeque<Kept> kept = new ArrayDeque<>();
     private final Alarm again;
     private boolean isLooking;
+    /// Of everything that was recorded since the start.
+    final OutcomeTally tally = new OutcomeTally();
 
     /// @param caughtUp runs when nothing is kept any more
     /// @param punctual runs when what [#isLate] said is no longer so
@@ -71,6 +73,7 @@ final class Recorder {
 
     /// @param releasePosition as in [Spool#record(RecipientEvent, long)]
     void record(RecipientEvent event, long releasePosition) {
+        tally.add(event);
         if (!kept.isEmpty() || spool == null || !spool.record(event, releasePosition)) {
             keep(to -> to.record(event, releasePosition));
         }

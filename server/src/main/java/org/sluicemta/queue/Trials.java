@@ -82,7 +82,8 @@ final class Trials {
         }
         Wait wait = shard.why(queue);
         return switch (wait.cause()) {
-            case FROZEN, STARTING, STOPPING, MOVE_HELD -> "queue " + queue.key + " sends nothing: " + wait.text();
+            case FROZEN, STARTING, STOPPING, MOVE_HELD, JOBS_PAUSED ->
+                "queue " + queue.key + " sends nothing: " + wait.text();
             case PAUSED ->
                 "queue " + queue.key + " is paused (" + wait.text() + "); resume queue " + queue.key + " lets it go on";
             case EMPTY,

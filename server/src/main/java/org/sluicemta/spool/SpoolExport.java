@@ -81,6 +81,57 @@ public final class SpoolExport {
         });
     }
 
+    /// What waits in a spool, in numbers.
+    ///
+    /// @param messages that somebody still waits for
+    /// @param recipients of these
+    public record Count(long messages, long recipients) {}
+
+    /// Opens the spool, counts what waits in it, and closes it: as a start would find it, without reading any content.
+    /// Answers on the first of the world's loops.
+    ///
+    /// @param home a lane for the spool
+    public static void count(World world, Loop home, SpoolSettings settings, Answer<Count> answer) {
+        Loop loop = world.loops().getFirst();
+        var counting = new Survivors() {
+            private long messages;
+            private long recipients;
+
+            @Override
+            public void message(
+                    MessageId id, long position, long queuedMillis, long sizeBytes, List<LiveRecipient> waiting) {
+                messages++;
+                recipients += waiting.size();
+            }
+
+            @Override
+            public void queue(QueueEvent last) {}
+        };
+        Consumer<IoFailure> failed = why -> loop.post(() -> answer.failed(why));
+        JournalSpool.open(world, home, settings, new Nobody(loop), counting, new Answer<>() {
+            @Override
+            public void ready(JournalSpool spool) {
+                var count = new Count(counting.messages, counting.recipients);
+                loop.post(() -> spool.close(new Answer<>() {
+                    @Override
+                    public void ready(Disk.Done closed) {
+                        loop.post(() -> answer.ready(count));
+                    }
+
+                    @Override
+                    public void failed(IoFailure why) {
+                        failed.accept(why);
+                    }
+                }));
+            }
+
+            @Override
+            public void failed(IoFailure why) {
+                failed.accept(why);
+            }
+        });
+    }
+
     private void begin() {
         disk.createFolder(loop, out, then(done -> next()));
     }

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -83,9 +84,20 @@ class CheckCommandTest {
     }
 
     @Test
+    void theFirstOfTheUsualFilesThatIsThereIsMeantReadableOrNot() throws IOException {
+        Path ours = folder.resolve("ours");
+        Path theirs = Files.writeString(folder.resolve("theirs"), "");
+
+        assertThat(ConfigurationLoading.usual(ours, folder.resolve("none"))).isEmpty();
+        assertThat(ConfigurationLoading.usual(ours, theirs)).contains(theirs);
+        Files.createFile(ours, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("---------")));
+        assertThat(ConfigurationLoading.usual(ours, theirs)).contains(ours);
+    }
+
+    @Test
     void filesAreTriedAsTheUserWhoIsNamed() throws IOException {
         Path key = Path.of(file("key.pem", "secret"));
-        Files.setPosixFilePermissions(key, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
         String main = file("main", "domain-key s, example.com, " + key + "\n");
 
         assertThat(run(new CheckCommand(), "--as-user", "root", main).out()).doesNotContain("[named-file-unreadable]");

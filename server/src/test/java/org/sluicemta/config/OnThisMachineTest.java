@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,12 @@ class OnThisMachineTest {
 
         Rights file(String path, int owner, int group, int mode) {
             all.put(path, new Look.Found(Path.of(path), false, owner, group, mode, owner + ":" + group));
+            return this;
+        }
+
+        /// The second is there already.
+        Rights link(String path, String to) {
+            all.put(path, Objects.requireNonNull(all.get(to)));
             return this;
         }
 
@@ -97,6 +104,49 @@ class OnThisMachineTest {
                         + "/etc/pmta is drwx------ 0:0");
         assertThat(asService(text, new Rights().file("/etc/pmta/a.pem", 0, 5, 0640)))
                 .isEmpty();
+    }
+
+    @Test
+    void theCommandsThatOpenAKeyAreTold() {
+        String text = "domain-key a, example.com, /etc/pmta/a.pem";
+
+        assertThat(mends(text, new Rights().file("/etc/pmta/a.pem", 0, 0, 0600)))
+                .containsExactly("chgrp pmta /etc/pmta/a.pem && chmod g+r /etc/pmta/a.pem, or name another path");
+        assertThat(mends(text, new Rights().file("/etc/pmta/a.pem", 0, 5, 0600)))
+                .containsExactly("chmod g+r /etc/pmta/a.pem, or name another path");
+        assertThat(mends(text, new Rights().file("/etc/pmta/a.pem", 100, 0, 0200)))
+                .containsExactly("chmod u+r /etc/pmta/a.pem, or name another path");
+        assertThat(mends(
+                        "domain-key a, example.com, /root/a.pem",
+                        new Rights().folder("/root", 0, 0, 0700).file("/root/a.pem", 100, 100, 0400)))
+                .containsExactly("chgrp pmta /root && chmod g+x /root, or put it where pmta may come");
+    }
+
+    private static List<String> mends(String text, Rights rights) {
+        Path main = Path.of("/etc/pmta/config");
+        return Check.of(
+                        MemoryFiles.with(main.toString(), text),
+                        main,
+                        Check.Strictness.USUAL,
+                        new Machine(List.of(), 0, "", Optional.of(PMTA), rights.file("/etc/pmta/config", 0, 100, 0640)))
+                .problems()
+                .stream()
+                .filter(each -> each.id().equals("named-file-unreadable"))
+                .map(Problem::mend)
+                .toList();
+    }
+
+    @Test
+    void aClosedFolderThatOnlyALinkLeadsThroughIsNamed() {
+        Rights rights = new Rights()
+                .folder("/etc/live", 0, 0, 0700)
+                .folder("/etc/archive", 0, 0, 0755)
+                .file("/etc/archive/a1.pem", 100, 100, 0400)
+                .link("/etc/live/a.pem", "/etc/archive/a1.pem");
+
+        assertThat(asService("domain-key a, example.com, /etc/live/a.pem", rights))
+                .containsExactly("named-file-unreadable 1:28 domain-key: pmta may not read /etc/live/a.pem: "
+                        + "/etc/live is drwx------ 0:0");
     }
 
     @Test
@@ -179,6 +229,44 @@ class OnThisMachineTest {
                         + "drwxr-xr-x 0:0");
         assertThat(asService(text, new Rights().folder("/var/spool", 100, 100, 0755)))
                 .isEmpty();
+    }
+
+    @Test
+    void aFolderForFilesMustBeThereAsFarAsItsNameIsFixed() {
+        String text = "<domain a.example>\ntype file\nfile-destination /var/out/$user\n</domain>";
+
+        assertThat(asService(text, new Rights()))
+                .containsExactly("named-file-missing 3:18 file-destination: /var/out/$user is not there");
+        assertThat(asService(text, new Rights().folder("/var/out", 100, 100, 0700)))
+                .isEmpty();
+        assertThat(asService(text, new Rights().folder("/var/out", 0, 0, 0755)))
+                .containsExactly("named-file-unwritable 3:18 file-destination: pmta may not write /var/out/$user: "
+                        + "/var/out is drwxr-xr-x 0:0");
+    }
+
+    @Test
+    void whatTheUnitKeepsFromTheServiceWarnsWhateverTheRights() {
+        Machine confined = new Machine(
+                List.of(),
+                0,
+                "",
+                Optional.of(PMTA),
+                new Rights()
+                        .file("/etc/pmta/config", 0, 100, 0640)
+                        .folder("/data", 100, 100, 0700)
+                        .folder("/var/log/pmta", 100, 100, 0700)
+                        .folder("/root", 0, 0, 0755)
+                        .file("/root/a.pem", 100, 100, 0400),
+                new Machine.Confinement(List.of(Path.of("/var/log/pmta")), List.of(Path.of("/root"))));
+
+        assertThat(check(
+                        "spool /data/spool\nlog-file /var/log/pmta/log\ndomain-key a, example.com, /root/a.pem",
+                        confined))
+                .containsExactly(
+                        "named-file-unwritable 1:7 spool: pmta may not write /data/spool: its unit leaves all read-only "
+                                + "but /var/log/pmta",
+                        "named-file-unreadable 3:28 domain-key: pmta may not read /root/a.pem: its unit hides the folder "
+                                + "(ProtectHome=)");
     }
 
     @Test

@@ -3,11 +3,13 @@ package org.sluicemta.control;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.queue.MessageExplanation;
+import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.world.Loop;
@@ -222,6 +224,11 @@ final class FakeOperations implements Operations {
     Optional<QueueExplanation> explanation = Optional.empty();
     MessageExplanation message = new MessageExplanation(new MessageId(0, 0), List.of());
     List<QueueRoom.DisabledSource> disabled = List.of();
+
+    @Override
+    public void outcomesLately(Loop home, Consumer<Map<String, OutcomeCounts>> answer) {
+        answer.accept(Map.of());
+    }
 
     @Override
     public void explain(Loop home, String queue, Consumer<Optional<QueueExplanation>> answer) {

@@ -51,6 +51,24 @@ class SpoolExportTest {
     }
 
     @Test
+    void whatWaitsIsCountedWithoutBeingChanged() {
+        MessageId settled = accept(1);
+        accept(3);
+        accept(2);
+        settle(settled, 0);
+        house.close();
+
+        for (int turn = 1; turn <= 2; turn++) {
+            List<SpoolExport.Count> answers = new ArrayList<>();
+            var world = house.host().boot();
+            SpoolExport.count(world, world.lane("spool"), house.settings(), new Into<>(answers));
+            house.universe().runUntil(() -> !answers.isEmpty(), Duration.ofSeconds(10));
+
+            assertThat(answers).as("turn %d", turn).containsExactly(new SpoolExport.Count(2, 5));
+        }
+    }
+
+    @Test
     void theReportCountsWhatWaitsAndWhatWasSettled() {
         MessageId settled = accept(1);
         accept(3);

@@ -1,0 +1,63 @@
+package org.sluicemta.web;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Calls of a git host that say that there is something to pull. The signature is the access: whoever knows the secret
+/// may call, from anywhere, and can do nothing but have a pull come earlier than it would. So a call that is repeated
+/// by a stranger does no harm either.
+///
+/// Threads: safe from any thread.
+final class PullCalls {
+    private static final Logger LOG = LoggerFactory.getLogger(PullCalls.class);
+
+    private final WrongPasswords wrong = new WrongPasswords();
+    private final PullRequests pulls;
+
+    PullCalls(PullRequests pulls) {
+        this.pulls = pulls;
+    }
+
+    Response answer(Request request, WebSettings settings, long nowMillis) {
+        String secret = settings.secrets().pull();
+        if (secret.isEmpty()) {
+            return Response.json(404, failure("there is no config-source-secret; write one to have pulls asked for"));
+        }
+        if (!request.isPost()) {
+            return Response.json(405, failure("a pull is asked for with POST")).with("Allow", "POST");
+        }
+        long wait = wrong.waitMillis(request.client(), nowMillis);
+        if (wait > 0) {
+            long seconds = (wait + 999) / 1000;
+            return Response.json(429, failure("too many wrong signatures; try again in " + seconds + " s"))
+                    .with("Retry-After", Long.toString(seconds));
+        }
+        if (!isMeant(request, secret)) {
+            wrong.wrong(request.client(), nowMillis);
+            LOG.warn(
+                    "management port: a call for a pull with a wrong signature from {}",
+                    request.client().getHostAddress());
+            return Response.json(
+                    403, failure("the signature is missing or wrong; the secret is that of config-source-secret"));
+        }
+        wrong.right(request.client());
+        pulls.soon();
+        return Response.json(202, "{\"status\":\"success\",\"message\":\"The configuration is pulled.\"}\n");
+    }
+
+    /// Git hosts sign the body; GitLab sends the secret itself.
+    private static boolean isMeant(Request request, String secret) {
+        String signature = request.header("x-hub-signature-256");
+        String token = request.header("x-gitlab-token");
+        return !signature.isEmpty()
+                ? Proof.isSigned(signature, request.body(), secret)
+                : !token.isEmpty() && Proof.areEqual(token, secret);
+    }
+
+    private static String failure(String text) {
+        return Json.object(out -> {
+            out.writeStringField("status", "error");
+            out.writeStringField("message", text);
+        });
+    }
+}

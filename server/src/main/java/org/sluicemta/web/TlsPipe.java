@@ -1,0 +1,165 @@
+package org.sluicemta.web;
+
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.common.buffers.DataWriter;
+import io.helidon.webserver.CloseConnectionException;
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/// TLS between a connection's bytes and what is spoken over it. The handshake comes with the first reading, in the
+/// thread of the connection. Blocks; owner: that thread.
+final class TlsPipe implements Supplier<byte @Nullable []>, DataWriter {
+    private final DataReader from;
+    private final DataWriter to;
+    private final SSLEngine engine;
+    private ByteBuffer in;
+    private ByteBuffer plain;
+    private final ByteBuffer out;
+
+    TlsPipe(DataReader from, DataWriter to, SSLEngine engine) {
+        this.from = from;
+        this.to = to;
+        this.engine = engine;
+        int packet = engine.getSession().getPacketBufferSize();
+        this.in = ByteBuffer.allocate(packet * 2).limit(0);
+        this.plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+        this.out = ByteBuffer.allocate(packet * 2);
+    }
+
+    /// The next bytes in clear; null at the end.
+    @Override
+    public byte @Nullable [] get() {
+        try {
+            while (true) {
+                plain.clear();
+                SSLEngineResult result = engine.unwrap(in, plain);
+                switch (result.getStatus()) {
+                    case BUFFER_UNDERFLOW -> {
+                        if (!more()) {
+                            return null;
+                        }
+                    }
+                    case BUFFER_OVERFLOW -> plain = ByteBuffer.allocate(plain.capacity() * 2);
+                    case CLOSED -> {
+                        return null;
+                    }
+                    case OK -> {
+                        // What the handshake asks for comes before what was said.
+                    }
+                }
+                serve(result.getHandshakeStatus());
+                if (plain.position() > 0) {
+                    byte[] bytes = new byte[plain.position()];
+                    plain.flip().get(bytes);
+                    return bytes;
+                }
+            }
+        } catch (SSLException refused) {
+            sendRest();
+            throw new CloseConnectionException("TLS failed", refused);
+        }
+    }
+
+    private void serve(SSLEngineResult.HandshakeStatus asked) throws SSLException {
+        SSLEngineResult.HandshakeStatus status = asked;
+        while (true) {
+            switch (status) {
+                case NEED_TASK -> {
+                    Runnable task = engine.getDelegatedTask();
+                    while (task != null) {
+                        task.run();
+                        task = engine.getDelegatedTask();
+                    }
+                    status = engine.getHandshakeStatus();
+                }
+                case NEED_WRAP -> status = wrap(ByteBuffer.allocate(0)).getHandshakeStatus();
+                case NEED_UNWRAP, NEED_UNWRAP_AGAIN, FINISHED, NOT_HANDSHAKING -> {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Reads what comes; false at the end.
+    private boolean more() {
+        byte[] bytes;
+        try {
+            BufferData data = from.readBuffer();
+            bytes = data.readBytes();
+        } catch (DataReader.InsufficientDataAvailableException end) {
+            return false;
+        }
+        var next = ByteBuffer.allocate(Math.max(in.capacity(), in.remaining() + bytes.length));
+        next.put(in).put(bytes).flip();
+        in = next;
+        return true;
+    }
+
+    private SSLEngineResult wrap(ByteBuffer clear) throws SSLException {
+        out.clear();
+        SSLEngineResult result = engine.wrap(clear, out);
+        if (out.position() > 0) {
+            byte[] packet = new byte[out.position()];
+            out.flip().get(packet);
+            to.writeNow(BufferData.create(packet));
+        }
+        return result;
+    }
+
+    @Override
+    public void write(BufferData buffer) {
+        try {
+            ByteBuffer clear = ByteBuffer.wrap(buffer.readBytes());
+            while (clear.hasRemaining()) {
+                if (wrap(clear).getStatus() == SSLEngineResult.Status.CLOSED) {
+                    throw new CloseConnectionException("TLS has ended");
+                }
+            }
+        } catch (SSLException broken) {
+            throw new CloseConnectionException("TLS failed", broken);
+        }
+    }
+
+    @Override
+    public void write(BufferData... buffers) {
+        write(BufferData.create(buffers));
+    }
+
+    @Override
+    public void writeNow(BufferData... buffers) {
+        write(buffers);
+    }
+
+    @Override
+    public void writeNow(BufferData buffer) {
+        write(buffer);
+    }
+
+    @Override
+    public void flush() {
+        to.flush();
+    }
+
+    /// Says that this was all.
+    @Override
+    public void close() {
+        engine.closeOutbound();
+        sendRest();
+    }
+
+    /// An alert or a farewell; whether it arrives matters to nobody.
+    private void sendRest() {
+        try {
+            for (int i = 0; i < 4 && !engine.isOutboundDone(); i++) {
+                wrap(ByteBuffer.allocate(0));
+            }
+        } catch (SSLException | RuntimeException gone) {
+            engine.closeOutbound();
+        }
+    }
+}
