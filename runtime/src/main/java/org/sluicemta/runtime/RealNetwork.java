@@ -304,6 +304,9 @@ final class RealNetwork implements Network {
         long millis = TimeUnit.NANOSECONDS.toMillis(plan.timeoutNanos() + 999_999);
         channel.config().setConnectTimeoutMillis((int) Math.clamp(millis, 1, Integer.MAX_VALUE));
         SocketConnection connection = new SocketConnection(loop, engine, false, contexts, channel);
+        if (plan.local() != null) {
+            connection.leavesOnlyBy(plan.local());
+        }
         channel.pipeline().addLast(connection);
         ChannelFutureListener outcome = future -> {
             if (!future.isSuccess()) {

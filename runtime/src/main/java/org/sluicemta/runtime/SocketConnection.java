@@ -13,6 +13,8 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -68,6 +70,9 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
     private SocketAddress remote = Transport.plain(null);
     private SocketAddress local = Transport.plain(null);
 
+    /// The address by which the connection was asked to leave; none where the system chooses.
+    private @Nullable InetAddress asked;
+
     /// The buffer that texts gather in, and the view of its free rest that the engine was given.
     private @Nullable ByteBuf text;
 
@@ -99,6 +104,12 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
         this.channel = channel;
     }
 
+    /// Linux binds to a broadcast or multicast address without a word, and then leaves by another one. Such a
+    /// connection ends before its engine hears of it.
+    void leavesOnlyBy(InetAddress address) {
+        asked = address;
+    }
+
     // What Netty reports.
 
     @Override
@@ -110,6 +121,15 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
     public void channelActive(ChannelHandlerContext active) {
         remote = Transport.plain(channel.remoteAddress());
         local = Transport.plain(channel.localAddress());
+        InetAddress only = asked;
+        if (only != null && local instanceof InetSocketAddress taken && !only.equals(taken.getAddress())) {
+            over(new IoFailure(
+                    Kind.ADDRESS_NOT_AVAILABLE,
+                    "cannot leave by " + only.getHostAddress() + ": the system took "
+                            + taken.getAddress().getHostAddress() + "; name an address of this machine"));
+            channel.close();
+            return;
+        }
         loop.soon(this::open);
     }
 

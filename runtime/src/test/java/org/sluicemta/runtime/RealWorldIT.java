@@ -198,6 +198,24 @@ final class RealWorldIT {
         }
     }
 
+    /// The system binds to both without a word, and leaves by 127.0.0.1.
+    @Test
+    void aBroadcastOrMulticastAddressIsNoneToLeaveBy() throws Exception {
+        var address = listen("127.0.0.1", new Teller((c, word) -> {}));
+        for (String source : List.of("127.255.255.255", "224.0.0.5")) {
+            world.network()
+                    .connect(
+                            loop,
+                            new ConnectPlan(address, InetAddress.getByName(source), TEN_SECONDS),
+                            new Teller((c, word) -> heard.add("client " + word)));
+            String word;
+            do {
+                word = next();
+                assertThat(word).isNotEqualTo("client opened");
+            } while (!word.equals("failed ADDRESS_NOT_AVAILABLE"));
+        }
+    }
+
     @Test
     void ipv4AndIpv6StandBesideEachOtherOnOnePort() throws Exception {
         Assumptions.assumeTrue(world.localAddresses().stream()

@@ -9,8 +9,7 @@ import org.slf4j.LoggerFactory;
 import org.sluicemta.spool.JournalSpool.ReaderBehind;
 
 /// Says when a reader of events (an accounting file, a pipe, the reports) is so far behind that the disk fills with
-// what
-/// is kept for it: once at [#ALARM_BYTES], again at each doubling, and when it has caught up. Owner: one loop.
+/// what is kept for it: once at [#ALARM_BYTES], again at each doubling, and when it has caught up. Owner: one loop.
 final class ReaderAlarms {
     private static final Logger LOG = LoggerFactory.getLogger(ReaderAlarms.class);
     /// What gathers between two checkpoints, so that much is kept anyway.

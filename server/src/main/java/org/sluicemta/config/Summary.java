@@ -70,9 +70,7 @@ final class Summary {
                         times.first,
                         name + " is accepted without effect" + more(times),
                         entry.note(),
-                        name.startsWith("sync-msg-")
-                                ? "nothing; to acknowledge mail before it is on disk write unsynced-acceptance yes"
-                                : "nothing");
+                        "nothing");
             case PLANNED -> {
                 if (entry.isProtective()) {
                     protective(name, name, times, problems);

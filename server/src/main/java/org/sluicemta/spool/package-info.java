@@ -1,8 +1,8 @@
 /// Records of messages and of what became of their recipients; recovery; space.
 ///
 /// Lives here: the meaning of the journal's records (acceptances, content chunks, recipient events, queue events, what
-// operators said,
-/// reader offsets), their encoding, the way from a journal to the recipients that still wait, and when content may go.
+/// operators said, reader offsets), their encoding, the way from a journal to the recipients that still wait, and
+/// when content may go.
 /// Must not: decide when to retry, or know routes and connections. Imports: `journal`, `mail`, `settings`, `world`.
 /// Threads: [Spool] is called from any mail loop, in its turns; encoding is done there, disk calls on the journal's
 /// lanes, housekeeping on the spool's home lane.

@@ -57,6 +57,38 @@ class RowFormatTest {
     }
 
     @Test
+    void aDeliveredRowEndsInLfAndHasNoCategoryUnlessOtherwiseAsked() {
+        var event = new Event();
+        event.what = RecipientEvent.What.DELIVERED;
+        var usual = RowPlan.of(EnumSet.of(RowType.DELIVERY), Map.of(), NEW_YORK);
+        var asked = new RowPlan(
+                usual.records(),
+                usual.columns(),
+                List.of(),
+                QueueFilter.ALL,
+                PrivacyPolicy.RETAIN,
+                "",
+                true,
+                true,
+                true,
+                NEW_YORK);
+
+        assertThat(row(usual, event.made()))
+                .doesNotContain("success,")
+                .doesNotContain("\r")
+                .endsWith("\n");
+        assertThat(row(asked, event.made())).contains(",success,").endsWith("\r\n");
+    }
+
+    @Test
+    void theColumnOfImprintsIsThereOnRequestAndAlwaysEmpty() {
+        var plan = plan("timeImprinted,rcpt", List.of(), PrivacyPolicy.RETAIN);
+
+        assertThat(header(plan)).isEqualTo("type,timeImprinted,rcpt\n");
+        assertThat(row(plan, new Event().made())).isEqualTo("d,,ann@example.net\n");
+    }
+
+    @Test
     void aBounceQuotesOnlyWhatNeedsIt() {
         var event = new Event();
         event.what = RecipientEvent.What.BOUNCED;

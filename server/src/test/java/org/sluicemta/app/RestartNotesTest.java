@@ -89,5 +89,9 @@ class RestartNotesTest {
     @Test
     void whatAReloadChangesAtOnceIsNotNamed() {
         assertThat(notes(TEXT.replace("max-smtp-out 5", "max-smtp-out 6"))).isEmpty();
+        assertThat(notes(TEXT.replace("max-smtp-out 5", "type discard"))).isEmpty();
+        assertThat(notes(TEXT + "<virtual-mta new>\n</virtual-mta>\npickup /new /bad\n"
+                        + "<bounce-category-patterns>\n/x/ other\n</bounce-category-patterns>\n"))
+                .isEmpty();
     }
 }

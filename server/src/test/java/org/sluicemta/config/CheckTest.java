@@ -144,6 +144,45 @@ class CheckTest {
     }
 
     @Test
+    void whatIsAcceptedWithoutEffectIsNotedWithItsReasonAndNeverFails() {
+        for (Catalogue.Entry each : Catalogue.all().entries()) {
+            BlockKind scope = each.scopes().iterator().next();
+            if (each.state() != Catalogue.State.ACCEPTED || scope == BlockKind.TRANSMISSIONS_API_LISTENER) {
+                continue;
+            }
+            String line = each.name() + " " + (each.type().name().equals("bool") ? "no" : usual(each));
+            List<Problem> found = problems(
+                    switch (scope) {
+                        case DOMAIN -> "<domain *>\n" + line + "\n</domain>";
+                        case SOURCE -> "<source 10/8>\n" + line + "\n</source>";
+                        case SPOOL -> "<spool /s>\n" + line + "\n</spool>";
+                        case ACCT_FILE -> "<acct-file /a.csv>\n" + line + "\n</acct-file>";
+                        case SMTP_LISTENER -> "<smtp-listener 127.0.0.1:26>\n" + line + "\n</smtp-listener>";
+                        default -> line;
+                    });
+
+            assertThat(found).as(line).anySatisfy(problem -> {
+                assertThat(problem.severity()).isEqualTo(Problem.Severity.NOTE);
+                assertThat(problem.what()).startsWith(each.name() + " is accepted without effect");
+                assertThat(problem.rule()).isEqualTo(each.note());
+            });
+            assertThat(found).as(line).noneMatch(problem -> problem.severity() == Problem.Severity.ERROR);
+        }
+    }
+
+    /// A value that the type takes: the default, else a number, which is a count, a time, a size and a text.
+    private static String usual(Catalogue.Entry entry) {
+        return entry.builtIn().isEmpty() ? "1" : entry.builtIn();
+    }
+
+    @Test
+    void neitherALogFileNorALicenceNorASpoolMustBeNamed() {
+        assertThat(MemoryFiles.check("smtp-listener 127.0.0.1:25\ntotal-max-smtp-out 5000\n")
+                        .problems())
+                .isEmpty();
+    }
+
+    @Test
     void anOpenRelayWarns() {
         String open =
                 "host-name h.example\nsmtp-listener 0/0:25\n<source 0/0>\nalways-allow-relaying yes\n%s\n</source>\n";

@@ -163,6 +163,23 @@ class ClocksTest {
     }
 
     @Test
+    void eachDeferralOfARecipientTakesTheNextOfItsWaits() {
+        var bench = new Bench(1);
+        bench.policies.retryRecipientsAfter = List.of(Duration.ofMinutes(1), Duration.ofMinutes(5));
+        bench.adopt();
+        bench.answers = (message, recipient) -> Bench.DEFERRED;
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(Duration.ofMinutes(13).toMillis());
+
+        List<RecipientEvent> deferred = bench.events(RecipientEvent.What.DEFERRED);
+        assertThat(deferred).hasSize(4);
+        assertThat(deferred.stream()
+                        .map(each -> Duration.ofMillis(each.nextDueMillis() - each.atMillis())
+                                .toMinutes()))
+                .containsExactly(1L, 5L, 5L, 5L);
+    }
+
+    @Test
     void scheduleClearsTheQueueClockAndOnRequestTheRecipients() {
         var bench = new Bench(1);
         bench.connecting = (queue, n) -> n == 1 ? Bench.DEAD : null;
