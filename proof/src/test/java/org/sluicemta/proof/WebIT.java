@@ -552,6 +552,26 @@ class WebIT {
                 .contains("sluice_queues{state=\"backoff\"} 0.0\n");
     }
 
+    @Test
+    void theFiguresAreThoseOfTheDocumentation() throws Exception {
+        String page = Files.readString(Path.of(System.getProperty("project.root"), "docs", "metrics.md"));
+        List<String> documented = Pattern.compile("^\\| `(sluice_[a-z_]+)` \\| (\\w+) ", Pattern.MULTILINE)
+                .matcher(page)
+                .results()
+                .map(each -> each.group(1) + " " + each.group(2).replace("info", "gauge"))
+                .sorted()
+                .toList();
+        List<String> told = get("/metrics")
+                .body()
+                .lines()
+                .filter(each -> each.startsWith("# TYPE "))
+                .map(each -> each.substring("# TYPE ".length()))
+                .sorted()
+                .toList();
+
+        assertThat(told).isEqualTo(documented);
+    }
+
     // --- the call of a git host
 
     @Test

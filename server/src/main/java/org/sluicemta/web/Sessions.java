@@ -4,8 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Who has logged in: cookies with their times. A session ends after 30 minutes without a request, after 12 hours in
-// any
-/// case, when it is ended, and when the password changes. Bounded: the longest unused goes first.
+/// any case, when it is ended, and when the password changes. Bounded: the longest unused goes first.
 ///
 /// Threads: safe from any thread; a lock is held for a look-up.
 final class Sessions {
