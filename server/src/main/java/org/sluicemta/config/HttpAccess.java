@@ -24,6 +24,9 @@ public record HttpAccess(Cidr range, Access access, String written) {
 
     static Parsed<HttpAccess> parse(String text) {
         List<Words.Word> words = Words.split(text);
+        if (words.isEmpty()) {
+            return Parsed.bad("the value is missing", "write e.g. http-access 192.0.2.0/24 monitor");
+        }
         if (words.size() < 2) {
             return Parsed.bad(
                     "a range and a level are needed",

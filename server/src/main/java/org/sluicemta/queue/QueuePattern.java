@@ -25,7 +25,12 @@ public final class QueuePattern {
     }
 
     public boolean matches(QueueKey key) {
-        return glob(domain, key.domain()) && glob(virtualMta, key.virtualMta());
+        return isMet(domain, key.domain()) && isMet(virtualMta, key.virtualMta());
+    }
+
+    /// Asked of every queue there is: the usual half, which all meet, does not look at the name.
+    private static boolean isMet(String half, String text) {
+        return half.equals("*") || glob(half, text);
     }
 
     /// Whether it can match one queue only.

@@ -18,14 +18,14 @@ import org.sluicemta.world.Loop;
 /// Owner: the loop of whoever asked.
 public final class QueueSums {
     /// Names looked at in one turn.
-    private static final int NAMES_A_TURN = 2_000;
+    private static final int NAMES_A_TURN = 1_000;
 
     private static final int MOST_NOTES = 10;
 
     private final Query query;
     private final Loop home;
     private final Consumer<Found> answer;
-    private final Map<String, Sum> sums = new HashMap<>();
+    private final Map<String, Sum> sums = new HashMap<>(1 << 12);
     private int shardsLeft;
 
     private final PriorityQueue<Sum> best;
@@ -146,14 +146,16 @@ public final class QueueSums {
 
     /// The sums of one shard's slice. Owner: the shard.
     final class Part {
-        private Map<String, Sum> slice = new HashMap<>();
+        private List<Sum> slice = new ArrayList<>();
+        private final Map<String, Sum> byVirtualMta = new HashMap<>();
 
         private void add(WaitingQueue queue, By by) {
-            Sum sum = sum(
+            // Virtual MTAs are few, so a slice has one sum of each; domains are as many as queues.
+            Sum sum =
                     switch (by) {
-                        case DOMAIN -> queue.key.domain();
-                        case VIRTUAL_MTA -> queue.key.virtualMta();
-                    });
+                        case DOMAIN -> sum(queue.key.domain());
+                        case VIRTUAL_MTA -> byVirtualMta.computeIfAbsent(queue.key.virtualMta(), this::sum);
+                    };
             sum.recipients += queue.live;
             sum.queues += queue.live > 0 ? 1 : 0;
             sum.bytes += queue.bytes;
@@ -172,19 +174,17 @@ public final class QueueSums {
         }
 
         private Sum sum(String name) {
-            return slice.computeIfAbsent(name, Sum::new);
+            var sum = new Sum(name);
+            slice.add(sum);
+            return sum;
         }
 
         private void send() {
             if (!slice.isEmpty()) {
-                Map<String, Sum> sent = slice;
-                slice = new HashMap<>();
-                home.post(() -> sent.forEach((name, sum) -> {
-                    Sum known = sums.putIfAbsent(name, sum);
-                    if (known != null) {
-                        known.add(sum, mostNotes());
-                    }
-                }));
+                List<Sum> sent = slice;
+                slice = new ArrayList<>(sent.size());
+                byVirtualMta.clear();
+                home.post(() -> take(sent));
             }
         }
 
@@ -194,6 +194,15 @@ public final class QueueSums {
                     choose();
                 }
             });
+        }
+    }
+
+    private void take(List<Sum> sent) {
+        for (Sum sum : sent) {
+            Sum known = sums.putIfAbsent(sum.name, sum);
+            if (known != null) {
+                known.add(sum, mostNotes());
+            }
         }
     }
 

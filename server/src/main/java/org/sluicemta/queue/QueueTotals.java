@@ -32,6 +32,10 @@ public record QueueTotals(
         int backoff,
         long unreadable,
         Map<QueuePolicy.DeliveryType, Share> byType) {
+    public QueueTotals {
+        byType = Map.copyOf(byType);
+    }
+
     /// Of the queues of one type.
     ///
     /// @param queues with recipients

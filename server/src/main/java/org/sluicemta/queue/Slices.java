@@ -33,7 +33,7 @@ final class Slices {
     }
 
     /// Queues looked at in one turn.
-    private static final int QUEUES_A_TURN = 2_000;
+    private static final int QUEUES_A_TURN = 1_000;
 
     /// A walk through a shard's queues.
     static Slices ofQueues(

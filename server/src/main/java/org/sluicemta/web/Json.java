@@ -57,7 +57,7 @@ final class Json {
     ///
     /// @param without names that are left out
     /// @param path from the outer object; of an array the first item is meant. Where it leads nowhere nothing is
-    // written
+    /// written
     static void copyFields(JsonGenerator out, String document, Set<String> without, String... path) throws IOException {
         try (JsonParser in = ANSWERS.createParser(document)) {
             in.nextToken();

@@ -55,7 +55,7 @@ final class Proof {
     /// Whether a body was signed as git hosts do.
     ///
     /// @param header value of `X-Hub-Signature-256`: `sha256=` and the HMAC-SHA-256 of the body in hexadecimal
-    // digits
+    /// digits
     static boolean isSigned(String header, byte[] body, String secret) {
         if (!header.startsWith(PREFIX)) {
             return false;

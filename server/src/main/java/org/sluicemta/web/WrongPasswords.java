@@ -6,9 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Who gave a wrong password or key lately, and how long no other is looked at: 1 s after the first, then twice as long
-/// each time, a minute at most. Forgiven by a right one, and after an hour. Of IPv6 the first 64 bits are an address,
-// as
-/// a client may have the rest. Bounded: the longest unseen is forgotten first.
+/// each time, a minute at most. Forgiven by a right one, and after an hour. Of IPv6 the first 64 bits are an
+/// address, as a client may have the rest. Bounded: the longest unseen is forgotten first.
 ///
 /// Threads: safe from any thread; a lock is held for a look-up.
 final class WrongPasswords {

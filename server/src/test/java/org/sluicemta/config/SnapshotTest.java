@@ -12,6 +12,7 @@ import org.sluicemta.inject.PickupPolicy;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.QueuePolicies;
+import org.sluicemta.queue.QueuePolicy;
 
 /// What the rooms are given of a configuration.
 class SnapshotTest {
@@ -40,6 +41,24 @@ class SnapshotTest {
 
         var paced = queues(text.replace("PACING", "rate-pacing window")).of(queue);
         assertThat(paced.virtualMtaMaxMsgRate().value().isWindow()).isTrue();
+    }
+
+    @Test
+    void aQueueKnowsItsTypeAndWhetherItsRecipientsAreTracked() {
+        var queues = queues("""
+                <domain a.example>
+                    track-recipient-events yes
+                    type file
+                    file-destination /var/mail/a
+                </domain>
+                """);
+        var tracked = queues.of(new QueueKey("a.example", "v"));
+        assertThat(tracked.trackRecipientEvents().value()).isTrue();
+        assertThat(tracked.deliveryType().value()).isEqualTo(QueuePolicy.DeliveryType.FILE);
+
+        var other = queues.of(new QueueKey("b.example", "v"));
+        assertThat(other.trackRecipientEvents().value()).isFalse();
+        assertThat(other.deliveryType().value()).isEqualTo(QueuePolicy.DeliveryType.SMTP);
     }
 
     @Test

@@ -122,7 +122,6 @@ class ControlTest {
     void theStatusTreeHasTheOrderThatToolsExpect() {
         assertThat(done("--dom show status"))
                 .contains("""
-                        mta.fullHostName="mx.sluice.example"
                         status.timeNow="2024-05-01 18:25:32"
                         status.startupTime="2024-04-30 18:25:27"
                         status.shuttingDown="0"

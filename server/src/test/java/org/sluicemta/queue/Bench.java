@@ -374,7 +374,7 @@ final class Bench {
                         true),
                 loops.getFirst(),
                 found::add);
-        stage.settle();
+        stage.advanceNanos(0);
         return found.getFirst();
     }
 

@@ -64,6 +64,26 @@ class ServerLifeTest {
     }
 
     @Test
+    void operatorsSeeWhatWaitsByDomainAndVirtualMta() {
+        var house = new House(21, WILLING);
+        house.more = "status-gm-imprinter yes\n";
+        house.start();
+        house.command("pause", "queue", "a.example/v1");
+        house.send("a.example", 7);
+        house.advance(Duration.ofSeconds(2));
+
+        assertThat(house.command("--dom", "show", "topdomains"))
+                .contains("domain[0].name=\"a.example\"\ndomain[0].rcp=\"7\"\n");
+        assertThat(house.command("show", "vmtas")).containsPattern("(?m)^v1 +1 +7 +100 +\\d+\\.\\d +0$");
+        assertThat(house.command("show", "jobs")).contains("Total of 0 job(s).");
+        assertThat(house.command("--dom", "show", "status"))
+                .contains("status.queue.smtp.rcp=\"7\"\n")
+                .contains("status.queue.gmImprinter.rcp=\"0\"\n")
+                .contains("status.traffic.perf.lastMin.in.count=\"7\"\n")
+                .doesNotContain("status.spool.files.inUse=\"0\"");
+    }
+
+    @Test
     void aWrongConfigurationIsRefusedAsAWhole() {
         var house = new House(3, WILLING);
         house.start();
