@@ -230,8 +230,8 @@ final class ShadowedLines {
                     tell(
                             "access",
                             places.get(i),
-                            "http-access " + line.range(),
-                            "http-access " + wide.range() + " before it",
+                            "http-access " + line.clients(),
+                            "http-access " + wide.clients() + " before it",
                             "the first line whose range holds the client decides");
                     break;
                 }

@@ -56,7 +56,7 @@ class PullerTest {
         house.pass(Duration.ofSeconds(5));
 
         house.publishes("c2", "two");
-        house.puller.soon();
+        house.calls();
         house.pass(Duration.ofSeconds(5));
 
         assertThat(house.adopted).containsExactly(1, 2);
@@ -69,11 +69,11 @@ class PullerTest {
         int before = house.asked.size();
 
         for (int i = 0; i < 100; i++) {
-            house.puller.soon();
+            house.calls();
             house.pass(Duration.ofMillis(100));
         }
         house.publishes("c2", "two");
-        house.puller.soon();
+        house.calls();
         house.pass(Duration.ofSeconds(10));
 
         assertThat(house.asked.size() - before).isBetween(3, 5);
