@@ -127,9 +127,8 @@ final class Metrics {
                 others = others.plus(each.getValue());
             }
         }
-        if (others.total() > 0) {
-            outcomes(counter, OTHERS, others);
-        }
+        // Always there, so that a server without mail has the figure too.
+        outcomes(counter, OTHERS, others);
         return counter.build();
     }
 

@@ -93,7 +93,7 @@ public final class WebPort {
                         gate,
                         around.control,
                         asking,
-                        new Lists(asking, around.zone, localAddresses, around.version),
+                        new Lists(asking, around.zone, localAddresses),
                         new Providers(asking, around.home, around.operations, around.zone),
                         new Metrics(asking, around.measured, around.version),
                         new EventStreams(around.lane, around.control),
