@@ -289,7 +289,10 @@ class WebIT {
             board = get("/providers").body();
         }
 
-        assertThat(board).contains("\"name\":\"busy.example\"").contains("\"rcp\":1,").contains("ECONNREFUSED");
+        assertThat(board)
+                .contains("\"name\":\"busy.example\"")
+                .contains("\"rcp\":1,")
+                .contains("ECONNREFUSED");
     }
 
     // --- who may do what
