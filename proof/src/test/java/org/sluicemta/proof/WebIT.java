@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -280,16 +281,18 @@ class WebIT {
 
     @Test
     void theBoardOfProvidersSaysWhatHurts() throws Exception {
-        String board = "";
-        for (int i = 0; i < 200 && !board.contains("\"deferred\":1"); i++) {
-            open.control().ask("schedule", "--retry-recipients", "busy.example/*");
+        // Nobody listens where its mail goes.
+        String board = get("/providers").body();
+        long deadline = System.nanoTime() + LoneServer.PATIENCE_NANOS;
+        while (!board.contains("ECONNREFUSED") && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(100_000_000);
             board = get("/providers").body();
         }
 
         assertThat(board)
                 .contains("\"name\":\"busy.example\"")
-                .contains("\"rcp\":1")
-                .contains("\"lastError\":\"");
+                .contains("\"rcp\":1,")
+                .contains("ECONNREFUSED");
     }
 
     // --- who may do what
@@ -388,7 +391,7 @@ class WebIT {
                 .contains("HttpOnly")
                 .contains("SameSite=Strict");
         assertThat(send(command(json, cookie, token)).statusCode()).isEqualTo(200);
-        assertThat(send(command(json, cookie, token)).body()).startsWith("{\"data\":{\"version\":");
+        assertThat(send(command(json, cookie, token)).body()).contains("\"version\":");
         assertThat(send(command(json, cookie, "")).statusCode()).isEqualTo(403);
         assertThat(send(command(json, cookie, token + "x")).statusCode()).isEqualTo(403);
         assertThat(send(command(json, cookie(get("/session")), token)).statusCode())
@@ -550,6 +553,26 @@ class WebIT {
                 .contains("sluice_messages_total{direction=\"in\"} 1.0\n")
                 .contains("sluice_queue_recipients 1.0\n")
                 .contains("sluice_queues{state=\"backoff\"} 0.0\n");
+    }
+
+    @Test
+    void theFiguresAreThoseOfTheDocumentation() throws Exception {
+        String page = Files.readString(Path.of(System.getProperty("project.root"), "docs", "metrics.md"));
+        List<String> documented = Pattern.compile("^\\| `(sluice_[a-z_]+)` \\| (\\w+) ", Pattern.MULTILINE)
+                .matcher(page)
+                .results()
+                .map(each -> each.group(1) + " " + each.group(2).replace("info", "gauge"))
+                .sorted()
+                .toList();
+        List<String> told = get("/metrics")
+                .body()
+                .lines()
+                .filter(each -> each.startsWith("# TYPE "))
+                .map(each -> each.substring("# TYPE ".length()))
+                .sorted()
+                .toList();
+
+        assertThat(told).isEqualTo(documented);
     }
 
     // --- the call of a git host

@@ -11,8 +11,9 @@ import org.sluicemta.web.AccessLevel;
 /// A line of `http-access`: who may do how much on the management port.
 ///
 /// @param range of clients
-/// @param written the level as in the file
-public record HttpAccess(Cidr range, Access access, String written) {
+/// @param clients the range as it is written
+/// @param level as it is written
+public record HttpAccess(Cidr range, Access access, String clients, String level) {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_]{32,128}");
     private static final String LEVELS = "write none, monitor, monitor,deny-logs, operator or admin";
     private static final Map<String, Access> KNOWN = Map.of(
@@ -24,6 +25,9 @@ public record HttpAccess(Cidr range, Access access, String written) {
 
     static Parsed<HttpAccess> parse(String text) {
         List<Words.Word> words = Words.split(text);
+        if (words.isEmpty()) {
+            return Parsed.bad("the value is missing", "write e.g. http-access 192.0.2.0/24 monitor");
+        }
         if (words.size() < 2) {
             return Parsed.bad(
                     "a range and a level are needed",
@@ -42,7 +46,7 @@ public record HttpAccess(Cidr range, Access access, String written) {
         Access access = KNOWN.get(level.toString());
         return access == null
                 ? Parsed.bad(words.get(1), Problems.quote(level.toString()) + " is no level of access", LEVELS)
-                : Parsed.good(new HttpAccess(range.get(), access, level.toString()));
+                : Parsed.good(new HttpAccess(range.get(), access, first.text(), level.toString()));
     }
 
     static Parsed<Secret> parseApiKey(String text) {
@@ -55,6 +59,6 @@ public record HttpAccess(Cidr range, Access access, String written) {
 
     @Override
     public String toString() {
-        return range + " " + written;
+        return clients + " " + level;
     }
 }

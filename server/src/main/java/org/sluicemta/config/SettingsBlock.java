@@ -16,6 +16,9 @@ final class SettingsBlock {
     private final int id;
     private final String scope;
     private final Map<Directive<?>, Assigned> settings = new HashMap<>();
+    /// Of lines that add up, each line's.
+    private final Map<Directive<?>, List<Place>> places = new HashMap<>();
+
     private Map<String, Assigned> unbuilt = Map.of();
 
     /// @param id unique within a snapshot; chains of blocks are compared by it
@@ -37,6 +40,11 @@ final class SettingsBlock {
         return settings;
     }
 
+    /// Where the lines of a directive stand that add up, in their order.
+    List<Place> places(Directive<?> directive) {
+        return places.getOrDefault(directive, List.of());
+    }
+
     @Nullable
     Assigned get(Directive<?> directive) {
         return settings.get(directive);
@@ -50,6 +58,9 @@ final class SettingsBlock {
         Assigned before = settings.get(directive);
         Object value = before == null ? directive.lift(read) : directive.afterLine(before.value(), read);
         settings.put(directive, new Assigned(value, place.origin(scope), place));
+        if (directive.addsUp()) {
+            places.computeIfAbsent(directive, _ -> new ArrayList<>()).add(place);
+        }
         return before == null || directive.addsUp() ? null : before;
     }
 

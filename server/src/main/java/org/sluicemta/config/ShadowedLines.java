@@ -38,7 +38,7 @@ final class ShadowedLines {
         configuration.smtpPatternLists().forEach((name, rules) -> shadows.replies(name, rules, places));
         shadows.categories(configuration.bounceCategories(), places);
         configuration.patternLists().forEach((name, rules) -> shadows.patterns(name, rules, places));
-        shadows.access(configuration.parts().global().unbuilt().get("http-access"));
+        shadows.access(configuration.parts().global());
         keys.forEach(shadows::keys);
     }
 
@@ -211,40 +211,33 @@ final class ShadowedLines {
     // ---- ranges and domains
 
     /// `http-access RANGE LEVEL`.
-    private void access(SettingsBlock.@Nullable Assigned lines) {
+    private void access(SettingsBlock block) {
+        SettingsBlock.Assigned lines = block.get(Directives.HTTP_ACCESS);
         if (lines == null || !(lines.value() instanceof List<?> all)) {
             return;
         }
-        record Range(Cidr range, String written) {}
-        List<Range> earlier = new ArrayList<>();
-        for (Object each : all) {
-            if (!(each instanceof Located(String value, Place place))) {
+        List<Place> places = block.places(Directives.HTTP_ACCESS);
+        List<HttpAccess> earlier = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            if (!(all.get(i) instanceof HttpAccess line)) {
                 continue;
             }
-            List<Words.Word> words = Words.split(value);
-            Optional<Cidr> range = words.isEmpty()
-                    ? Optional.empty()
-                    : Cidr.parse(words.getFirst().text());
-            if (range.isEmpty()) {
-                continue;
-            }
-            String written = words.getFirst().text();
-            for (Range wide : earlier) {
+            for (HttpAccess wide : earlier) {
                 if (++steps > MOST_STEPS) {
                     break;
                 }
-                if (contains(wide.range(), range.get())) {
+                if (contains(wide.range(), line.range())) {
                     tell(
                             "access",
-                            place,
-                            "http-access " + written,
-                            "http-access " + wide.written() + " before it",
+                            places.get(i),
+                            "http-access " + line.clients(),
+                            "http-access " + wide.clients() + " before it",
                             "the first line whose range holds the client decides");
                     break;
                 }
             }
             if (earlier.size() < MOST_COMPARED) {
-                earlier.add(new Range(range.get(), written));
+                earlier.add(line);
             }
         }
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// Connections of the management port: the first byte says whether TLS or plain HTTP is spoken, so that one port serves
 /// both. Each address has a bound, so that nobody keeps others out.
@@ -73,19 +74,46 @@ final class Connections implements ServerConnectionSelector {
     public ServerConnection connection(ConnectionContext context) {
         InetAddress client = addressOf(context.remotePeer());
         int now = open.merge(client, 1, Integer::sum);
+        var ending = new Ending();
         if (now > most.applyAsInt(client)) {
-            return new Counted(new Refused(), client, () -> {});
+            return new Counted(new Refused(), client, ending, () -> {});
         }
         if (context.dataReader().lookup() != HANDSHAKE) {
-            return new Counted(http.connection(context), client, () -> {});
+            DataReader reader = DataReader.create(() -> ending.isLast ? null : bytes(context.dataReader()));
+            var inside = new Inside(context, reader, context.dataWriter(), false);
+            return new Counted(http.connection(inside), client, ending, () -> {});
         }
         TlsContexts secured = tls.get();
         if (!secured.isUsable()) {
-            return new Counted(new Refused(), client, () -> {});
+            return new Counted(new Refused(), client, ending, () -> {});
         }
         var pipe = new TlsPipe(context.dataReader(), context.dataWriter(), secured.engine());
-        var inside = new Inside(context, DataReader.create(pipe), pipe);
-        return new Counted(http.connection(inside), client, pipe::close);
+        DataReader reader = DataReader.create(() -> ending.isLast ? null : pipe.get());
+        var inside = new Inside(context, reader, pipe, true);
+        return new Counted(http.connection(inside), client, ending, pipe::close);
+    }
+
+    /// What came; null at the end.
+    static byte @Nullable [] bytes(DataReader from) {
+        try {
+            return from.readBuffer().readBytes();
+        } catch (DataReader.InsufficientDataAvailableException end) {
+            return null;
+        }
+    }
+
+    /// Whether a connection ends with the request at hand. Owner: the thread of the connection.
+    private static final class Ending {
+        boolean isLast;
+    }
+
+    private static final ScopedValue<Ending> CURRENT = ScopedValue.newInstance();
+
+    /// The connection whose request is served in this thread takes no other: the library goes on reading.
+    static void endAfterThis() {
+        if (CURRENT.isBound()) {
+            CURRENT.get().isLast = true;
+        }
     }
 
     static InetAddress addressOf(PeerInfo peer) {
@@ -116,20 +144,25 @@ final class Connections implements ServerConnectionSelector {
     private final class Counted implements ServerConnection {
         private final ServerConnection inner;
         private final InetAddress client;
+        private final Ending ending;
         private final Runnable farewell;
 
-        Counted(ServerConnection inner, InetAddress client, Runnable farewell) {
+        Counted(ServerConnection inner, InetAddress client, Ending ending, Runnable farewell) {
             this.inner = inner;
             this.client = client;
+            this.ending = ending;
             this.farewell = farewell;
         }
 
         @Override
         public void handle(Limit limit) throws InterruptedException {
             try {
-                inner.handle(limit);
-                farewell.run();
+                ScopedValue.where(CURRENT, ending).<@Nullable Object, InterruptedException>call(() -> {
+                    inner.handle(limit);
+                    return null;
+                });
             } finally {
+                farewell.run();
                 open.computeIfPresent(client, (_, count) -> count == 1 ? null : count - 1);
             }
         }
@@ -145,14 +178,9 @@ final class Connections implements ServerConnectionSelector {
         }
     }
 
-    /// A connection as it is inside its TLS.
-    private record Inside(ConnectionContext outer, DataReader dataReader, DataWriter dataWriter)
+    /// A connection as it is inside its TLS, if it has that.
+    private record Inside(ConnectionContext outer, DataReader dataReader, DataWriter dataWriter, boolean isSecure)
             implements ConnectionContext {
-        @Override
-        public boolean isSecure() {
-            return true;
-        }
-
         @Override
         public ListenerContext listenerContext() {
             return outer.listenerContext();

@@ -21,14 +21,12 @@ final class Lists {
     private final Asking asking;
     private final ZoneId zone;
     private final Supplier<List<String>> localAddresses;
-    private final String version;
 
     /// @param localAddresses of this machine; may block briefly
-    Lists(Asking asking, ZoneId zone, Supplier<List<String>> localAddresses, String version) {
+    Lists(Asking asking, ZoneId zone, Supplier<List<String>> localAddresses) {
         this.asking = asking;
         this.zone = zone;
         this.localAddresses = localAddresses;
-        this.version = version;
     }
 
     /// @return empty for a path that is none of these
@@ -46,7 +44,7 @@ final class Lists {
             case "/jobDetail" -> Optional.of(jobDetail(request, request.parameter("jobid", "jobId", "name")));
             case "/listqueue" -> Optional.of(recipients(request));
             case "/getlocalips" -> Optional.of(localAddresses(request));
-            case "/license" -> Optional.of(license(request));
+            case "/license" -> Optional.of(command(request, "License", List.of("show", "license")));
             default -> Optional.empty();
         };
     }
@@ -288,54 +286,6 @@ final class Lists {
                         200,
                         format.type(),
                         out.append("</localIps>").append(EMPTY_XML).append('\n').toString());
-            }
-        };
-    }
-
-    /// There is nothing to license; scripts that look find the names they look for.
-    private Response.Whole license(Request request) {
-        String[][] fields = {
-            {"product", "Sluice"},
-            {"version", version},
-            {"platform", System.getProperty("os.name", "") + " " + System.getProperty("os.arch", "")},
-            {"units", "unlimited"},
-            {"instances", "unlimited"},
-            {"licensee", "everybody"},
-            {"serial", ""},
-            {"issued", ""},
-            {"expires", "never"},
-            {"copyright", "Apache License 2.0"}
-        };
-        Request.Format format = request.format();
-        return switch (format) {
-            case HTML -> {
-                var text = new StringBuilder();
-                for (String[] each : fields) {
-                    text.append(String.format(Locale.ROOT, "%10s: %s%n", each[0], each[1]));
-                }
-                yield Response.of(200, format.type(), Page.of("License", List.of(text.toString()), ""));
-            }
-            case JSON ->
-                Response.json(200, Json.object(out -> {
-                    out.writeObjectFieldStart("data");
-                    for (String[] each : fields) {
-                        out.writeStringField(each[0], each[1]);
-                    }
-                    out.writeEndObject();
-                    out.writeStringField("status", "success");
-                    out.writeStringField("message", "");
-                }));
-            case XML -> {
-                var out = new StringBuilder("<rsp><data>");
-                for (String[] each : fields) {
-                    out.append('<').append(each[0]).append('>');
-                    out.append(Page.escaped(each[1]));
-                    out.append("</").append(each[0]).append('>');
-                }
-                yield Response.of(
-                        200,
-                        format.type(),
-                        out.append("</data>").append(EMPTY_XML).append('\n').toString());
             }
         };
     }

@@ -3,6 +3,7 @@ package org.sluicemta.web;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
+import io.prometheus.metrics.model.snapshots.InfoSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -59,8 +60,13 @@ final class Metrics {
     }
 
     private void server(Operations.ServerStatus status, List<MetricSnapshot> into) {
-        into.add(
-                gauge("sluice_build_info", "Always 1; the label tells the version.", 1, Labels.of("version", version)));
+        into.add(InfoSnapshot.builder()
+                .name("sluice_build")
+                .help("Always 1; the label tells the version.")
+                .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
+                        .labels(Labels.of("version", version))
+                        .build())
+                .build());
         into.add(gauge(
                 "sluice_start_time_seconds", "When the server started, since 1970.", status.startedMillis() / 1000.0));
         into.add(gauge("sluice_stopping", "1 while the server stops.", status.isShuttingDown() ? 1 : 0));
@@ -121,9 +127,8 @@ final class Metrics {
                 others = others.plus(each.getValue());
             }
         }
-        if (others.total() > 0) {
-            outcomes(counter, OTHERS, others);
-        }
+        // Always there, so that a server without mail has the figure too.
+        outcomes(counter, OTHERS, others);
         return counter.build();
     }
 

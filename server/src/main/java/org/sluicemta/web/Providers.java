@@ -21,6 +21,8 @@ final class Providers {
     static final int MOST = 50;
     /// The largest queues that are looked at: a domain has one for each virtual MTA.
     private static final int MOST_QUEUES = 5_000;
+    /// A little less than the pages' interval.
+    private static final long FRESH_MILLIS = 1_500;
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
@@ -28,6 +30,11 @@ final class Providers {
     private final Loop home;
     private final Operations operations;
     private final ZoneId zone;
+    private final Object oneAtATime = new Object();
+    private volatile Board newest = new Board(0, "");
+
+    /// What was answered last; for whoever asks in the next two seconds.
+    private record Board(long madeMillis, String json) {}
 
     Providers(Asking asking, Loop home, Operations operations, ZoneId zone) {
         this.asking = asking;
@@ -76,7 +83,29 @@ final class Providers {
         }
     }
 
-    Response.Whole answer(Request request) {
+    /// Made once for all open pages.
+    Response.Whole answer(Request request, long nowMillis) {
+        if (request.format() == Request.Format.XML) {
+            return Response.failed(400, Request.Format.XML, "/providers is JSON; write format=json");
+        }
+        Board board = newest;
+        if (!isFresh(board, nowMillis)) {
+            synchronized (oneAtATime) {
+                board = newest;
+                if (!isFresh(board, nowMillis)) {
+                    board = new Board(nowMillis, made());
+                    newest = board;
+                }
+            }
+        }
+        return Response.json(200, board.json);
+    }
+
+    private static boolean isFresh(Board board, long nowMillis) {
+        return !board.json.isEmpty() && nowMillis - board.madeMillis < FRESH_MILLIS;
+    }
+
+    private String made() {
         var query = new Operations.QueueQuery("", Operations.Order.RECIPIENTS, MOST_QUEUES, null, null, null);
         Operations.QueueListing listing = asking.answer(then -> home.post(() -> operations.queues(home, query, then)));
         Map<String, OutcomeCounts> lately =
@@ -94,10 +123,7 @@ final class Providers {
                         lately.getOrDefault(row.domain, OutcomeCounts.NONE).total())
                 .reversed());
         List<Row> shown = most.subList(0, Math.min(MOST, most.size()));
-        return switch (request.format()) {
-            case HTML, JSON -> Response.json(200, json(shown, lately));
-            case XML -> Response.failed(400, Request.Format.XML, "/providers is JSON; write format=json");
-        };
+        return json(shown, lately);
     }
 
     private String json(List<Row> rows, Map<String, OutcomeCounts> lately) {

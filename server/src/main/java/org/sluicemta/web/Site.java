@@ -172,7 +172,7 @@ final class Site {
             case "/command" -> command(request, caller, now);
             case "/events" -> events(request, caller);
             case "/metrics" -> metrics.answer(streams.listeners());
-            case "/providers" -> providers.answer(request);
+            case "/providers" -> providers.answer(request, nowMillis.getAsLong());
             case "/logs" -> caller.access().deniesLogs() ? noLogs(request) : lists.logs(request, files.list());
             case "/getFile" -> caller.access().deniesLogs() ? noLogs(request) : file(request);
             default -> {

@@ -87,11 +87,8 @@ final class TlsPipe implements Supplier<byte @Nullable []>, DataWriter {
 
     /// Reads what comes; false at the end.
     private boolean more() {
-        byte[] bytes;
-        try {
-            BufferData data = from.readBuffer();
-            bytes = data.readBytes();
-        } catch (DataReader.InsufficientDataAvailableException end) {
+        byte[] bytes = Connections.bytes(from);
+        if (bytes == null) {
             return false;
         }
         var next = ByteBuffer.allocate(Math.max(in.capacity(), in.remaining() + bytes.length));

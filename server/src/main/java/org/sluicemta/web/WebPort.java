@@ -93,7 +93,7 @@ public final class WebPort {
                         gate,
                         around.control,
                         asking,
-                        new Lists(asking, around.zone, localAddresses, around.version),
+                        new Lists(asking, around.zone, localAddresses),
                         new Providers(asking, around.home, around.operations, around.zone),
                         new Metrics(asking, around.measured, around.version),
                         new EventStreams(around.lane, around.control),
@@ -113,6 +113,8 @@ public final class WebPort {
                     .bindAddress(address)
                     .backlog(BACKLOG)
                     .shutdownHook(false)
+                    // Only so the time-out of a reading holds.
+                    .useNio(false)
                     .featuresDiscoverServices(false)
                     .protocolsDiscoverServices(false)
                     .addConnectionSelector(new Connections(() -> tls, this::mostConnections))
@@ -177,12 +179,16 @@ public final class WebPort {
         boolean isSecure = from.isSecure();
         String method = from.prologue().method().text();
         byte[] body = new byte[0];
+        if (isLast(from)) {
+            Connections.endAfterThis();
+        }
         if (method.equals("POST")) {
             try (InputStream in = from.content().inputStream()) {
                 body = in.readNBytes(Request.MOST_BODY + 1);
             }
             if (body.length > Request.MOST_BODY) {
                 to.header(HeaderNames.CONNECTION, "close");
+                Connections.endAfterThis();
                 send(
                         Response.failed(413, Request.Format.JSON, "more than " + Request.MOST_BODY + " bytes"),
                         isSecure,
@@ -191,6 +197,14 @@ public final class WebPort {
             }
         }
         send(site.answer(request(from, method, isSecure, body)), isSecure, to);
+    }
+
+    private static boolean isLast(ServerRequest from) {
+        String connection = from.headers().contains(HeaderNames.CONNECTION)
+                ? from.headers().get(HeaderNames.CONNECTION).get().toLowerCase(Locale.ROOT)
+                : "";
+        return connection.contains("close")
+                || from.prologue().protocolVersion().equals("1.0") && !connection.contains("keep-alive");
     }
 
     private static Request request(ServerRequest from, String method, boolean isSecure, byte[] body) {

@@ -31,7 +31,7 @@ class RepetitionTest {
                 "                  | smtp-proxy-source-host  | 192.0.2.1 a        | 192.0.2.2 b",
                 "                  | relay-address           | a@example.com      | b@example.com",
                 "                  | http-access             | 10.0.0.1 admin     | 10.0.0.2 admin",
-                "                  | http-api-key            | aaaa               | bbbb",
+                "                  | http-api-key            | a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1 | b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1",
                 "                  | mx-connection-limit     | a.example 5        | b.example 6",
                 "                  | ip-connection-limit     | 10.0.0.1 5         | 10.0.0.2 6",
                 "                  | domain-key              | a,a.example,/a     | b,b.example,/b",

@@ -87,6 +87,11 @@ final class PullHouse implements Fetching, Review, Adoption {
         return Objects.requireNonNull(outcome.get());
     }
 
+    /// Somebody outside says that there is something to pull.
+    void calls() {
+        lane.post(puller::soon);
+    }
+
     Puller.Outcome pull(Guard... accepted) {
         return ask(answer -> puller.pull(Set.of(accepted), allowedBounces, answer));
     }

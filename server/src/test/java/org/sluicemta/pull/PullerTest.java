@@ -51,6 +51,36 @@ class PullerTest {
     }
 
     @Test
+    void aCallFromOutsideMakesTheNextIntervalComeNow() {
+        PullHouse house = PullHouse.seeded(31).publishes("c1", "one").started();
+        house.pass(Duration.ofSeconds(5));
+
+        house.publishes("c2", "two");
+        house.calls();
+        house.pass(Duration.ofSeconds(5));
+
+        assertThat(house.adopted).containsExactly(1, 2);
+    }
+
+    @Test
+    void manyCallsAreOnePullInFiveSecondsAndTheLastIsHeard() {
+        PullHouse house = PullHouse.seeded(32).publishes("c1", "one").started();
+        house.pass(Duration.ofSeconds(30));
+        int before = house.asked.size();
+
+        for (int i = 0; i < 100; i++) {
+            house.calls();
+            house.pass(Duration.ofMillis(100));
+        }
+        house.publishes("c2", "two");
+        house.calls();
+        house.pass(Duration.ofSeconds(10));
+
+        assertThat(house.asked.size() - before).isBetween(3, 5);
+        assertThat(house.adopted).containsExactly(1, 2);
+    }
+
+    @Test
     void anotherRevisionOfTheSameFilesIsNoNewVersion() {
         PullHouse house = PullHouse.seeded(4).publishes("c1", "one").started();
         house.pass(Duration.ofSeconds(5));
