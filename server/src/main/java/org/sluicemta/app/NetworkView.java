@@ -19,6 +19,7 @@ import org.sluicemta.dns.MxPlan;
 import org.sluicemta.dns.NameServers;
 import org.sluicemta.dns.PlanQuestion;
 import org.sluicemta.dns.PlanSettings;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.QueuePattern;
 import org.sluicemta.queue.QueueRoom;
@@ -92,7 +93,7 @@ final class NetworkView implements NetworkOperations {
                 hosts.value().stream().anyMatch(host -> host.address().equals(source));
         return isListed
                 ? ""
-                : source.getHostAddress() + " is no source address of virtual MTA " + virtualMta + " ("
+                : IpText.of(source) + " is no source address of virtual MTA " + virtualMta + " ("
                         + (hosts.value().isEmpty() ? "it lists none" : hosts.origin())
                         + "); mail does not leave by an address that is not listed";
     }
@@ -132,8 +133,8 @@ final class NetworkView implements NetworkOperations {
         InetAddress source = query.source();
         if (source != null && !world.localAddresses().contains(source)) {
             inquiry.close();
-            answer.accept(Resolution.refused("--source: " + source.getHostAddress()
-                    + " is no address of this machine; ip addr shows those it has"));
+            answer.accept(Resolution.refused(
+                    "--source: " + IpText.of(source) + " is no address of this machine; ip addr shows those it has"));
             return;
         }
         Families families =

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.MxHost;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.spf.SpfFinding;
 import org.sluicemta.world.Loop;
 
@@ -116,8 +117,7 @@ final class NetworkCommands implements Command.Group {
     private static Answered data(NetworkOperations.Resolution found) {
         var hosts = new ArrayList<Answered>();
         for (MxHost host : found.hosts()) {
-            var addresses =
-                    host.addresses().stream().map(InetAddress::getHostAddress).toList();
+            var addresses = host.addresses().stream().map(IpText::of).toList();
             hosts.add(new Answered()
                     .number("pref", host.preference())
                     .text("name", host.name())
@@ -150,9 +150,7 @@ final class NetworkCommands implements Command.Group {
                         "%5d  %-40s %s\n",
                         host.preference(),
                         Answered.plain(host.name()),
-                        host.addresses().stream()
-                                .map(InetAddress::getHostAddress)
-                                .collect(Collectors.joining(" "))));
+                        host.addresses().stream().map(IpText::of).collect(Collectors.joining(" "))));
             }
         }
         return out.toString();

@@ -24,6 +24,7 @@ import org.sluicemta.dns.MxPlan;
 import org.sluicemta.dns.MxTarget;
 import org.sluicemta.dns.PlanQuestion;
 import org.sluicemta.mail.Address;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.Carrier;
 import org.sluicemta.queue.Consignment;
@@ -432,7 +433,7 @@ final class Attempt implements DeliveryDriver, Carrier {
         var peer = new OutgoingTls.Peer(
                 virtualMta.name(),
                 to.host().isLiteral() ? "" : to.host().name(),
-                to.address().getHostAddress(),
+                IpText.of(to.address()),
                 HANDSHAKE_TIMEOUT);
         Optional<TlsPlan.Client> plan = tls.plan(peer, hasFailedLately);
         if (plan.isEmpty()) {
@@ -455,8 +456,8 @@ final class Attempt implements DeliveryDriver, Carrier {
         InetAddress local = connection.local() instanceof InetSocketAddress inet ? inet.getAddress() : null;
         remote = new Outcome.RemoteFacts(
                 to.toString(),
-                to.address().getHostAddress(),
-                local == null ? "" : local.getHostAddress(),
+                IpText.of(to.address()),
+                local == null ? "" : IpText.of(local),
                 keywords(capabilities),
                 "smtp",
                 tls.map(TlsFacts::protocol).orElse(""),
@@ -1175,7 +1176,7 @@ final class Attempt implements DeliveryDriver, Carrier {
             tryNext(
                     "4.4.1",
                     "",
-                    "source address " + from.getHostAddress() + " cannot be bound; disabled for virtual MTA "
+                    "source address " + IpText.of(from) + " cannot be bound; disabled for virtual MTA "
                             + virtualMta.name());
             return;
         }
@@ -1307,12 +1308,12 @@ final class Attempt implements DeliveryDriver, Carrier {
 
     private String way() {
         InetAddress from = source().address();
-        return (from == null ? "" : " from " + from.getHostAddress()) + " to " + target();
+        return (from == null ? "" : " from " + IpText.of(from)) + " to " + target();
     }
 
     private static Outcome.RemoteFacts facts(MxTarget to, @Nullable InetAddress from) {
         return new Outcome.RemoteFacts(
-                to.toString(), to.address().getHostAddress(), from == null ? "" : from.getHostAddress(), "", "smtp");
+                to.toString(), IpText.of(to.address()), from == null ? "" : IpText.of(from), "", "smtp");
     }
 
     private static List<Outcome> untouched(Consignment consignment) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.MxTarget;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.smtp.Capabilities;
 import org.sluicemta.smtp.ClientSettings;
 import org.sluicemta.smtp.DeliveryControl;
@@ -83,7 +84,7 @@ public final class Greeting {
         }
         MxTarget to = targets.get(next++);
         lines.add("connecting from " + helloName + " ("
-                + (source == null ? "an address of the system's choice" : source.getHostAddress()) + ") to " + to);
+                + (source == null ? "an address of the system's choice" : IpText.of(source)) + ") to " + to);
         var timeouts = new ClientSettings.Timeouts(
                 PATIENCE, PATIENCE, PATIENCE, PATIENCE, PATIENCE, PATIENCE, PATIENCE, PATIENCE, PATIENCE);
         var settings = new ClientSettings(

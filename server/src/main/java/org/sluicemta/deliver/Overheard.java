@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.HexLines;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.mail.Steering;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.Engine;
@@ -67,7 +68,7 @@ final class Overheard implements Engine {
 
     private static String spelled(SocketAddress local) {
         return local instanceof InetSocketAddress inet && inet.getAddress() != null
-                ? "[" + inet.getAddress().getHostAddress() + "]:" + inet.getPort()
+                ? "[" + IpText.of(inet.getAddress()) + "]:" + inet.getPort()
                 : "an unknown address";
     }
 

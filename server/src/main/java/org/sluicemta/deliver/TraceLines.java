@@ -7,6 +7,7 @@ import org.sluicemta.dns.DnsFinding;
 import org.sluicemta.dns.DnsLines;
 import org.sluicemta.dns.MxPlan;
 import org.sluicemta.dns.MxTarget;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.queue.Consignment;
 import org.sluicemta.queue.Dispatcher;
 import org.sluicemta.queue.Outcome;
@@ -85,7 +86,7 @@ final class TraceLines {
     void connecting(Delivery.Source from, MxTarget to) {
         InetAddress address = from.address();
         tell("connecting from " + from.helloName() + " ("
-                + (address == null ? "an address of the system's choice" : address.getHostAddress()) + ") to " + to);
+                + (address == null ? "an address of the system's choice" : IpText.of(address)) + ") to " + to);
     }
 
     /// The engine, overheard.

@@ -2,6 +2,7 @@ package org.sluicemta.dns;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.mail.Steering;
 
 /// Questions and answers in words, a line each, for traces and for operators who look a name up.
@@ -46,7 +47,7 @@ public final class DnsLines {
                     switch (record) {
                         case DnsRecord.Mx mx ->
                             mx.preference() + " " + (mx.host().isEmpty() ? "." : mx.host());
-                        case DnsRecord.Ip ip -> ip.address().getHostAddress();
+                        case DnsRecord.Ip ip -> IpText.of(ip.address());
                         case DnsRecord.Text text -> "\"" + text.text() + "\"";
                         case DnsRecord.Pointer pointer -> pointer.host();
                     });

@@ -2,6 +2,7 @@ package org.sluicemta.dns;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.sluicemta.mail.IpText;
 
 /// One address of one host: what a connection is tried to.
 public record MxTarget(MxHost host, InetAddress address) {
@@ -12,6 +13,6 @@ public record MxTarget(MxHost host, InetAddress address) {
     /// `mx1.example.com (192.0.2.5)`, as log and accounting write it.
     @Override
     public String toString() {
-        return host.name() + " (" + address.getHostAddress() + ")";
+        return host.name() + " (" + IpText.of(address) + ")";
     }
 }

@@ -2,6 +2,7 @@ package org.sluicemta.dns;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import org.sluicemta.mail.IpText;
 
 /// What is known of one name server. Owner: the resolver.
 final class NameServer {
@@ -27,7 +28,7 @@ final class NameServer {
 
     /// `192.0.2.1:53`
     String name() {
-        String host = address.getAddress().getHostAddress();
+        String host = IpText.of(address.getAddress());
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 

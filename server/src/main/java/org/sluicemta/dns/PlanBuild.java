@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.IpText;
 
 /// One plan being made. Owner: [MxPlans].
 ///
@@ -92,12 +93,12 @@ final class PlanBuild {
         if (address == null) {
             verdict = new Verdict.Never(MxPlan.Reason.NO_SUCH_DOMAIN, "the address literal is not valid");
         } else if (!settings.isFit(address)) {
-            verdict = new Verdict.Never(MxPlan.Reason.UNFIT_ADDRESS, "mail is not sent to " + address.getHostAddress());
+            verdict = new Verdict.Never(MxPlan.Reason.UNFIT_ADDRESS, "mail is not sent to " + IpText.of(address));
         } else if (settings.isOurs(address)) {
             leadsToUs = true;
         } else if (!isOfFamily(address)) {
             verdict = new Verdict.Never(
-                    MxPlan.Reason.NO_ADDRESS, "the sender has no address of the family of " + address.getHostAddress());
+                    MxPlan.Reason.NO_ADDRESS, "the sender has no address of the family of " + IpText.of(address));
         } else {
             addLiteral(address, port, 0);
         }
@@ -112,7 +113,7 @@ final class PlanBuild {
                         if (isOfFamily(literal.address())) {
                             addLiteral(literal.address(), literal.port(), preference);
                         } else {
-                            note(literal.address().getHostAddress(), "the sender has no address of its family");
+                            note(IpText.of(literal.address()), "the sender has no address of its family");
                         }
                     }
                     case HostList.Host.Named named ->
@@ -127,9 +128,7 @@ final class PlanBuild {
     private void addLiteral(InetAddress address, int port, int preference) {
         boolean isV4 = address instanceof Inet4Address;
         var candidate = new Candidate(
-                isV4 ? "[" + address.getHostAddress() + "]" : "[IPv6:" + address.getHostAddress() + "]",
-                port,
-                preference);
+                isV4 ? "[" + IpText.of(address) + "]" : "[IPv6:" + IpText.of(address) + "]", port, preference);
         candidate.addresses.add(address);
         candidate.isLiteral = true;
         candidates.add(candidate);
@@ -359,7 +358,7 @@ final class PlanBuild {
         var fit = new ArrayList<InetAddress>();
         for (InetAddress address : candidate.addresses) {
             if (!isRoute() && !settings.isFit(address)) {
-                note(candidate.name, "mail is not sent to " + address.getHostAddress());
+                note(candidate.name, "mail is not sent to " + IpText.of(address));
             } else if (isOfFamily(address) && fit.size() < MAX_ADDRESSES) {
                 // An AAAA record may hold an address of IPv4 in disguise.
                 fit.add(address);

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.pace.Limit;
 import org.sluicemta.pace.LimitKey;
 import org.sluicemta.pace.Meter;
@@ -60,7 +61,7 @@ final class Sources {
         }
 
         String name() {
-            return address == null ? "chosen by the system" : address.getHostAddress();
+            return address == null ? "chosen by the system" : IpText.of(address);
         }
 
         private void bind(@Nullable QueueLimits now, Meter.Clock clock) {

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.smtp.ProxyHeader;
 import org.sluicemta.smtp.ProxyHeaderDecoder;
 import org.sluicemta.world.Alarm;
@@ -91,7 +92,7 @@ final class ProxiedEngine implements Engine {
     private void refuse(String why) {
         isRefused = true;
         forget();
-        LOG.debug("proxy {} refused: {}", proxy.getHostAddress(), why);
+        LOG.debug("proxy {} refused: {}", IpText.of(proxy), why);
         if (connection != null) {
             connection.abort();
         }

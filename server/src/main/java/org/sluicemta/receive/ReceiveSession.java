@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.ContentShape;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.smtp.Command;
@@ -165,7 +166,7 @@ public final class ReceiveSession implements SubmissionSession {
         this.client = client;
         this.listenerSource = listenerSource;
         this.sources = Reception.names(listenerSource);
-        this.clientText = client.getHostAddress();
+        this.clientText = IpText.of(client);
         this.trace = new TraceFields(reception.zone());
         this.buffer = new MessageBuffer(reception.memory(), this::spill);
     }
@@ -178,9 +179,7 @@ public final class ReceiveSession implements SubmissionSession {
     @Override
     public Reply greeting(Connection connection, SubmissionControl engine) {
         this.engine = engine;
-        this.localText = connection.local() instanceof InetSocketAddress local
-                ? local.getAddress().getHostAddress()
-                : "";
+        this.localText = connection.local() instanceof InetSocketAddress local ? IpText.of(local.getAddress()) : "";
         if (reception.isStopping()) {
             return Replies.STOPPING;
         }

@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.smtp.Extension;
 import org.sluicemta.smtp.ServerSettings;
 import org.sluicemta.smtp.SmtpServerEngine;
@@ -91,7 +92,7 @@ public final class SmtpListener implements Network.Dealer {
         ListenerPolicy policy = known().policy();
         Predicate<InetAddress> proxies = policy.proxies();
         if (proxies != null && !proxies.test(client)) {
-            LOG.debug("{}: {} is none of its proxies", name, client.getHostAddress());
+            LOG.debug("{}: {} is none of its proxies", name, IpText.of(client));
             return null;
         }
         Loop loop = loops.get(least);

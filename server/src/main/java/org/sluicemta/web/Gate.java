@@ -5,6 +5,7 @@ import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.world.Entropy;
 
 /// Decides who a request is from and what it may do: names that the port goes by, keys, addresses, log-ins, and that a
@@ -66,7 +67,7 @@ final class Gate {
         Access access = byAddress.orElse(Access.NONE);
         if (access.level() == AccessLevel.NONE) {
             return new Finding.Refused(
-                    403, "no access from " + request.client().getHostAddress() + "; http-access grants it", 0);
+                    403, "no access from " + IpText.of(request.client()) + "; http-access grants it", 0);
         }
         String cookie = cookie(request);
         boolean isLoggedIn = !settings.needsLogin() || !cookie.isEmpty() && sessions.use(cookie, nowMillis);
@@ -77,7 +78,7 @@ final class Gate {
     private Finding byKey(
             Request request, String given, Optional<Access> byAddress, WebSettings settings, long nowMillis) {
         if (byAddress.isPresent() && byAddress.get().level() == AccessLevel.NONE) {
-            return new Finding.Refused(403, "no access from " + request.client().getHostAddress(), 0);
+            return new Finding.Refused(403, "no access from " + IpText.of(request.client()), 0);
         }
         long wait = wrong.waitMillis(request.client(), nowMillis);
         if (wait > 0) {

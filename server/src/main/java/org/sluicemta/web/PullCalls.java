@@ -2,6 +2,7 @@ package org.sluicemta.web;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sluicemta.mail.IpText;
 
 /// Calls of a git host that say that there is something to pull. The signature is the access: whoever knows the secret
 /// may call, from anywhere, and can do nothing but have a pull come earlier than it would. So a call that is repeated
@@ -34,9 +35,7 @@ final class PullCalls {
         }
         if (!isMeant(request, secret)) {
             wrong.wrong(request.client(), nowMillis);
-            LOG.warn(
-                    "management port: a call for a pull with a wrong signature from {}",
-                    request.client().getHostAddress());
+            LOG.warn("management port: a call for a pull with a wrong signature from {}", IpText.of(request.client()));
             return Response.json(
                     403, failure("the signature is missing or wrong; the secret is that of config-source-secret"));
         }

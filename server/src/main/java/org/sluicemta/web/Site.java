@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.control.CommandReply;
 import org.sluicemta.control.Control;
+import org.sluicemta.mail.IpText;
 
 /// What there is to see and do on the management port: a request in, a response out. Blocks while a loop is asked; for
 /// virtual threads, any number at one time.
@@ -89,7 +90,7 @@ final class Site {
         if (now.isLogged()) {
             LOG.info(
                     "http {} {} {} {}",
-                    request.client().getHostAddress(),
+                    IpText.of(request.client()),
                     shown(request.method()),
                     shown(request.path()),
                     response.status());
@@ -224,7 +225,7 @@ final class Site {
         }
         if (!Proof.areEqual(request.parameter("password"), now.secrets().password())) {
             gate.wrong.wrong(client, nowMillis);
-            LOG.warn("management port: wrong password from {}", client.getHostAddress());
+            LOG.warn("management port: wrong password from {}", IpText.of(client));
             return loginFailed(request, 401, "This password is wrong.");
         }
         gate.wrong.right(client);
@@ -234,7 +235,7 @@ final class Site {
         // Never the cookie that came: somebody else may know it.
         String cookie = gate.freshCookie();
         gate.sessions.begin(cookie, nowMillis);
-        LOG.info("management port: log-in from {}", client.getHostAddress());
+        LOG.info("management port: log-in from {}", IpText.of(client));
         var loggedIn = new Gate.Caller(caller.access(), false, cookie, true);
         Response.Whole answer = wantsJson(request) ? Response.json(200, sessionOf(loggedIn)) : Response.to(303, "/");
         return answer.with("Set-Cookie", Gate.setCookie(request, cookie));
@@ -343,7 +344,7 @@ final class Site {
                     caller.isProgram()
                             ? "a program with a key,"
                             : caller.access().level().word() + " access,",
-                    request.client().getHostAddress());
+                    IpText.of(request.client()));
         }
         CommandReply reply = asking.command(format, words);
         int status = Lists.statusOf(reply);

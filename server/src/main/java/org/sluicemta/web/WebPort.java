@@ -25,6 +25,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.sluicemta.control.Control;
 import org.sluicemta.control.Operations;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.TlsIdentity;
 import org.sluicemta.world.World;
@@ -85,9 +86,8 @@ public final class WebPort {
         this.tls = TlsContexts.of(settings.tls(), otherwise);
         this.gate = new Gate(around.world.entropy());
         var asking = new Asking(around.control);
-        Supplier<List<String>> localAddresses = () -> around.world.localAddresses().stream()
-                .map(InetAddress::getHostAddress)
-                .toList();
+        Supplier<List<String>> localAddresses =
+                () -> around.world.localAddresses().stream().map(IpText::of).toList();
         this.site = new Site(
                 new Site.Parts(
                         gate,
@@ -130,7 +130,7 @@ public final class WebPort {
                     .start();
         } catch (RuntimeException taken) {
             throw new WebException(
-                    "the management port " + address.getAddress().getHostAddress() + ":" + address.getPort()
+                    "the management port " + IpText.of(address.getAddress()) + ":" + address.getPort()
                             + " cannot be opened (" + innermost(taken)
                             + "); end what uses it, or write http-mgmt-port N",
                     taken);

@@ -59,7 +59,7 @@ class NetworkCommandsTest {
 
                  pref  host name                                IP addresses
                 -----  ---------------------------------------- ------------------------------
-                   10  mx1.example.com                          203.0.113.1 2001:db8:0:0:0:0:0:1
+                   10  mx1.example.com                          203.0.113.1 2001:db8::1
                    20  mx2.example.com                          203.0.113.2
                 """);
     }
@@ -73,17 +73,17 @@ class NetworkCommandsTest {
                 host[0].pref="10"
                 host[0].name="mx1.example.com"
                 host[0].ip[0]="203.0.113.1"
-                host[0].ip[1]="2001:db8:0:0:0:0:0:1"
+                host[0].ip[1]="2001:db8::1"
                 host[1].pref="20"
                 host[1].name="mx2.example.com"
                 host[1].ip[0]="203.0.113.2"
                 dialogue[0]="example.com MX: 10""");
         assertThat(run("--xml resolve example.com").out())
                 .startsWith("<rsp><data><status>StatusOk</status><host><pref>10</pref><name>mx1.example.com</name>"
-                        + "<ip>203.0.113.1</ip><ip>2001:db8:0:0:0:0:0:1</ip></host><host>");
+                        + "<ip>203.0.113.1</ip><ip>2001:db8::1</ip></host><host>");
         assertThat(run("--json resolve example.com").out())
                 .startsWith("{\"data\":{\"status\":\"StatusOk\",\"hosts\":[{\"pref\":10,\"name\":\"mx1.example.com\","
-                        + "\"ip\":[\"203.0.113.1\",\"2001:db8:0:0:0:0:0:1\"]},{");
+                        + "\"ip\":[\"203.0.113.1\",\"2001:db8::1\"]},{");
     }
 
     @Test
