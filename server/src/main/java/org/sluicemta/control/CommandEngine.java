@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.Steering;
+import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.Engine;
 import org.sluicemta.world.IoFailure;
+import org.sluicemta.world.Loop;
 
 /// One command over the Unix socket. The request is the words of the command, each ended by a NUL, and a final empty
 /// word; the answer is a line `STATUS OUT-BYTES ERR-BYTES`, then the two texts, then the end of the stream.
@@ -17,7 +19,7 @@ import org.sluicemta.world.IoFailure;
 ///
 /// An answer that comes bit by bit begins with a line `stream`; then come lines `out BYTES` and `err BYTES`, each
 /// followed by so many bytes, and at last a line `end STATUS`. Who asked and half-closes leaves such an answer.
-/// One that does not read is cut off when [#MAX_UNREAD_BYTES] wait for it.
+/// One that does not read is cut off when [#MAX_UNREAD_BYTES] wait for it, and one that has not asked in 30 seconds.
 ///
 /// Owner: the loop of its connection.
 final class CommandEngine implements Engine {
@@ -34,7 +36,14 @@ final class CommandEngine implements Engine {
         void run(List<String> words, Consumer<CommandReply> answer);
     }
 
+    /// For a command to come.
+    static final long PATIENCE_NANOS = 30_000_000_000L;
+
     private final Commands commands;
+    private final Loop loop;
+    private final Runnable gone;
+    /// Made where it is used, on the loop.
+    private @Nullable Alarm patience;
     private final List<String> words = new ArrayList<>();
     private byte[] word = new byte[64];
     private int wordLength;
@@ -46,13 +55,34 @@ final class CommandEngine implements Engine {
     /// The answer that comes bit by bit, until its end.
     private @Nullable Streamed streamed;
 
-    CommandEngine(Commands commands) {
+    /// @param loop the connection's
+    /// @param gone runs when the connection is gone
+    CommandEngine(Commands commands, Loop loop, Runnable gone) {
         this.commands = commands;
+        this.loop = loop;
+        this.gone = gone;
     }
 
     @Override
     public void opened(Connection connection) {
         this.connection = connection;
+        Alarm made = loop.alarm(this::unasked);
+        made.set(loop.nanos() + PATIENCE_NANOS);
+        patience = made;
+    }
+
+    /// Nobody types here: a command comes in one piece.
+    private void unasked() {
+        if (!isAsked && connection != null) {
+            connection.abort();
+        }
+    }
+
+    private void wakeNoMore() {
+        Alarm set = patience;
+        if (set != null) {
+            set.clear();
+        }
     }
 
     @Override
@@ -90,6 +120,7 @@ final class CommandEngine implements Engine {
             streaming.begin(stream);
             return;
         }
+        wakeNoMore();
         byte[] out = shown(reply.out()).getBytes(StandardCharsets.UTF_8);
         byte[] err = shown(reply.err()).getBytes(StandardCharsets.UTF_8);
         byte[] head = (reply.status() + " " + out.length + " " + err.length + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -216,6 +247,8 @@ final class CommandEngine implements Engine {
     @Override
     public void failed(IoFailure why) {
         connection = null;
+        wakeNoMore();
         left();
+        gone.run();
     }
 }

@@ -4,6 +4,7 @@ import java.net.SocketAddress;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.sluicemta.world.Loop;
@@ -17,6 +18,10 @@ import org.sluicemta.world.Network;
 public final class Control implements Network.Dealer {
     private final Loop loop;
     private final Commands commands;
+    private final AtomicInteger open = new AtomicInteger();
+
+    /// Connections that ask or are answered: each takes a file descriptor, which mail needs too.
+    static final int MOST_AT_A_TIME = 256;
 
     public Control(Loop loop, Operations operations, ZoneId zone, String hostName) {
         this.loop = loop;
@@ -37,7 +42,16 @@ public final class Control implements Network.Dealer {
 
     @Override
     public Network.Seat deal(SocketAddress remote, SocketAddress local) {
-        return new Network.Seat(loop, new CommandEngine(this::run));
+        boolean isFull = open.incrementAndGet() > MOST_AT_A_TIME;
+        return new Network.Seat(
+                loop, new CommandEngine(isFull ? Control::refuse : this::run, loop, open::decrementAndGet));
+    }
+
+    private static void refuse(List<String> given, Consumer<CommandReply> answer) {
+        answer.accept(CommandReply.failed(
+                Asked.Words.of(given).format(),
+                MOST_AT_A_TIME
+                        + " commands are being asked or answered already; is a program opening them without end?"));
     }
 
     /// Asks for one command to be answered, from any thread. Never blocks.

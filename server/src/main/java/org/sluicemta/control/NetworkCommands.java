@@ -22,6 +22,11 @@ final class NetworkCommands implements Command.Group {
     private final NetworkOperations operations;
     private int open;
 
+    /// Source: RFC 5321 sections 4.5.3.1.2 and 4.5.3.1.3.
+    private static final int MOST_HELO = 255;
+
+    private static final int MOST_PATH = 256;
+
     NetworkCommands(Loop loop, NetworkOperations operations) {
         this.loop = loop;
         this.operations = operations;
@@ -167,6 +172,10 @@ final class NetworkCommands implements Command.Group {
         String mailFrom = asked.argument(2);
         if (mailFrom.startsWith("<") && mailFrom.endsWith(">")) {
             mailFrom = mailFrom.substring(1, mailFrom.length() - 1);
+        }
+        // A policy may repeat them thousands of times.
+        if (asked.need(1).length() > MOST_HELO || mailFrom.length() > MOST_PATH) {
+            throw asked.wrong("HELO has at most " + MOST_HELO + " characters and MAILFROM " + MOST_PATH);
         }
         var query = new NetworkOperations.SpfQuery(client, asked.need(1), mailFrom, asking(asked));
         if (isBusy(asked)) {

@@ -66,6 +66,9 @@ import org.sluicemta.world.TlsPlan;
 /// States: asking for the plan → connecting (host after host) → session → over. Over is told once, by
 /// [Shard#ended], after every consignment is settled. Owner: the shard's loop.
 final class Attempt implements DeliveryDriver, Carrier {
+    /// How often a session notes refusals of one kind.
+    private static final long NOTE_EVERY_NANOS = 1_000_000_000L;
+
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(60);
     /// A connection made so much after it was permitted would stand too close to the next.
     private static final long PERMIT_NANOS = Duration.ofMillis(100).toNanos();
@@ -85,6 +88,11 @@ final class Attempt implements DeliveryDriver, Carrier {
     private final VirtualMta virtualMta;
     /// Who follows, or null.
     private final @Nullable TraceLines lines;
+
+    /// The last refusal that was noted among the queue's events: its code and status, hashed.
+    private int notedRefusal;
+
+    private long notedRefusalNanos;
 
     private final Alarm idle;
 
@@ -425,7 +433,7 @@ final class Attempt implements DeliveryDriver, Carrier {
                                 to.socketAddress(),
                                 from.address(),
                                 policy.connectTimeout().value().toNanos()),
-                        lines == null ? next : lines.overhear(next, to));
+                        lines == null ? next : lines.overhear(next, to, Secrets.of(policy.login())));
     }
 
     private TlsUse tlsUse(MxTarget to) {
@@ -950,8 +958,16 @@ final class Attempt implements DeliveryDriver, Carrier {
         };
     }
 
-    /// The first refusal of a transaction; the others are in the accounting.
+    /// The first refusal of a transaction; the others are in the accounting. Where a remote refuses everything, one a
+    /// second of each session is enough: a note replaces the last of its kind.
     private void note(Reply refusal) {
+        long now = delivery.loop().nanos();
+        int kind = refusal.code().value() * 31 + refusal.enhanced().hashCode();
+        if (kind == notedRefusal && now - notedRefusalNanos < NOTE_EVERY_NANOS) {
+            return;
+        }
+        notedRefusal = kind;
+        notedRefusalNanos = now;
         String code = refusal.code().value() + " " + status(refusal, "");
         String begins = "Error: \"";
         shard.noteRefusal(
@@ -1231,14 +1247,16 @@ final class Attempt implements DeliveryDriver, Carrier {
                     case LOGIN -> " to AUTH";
                     default -> " as greeting";
                 };
-        String text = "\"" + reply.text() + "\"" + step + way();
+        // Some remotes repeat what they were told.
+        Secrets secrets = stage == Stage.LOGIN ? Secrets.of(policy.login()) : Secrets.NONE;
+        String text = "\"" + secrets.hidden(reply.text()) + "\"" + step + way();
         boolean isPermanent = reply instanceof Reply.PermanentNegative
                 && stage == Stage.GREETING
                 && policy.bounceUpon5xxGreeting().value();
         var failure = new QueueFailure(
                 isPermanent ? QueueFailure.Kind.PERMANENT : QueueFailure.Kind.TRANSIENT,
                 status(reply, isPermanent ? "5.0.0" : "4.0.0"),
-                diagnostic(reply),
+                secrets.hidden(diagnostic(reply)),
                 facts(target(), source().address()),
                 text);
         lastFailure = failure;

@@ -93,7 +93,7 @@ public final class Greeting {
         network.connect(
                 loop,
                 new ConnectPlan(to.socketAddress(), source, PATIENCE.toNanos()),
-                new Overheard(engine, to.toString(), false, lines::add));
+                new Overheard(engine, to.toString(), false, Secrets.NONE, lines::add));
     }
 
     private final class Driver implements DeliveryDriver {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.dns.HexLines;
 import org.sluicemta.mail.IpText;
@@ -32,9 +33,13 @@ final class Overheard implements Engine {
 
     private static final int DUMPED_A_LINE = 16;
 
+    /// What may follow a log-in, or the trial of one.
+    private static final Pattern COMMAND = Pattern.compile("(?:EHLO|HELO|AUTH|MAIL|RSET|NOOP|QUIT|STARTTLS)(?: |$)");
+
     private final Engine engine;
     private final String peer;
     private final boolean hasData;
+    private final Secrets secrets;
     private final Consumer<String> tell;
 
     private final byte[] line = new byte[MAX_LINE_BYTES];
@@ -46,16 +51,18 @@ final class Overheard implements Engine {
     /// Of the chunk that BDAT announced, still to come.
     private long chunkLeft;
     private int dumped;
-    /// Between AUTH and the reply that ends it.
+    /// Between AUTH and the next command of ours: a remote may say that a log-in is over when it is not.
     private boolean isSecret;
     private boolean isOpen;
 
     /// @param peer `host (ip)`
     /// @param hasData whether the bytes are told one by one, content among them
-    Overheard(Engine engine, String peer, boolean hasData, Consumer<String> tell) {
+    /// @param secrets what is told of neither side, even where a remote repeats it
+    Overheard(Engine engine, String peer, boolean hasData, Secrets secrets, Consumer<String> tell) {
         this.engine = engine;
         this.peer = peer;
         this.hasData = hasData;
+        this.secrets = secrets;
         this.tell = tell;
     }
 
@@ -99,8 +106,8 @@ final class Overheard implements Engine {
         if (isSecret && text.startsWith("334")) {
             tell.accept(">>> 334 (not shown)");
         } else {
-            isSecret = false;
-            tell.accept(">>> " + escaped(text) + (lineCut == 0 ? "" : " ... (" + lineCut + " bytes more)"));
+            tell.accept(
+                    ">>> " + escaped(secrets.hidden(text)) + (lineCut == 0 ? "" : " ... (" + lineCut + " bytes more)"));
         }
         lineBytes = 0;
         lineCut = 0;
@@ -148,6 +155,7 @@ final class Overheard implements Engine {
         byte[] copy = new byte[length];
         bytes.duplicate().get(copy);
         String text = new String(copy, StandardCharsets.UTF_8).stripTrailing();
+        isSecret &= !COMMAND.matcher(text).lookingAt();
         boolean wasSecret = isSecret;
         isSecret |= text.regionMatches(true, 0, "AUTH ", 0, 5);
         if (hasData) {
@@ -159,7 +167,7 @@ final class Overheard implements Engine {
             int mechanism = text.indexOf(' ', 5);
             tell.accept("<<< " + (mechanism < 0 ? text : text.substring(0, mechanism) + " (not shown)"));
         } else {
-            text.lines().forEach(each -> tell.accept("<<< " + escaped(each)));
+            secrets.hidden(text).lines().forEach(each -> tell.accept("<<< " + escaped(each)));
             if (text.startsWith("BDAT ")) {
                 chunkLeft = Long.parseLong(text.split(" ", 3)[1]);
             }
@@ -175,7 +183,7 @@ final class Overheard implements Engine {
 
     private void dump(String kind, ByteBuffer bytes, boolean isHidden) {
         int length = bytes.remaining();
-        if (isHidden) {
+        if (isHidden || secrets.areIn(bytes)) {
             tell.accept(kind + " " + length + " (not shown)");
             return;
         }

@@ -90,8 +90,8 @@ final class TraceLines {
     }
 
     /// The engine, overheard.
-    Engine overhear(Engine engine, MxTarget to) {
-        return new Overheard(engine, to.toString(), trace.wishes().hasData(), this::tell);
+    Engine overhear(Engine engine, MxTarget to, Secrets secrets) {
+        return new Overheard(engine, to.toString(), trace.wishes().hasData(), secrets, this::tell);
     }
 
     void carries(Consignment consignment) {

@@ -27,6 +27,11 @@ final class CheckpointFile {
     /// How many are kept: the older is for the day the newer cannot be read.
     static final int KEPT = 2;
 
+    /// Of checkpoints, and the least that reads those of this server. It rises with whatever a frame may hold that
+    /// older servers do not know: to them an unknown frame is damage, and what waits in it would be lost.
+    /// 1: as it began. 2: jobs of recipients, and what operators said.
+    static final int FORMAT_VERSION = 2;
+
     static final int HEADER = 96;
     static final int FRAME = 8;
     static final int END = 24;
@@ -53,8 +58,8 @@ final class CheckpointFile {
             to.putLong(i, 0);
         }
         to.putLong(0, MAGIC);
-        to.putShort(12, (short) SegmentHeader.FORMAT_VERSION);
-        to.putShort(14, (short) SegmentHeader.LEAST_READER);
+        to.putShort(12, (short) FORMAT_VERSION);
+        to.putShort(14, (short) FORMAT_VERSION);
         to.putLong(16, server.high());
         to.putLong(24, server.low());
         to.putLong(32, summary.number);
@@ -219,9 +224,9 @@ final class CheckpointFile {
                 bad("no checkpoint begins here");
                 return false;
             }
-            if (Short.toUnsignedInt(window.getShort(14)) > SegmentHeader.FORMAT_VERSION) {
+            if (Short.toUnsignedInt(window.getShort(14)) > FORMAT_VERSION) {
                 tooNew("written in format " + window.getShort(12) + ", which needs a reader of format "
-                        + window.getShort(14) + "; this one reads up to " + SegmentHeader.FORMAT_VERSION);
+                        + window.getShort(14) + "; this one reads up to " + FORMAT_VERSION);
                 return false;
             }
             if (window.getLong(16) != server.high() || window.getLong(24) != server.low()) {

@@ -540,6 +540,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     private static final class Expiring implements MailWalk.Visitor {
         private final QueueShard shard;
         private final Consumer<Resumed> answer;
+        private final QueuePattern pattern;
         private final long nowMillis;
         private long expired;
         private long expiring;
@@ -548,11 +549,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
             this.shard = shard;
             this.answer = answer;
             this.nowMillis = shard.loop.serverMillis();
-            for (WaitingQueue queue : shard.queues()) {
-                if (queue.isPaused && query.queue().matches(queue.key)) {
-                    expired += queue.expiredInPause;
-                }
-            }
+            this.pattern = query.queue();
         }
 
         @Override
@@ -570,7 +567,11 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
         @Override
         public void done(int unreadable) {
-            answer.accept(new Resumed(0, expired, expiring));
+            Slices.ofMatching(
+                    shard,
+                    pattern,
+                    queue -> expired += queue.isPaused ? queue.expiredInPause : 0,
+                    () -> answer.accept(new Resumed(0, expired, expiring)));
         }
     }
 
@@ -694,25 +695,29 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     ///
     /// @param answer on `home`
     public void schedule(QueuePattern pattern, boolean retryRecipients, Loop home, Consumer<Scheduled> answer) {
-        gather(
-                home,
-                shard -> {
-                    int scheduled = 0;
-                    int total = 0;
-                    for (WaitingQueue queue : shard.queues()) {
-                        if (pattern.matches(queue.key)) {
-                            total++;
-                            scheduled += shard.schedule(queue, retryRecipients) ? 1 : 0;
-                        }
-                    }
-                    if (retryRecipients && scheduled > 0) {
+        var gathering = new Gathering<Scheduled>(shards.size(), home, Scheduled::plus, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> schedule(shard, pattern, retryRecipients, gathering::add));
+        }
+    }
+
+    private static void schedule(
+            QueueShard shard, QueuePattern pattern, boolean retryRecipients, Consumer<Scheduled> tell) {
+        int[] counts = new int[2];
+        Slices.ofMatching(
+                shard,
+                pattern,
+                queue -> {
+                    counts[0] += shard.schedule(queue, retryRecipients) ? 1 : 0;
+                    counts[1]++;
+                },
+                () -> {
+                    if (retryRecipients && counts[0] > 0) {
                         var query = new MailQuery(pattern, "", "", "", "", 0, 0);
                         new MailWalk(shard, query, false, new Scheduling(shard)).start();
                     }
-                    return new Scheduled(scheduled, total);
-                },
-                Scheduled::plus,
-                answer);
+                    tell.accept(new Scheduled(counts[0], counts[1]));
+                });
     }
 
     /// Makes one attempt of a queue now and tells it; the trace hears also why none can be made.
@@ -861,29 +866,39 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     /// @param answer on `home`, at most 10,000
     public void disabledSources(QueuePattern pattern, Loop home, Consumer<List<DisabledSource>> answer) {
-        gather(home, shard -> disabledIn(shard, pattern), QueueRoom::joined, answer);
+        var gathering = new Gathering<List<DisabledSource>>(shards.size(), home, QueueRoom::joined, answer);
+        for (QueueShard shard : shards) {
+            shard.loop().post(() -> disabledIn(shard, pattern, gathering::add));
+        }
     }
 
     private static final int MOST_DISABLED = 10_000;
 
-    private static List<DisabledSource> disabledIn(QueueShard shard, QueuePattern pattern) {
+    private static void disabledIn(QueueShard shard, QueuePattern pattern, Consumer<List<DisabledSource>> tell) {
         var found = new ArrayList<DisabledSource>();
-        for (WaitingQueue queue : shard.queues()) {
-            if (queue.sources != null && pattern.matches(queue.key) && found.size() < MOST_DISABLED) {
-                for (Sources.Source each : queue.sources.all()) {
-                    if (each.isDisabled) {
-                        found.add(new DisabledSource(queue.key, each.name(), each.disabledUntilMillis, each.reason));
+        Slices.ofMatching(
+                shard,
+                pattern,
+                queue -> {
+                    if (queue.sources != null && found.size() < MOST_DISABLED) {
+                        addDisabled(queue.key, queue.sources, found);
                     }
-                }
+                },
+                () -> tell.accept(found));
+    }
+
+    private static void addDisabled(QueueKey queue, Sources sources, List<DisabledSource> found) {
+        for (Sources.Source each : sources.all()) {
+            if (each.isDisabled) {
+                found.add(new DisabledSource(queue, each.name(), each.disabledUntilMillis, each.reason));
             }
         }
-        return found;
     }
 
     private static List<DisabledSource> joined(List<DisabledSource> a, List<DisabledSource> b) {
         var all = new ArrayList<>(a);
         all.addAll(b);
-        return all;
+        return all.subList(0, Math.min(MOST_DISABLED, all.size()));
     }
 
     @FunctionalInterface
@@ -894,28 +909,22 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     /// @param makes whether a queue that is named exactly is made if it is not there
     private void each(QueuePattern pattern, boolean makes, Loop home, Consumer<Integer> answer, Doing doing) {
-        gather(
-                home,
-                shard -> {
-                    int count = 0;
-                    if (pattern.isExact()) {
-                        if (shards.get(shardOf(pattern.exact())) != shard) {
-                            return 0;
-                        }
-                        WaitingQueue queue = makes ? shard.findOrMake(pattern.exact()) : shard.find(pattern.exact());
-                        return queue != null && doing.to(shard, queue) ? 1 : 0;
-                    }
-                    List<WaitingQueue> all = new ArrayList<>();
-                    shard.queues().forEach(all::add);
-                    for (WaitingQueue queue : all) {
-                        if (pattern.matches(queue.key) && doing.to(shard, queue)) {
-                            count++;
-                        }
-                    }
-                    return count;
-                },
-                Integer::sum,
-                answer);
+        var gathering = new Gathering<Integer>(shards.size(), home, Integer::sum, answer);
+        for (int s = 0; s < shards.size(); s++) {
+            QueueShard shard = shards.get(s);
+            boolean isMade = makes && pattern.isExact() && shardOf(pattern.exact()) == s;
+            shard.loop().post(() -> {
+                if (isMade) {
+                    WaitingQueue unused = shard.findOrMake(pattern.exact());
+                }
+                int[] count = new int[1];
+                Slices.ofMatching(
+                        shard,
+                        pattern,
+                        queue -> count[0] += doing.to(shard, queue) ? 1 : 0,
+                        () -> gathering.add(count[0]));
+            });
+        }
     }
 
     // ---- asking all shards ----------------------------------------------------------------------------------------

@@ -611,7 +611,7 @@ final class QueueShard implements Shard {
         wakes.set(queue, NEVER);
         byKey.remove(queue.key);
         byNumber.set(queue.number, null);
-        queue.recipientNotes = null;
+        recipientNotes.forget(queue);
         freeNumbers.add(queue.number);
     }
 
@@ -1687,7 +1687,9 @@ final class QueueShard implements Shard {
     }
 
     private static boolean isWatched(WaitingQueue queue) {
-        return queue.trial != null || queue.watchers.stream().anyMatch(each -> !each.isGone());
+        // Mostly nobody does, and this is asked at each look at an empty queue.
+        return queue.trial != null
+                || !queue.watchers.isEmpty() && queue.watchers.stream().anyMatch(each -> !each.isGone());
     }
 
     private boolean remembersCold(WaitingQueue queue) {

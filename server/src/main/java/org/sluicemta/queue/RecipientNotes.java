@@ -14,10 +14,23 @@ final class RecipientNotes {
     static final int MOST = 20_000;
     private static final int MOST_CHARACTERS = 500;
 
-    /// In order of time over all queues; what its queue has dropped already is passed over.
+    /// In order of time over all queues; what is dropped already is passed over, and taken out when it is the half.
     private final ArrayDeque<Kept> all = new ArrayDeque<>();
 
-    private record Kept(WaitingQueue queue, RecipientNote note) {}
+    /// Those that are not dropped.
+    private int kept;
+
+    /// One note of a queue.
+    static final class Kept {
+        private final WaitingQueue queue;
+        private final RecipientNote note;
+        private boolean isDropped;
+
+        Kept(WaitingQueue queue, RecipientNote note) {
+            this.queue = queue;
+            this.note = note;
+        }
+    }
 
     /// Takes note of an event, if the queue's policy wants it.
     void note(WaitingQueue queue, RecipientEvent event) {
@@ -38,29 +51,52 @@ final class RecipientNotes {
                 event.jobId(),
                 event.remoteMta(),
                 cut(event.diagnostic()));
-        ArrayDeque<RecipientNote> own = queue.recipientNotes;
+        ArrayDeque<Kept> own = queue.recipientNotes;
         if (own == null) {
             own = new ArrayDeque<>();
             queue.recipientNotes = own;
         }
         if (own.size() == MOST_A_QUEUE) {
-            own.removeLast();
+            drop(own.removeLast());
         }
-        own.addFirst(note);
-        all.add(new Kept(queue, note));
-        if (all.size() > MOST) {
+        var last = new Kept(queue, note);
+        own.addFirst(last);
+        all.add(last);
+        kept++;
+        // What a busy queue has dropped does not push out what a quiet one keeps.
+        while (kept > MOST || !all.isEmpty() && all.element().isDropped) {
             Kept oldest = all.remove();
-            ArrayDeque<RecipientNote> of = oldest.queue.recipientNotes;
-            if (of != null && of.peekLast() == oldest.note) {
+            ArrayDeque<Kept> of = oldest.queue.recipientNotes;
+            if (!oldest.isDropped && of != null) {
                 of.removeLast();
+                drop(oldest);
             }
+        }
+        if (all.size() > 2 * MOST) {
+            all.removeIf(each -> each.isDropped);
+        }
+    }
+
+    private void drop(Kept note) {
+        note.isDropped = true;
+        kept--;
+    }
+
+    /// The queue goes.
+    void forget(WaitingQueue queue) {
+        ArrayDeque<Kept> own = queue.recipientNotes;
+        if (own != null) {
+            queue.recipientNotes = null;
+            own.forEach(this::drop);
         }
     }
 
     /// Newest first; none where the policy does not want them any more.
     List<RecipientNote> of(WaitingQueue queue) {
-        @Nullable ArrayDeque<RecipientNote> own = queue.recipientNotes;
-        return own == null || !queue.policy.trackRecipientEvents().value() ? List.of() : List.copyOf(own);
+        @Nullable ArrayDeque<Kept> own = queue.recipientNotes;
+        return own == null || !queue.policy.trackRecipientEvents().value()
+                ? List.of()
+                : own.stream().map(each -> each.note).toList();
     }
 
     private static String cut(String text) {

@@ -67,7 +67,9 @@ final class Trials {
         @Override
         public void done(int unreadable) {
             trial.isGathering = false;
-            shard.mark(queue);
+            if (shard.find(queue.key) == queue) {
+                shard.mark(queue);
+            }
         }
     }
 

@@ -100,7 +100,7 @@ final class WaitingQueue {
     int wakePlace = -1;
     /// What became of its last recipients, newest first: [RecipientNotes]. Null where nothing is kept.
     @Nullable
-    ArrayDeque<RecipientNote> recipientNotes;
+    ArrayDeque<RecipientNotes.Kept> recipientNotes;
 
     private QueueNote[] notes = NO_NOTES;
     private QueueNote[] modeNotes = NO_NOTES;

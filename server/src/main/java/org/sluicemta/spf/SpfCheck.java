@@ -524,9 +524,9 @@ public final class SpfCheck {
         withNames(spec, () -> then.accept(shortened(spec.expand(letter -> value(letter, domain)))));
     }
 
-    /// A name that is too long loses labels on its left. Source: RFC 7208 section 7.3.
+    /// A name that is too long loses labels on its left (source: RFC 7208 section 7.3), and any its dot at the end.
     private static String shortened(String name) {
-        String left = name;
+        String left = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
         while (left.length() > MOST_NAME_OCTETS && left.indexOf('.') >= 0) {
             left = left.substring(left.indexOf('.') + 1);
         }

@@ -18,7 +18,7 @@ record SpfRecord(
         @Nullable MacroText redirect,
         @Nullable MacroText explanation) {
     /// The prefix lengths behind a name; linear, for all its parts are anchored at the end.
-    private static final Pattern LENGTHS = Pattern.compile("(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?$");
+    private static final Pattern LENGTHS = Pattern.compile("(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?\\z");
 
     private static final Pattern MODIFIER = Pattern.compile("([A-Za-z][A-Za-z0-9._-]*)=(.*)");
 

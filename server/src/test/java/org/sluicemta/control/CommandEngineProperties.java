@@ -14,6 +14,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.pace.Stage;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.Loop;
@@ -24,10 +25,16 @@ class CommandEngineProperties {
     private final List<List<String>> asked = new ArrayList<>();
     private @Nullable Consumer<CommandReply> answer;
     private final Line line = new Line();
-    private final CommandEngine engine = new CommandEngine((words, then) -> {
-        asked.add(words);
-        answer = then;
-    });
+    private final Stage stage = new Stage();
+    private final Stage.StageLoop loop = stage.loop();
+    private int gone;
+    private final CommandEngine engine = new CommandEngine(
+            (words, then) -> {
+                asked.add(words);
+                answer = then;
+            },
+            loop,
+            () -> gone++);
 
     private void says(String text) {
         engine.bytes(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
@@ -176,8 +183,28 @@ class CommandEngineProperties {
         assertThat(line.text()).isEqualTo("stream\n");
     }
 
+    @Example
+    void whoDoesNotAskIsCutOffAndWhoHasAskedMayWaitLong() {
+        loop.turn(() -> engine.opened(line));
+        says("show\0status\0");
+        stage.advanceMillis(29_000);
+        assertThat(line.isAborted).isFalse();
+        says("\0");
+        stage.advanceMillis(60_000);
+        assertThat(line.isAborted).isFalse();
+        assertThat(gone).isZero();
+
+        var silent = new CommandEngineProperties();
+        silent.loop.turn(() -> silent.engine.opened(silent.line));
+        silent.says("show\0");
+        silent.stage.advanceMillis(31_000);
+        assertThat(silent.line.isAborted).isTrue();
+        silent.engine.failed(new IoFailure(IoFailure.Kind.CLOSED_HERE, "closed"));
+        assertThat(silent.gone).isEqualTo(1);
+    }
+
     /// A connection that keeps what is sent.
-    private static final class Line implements Connection {
+    static final class Line implements Connection {
         private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
         private @Nullable ByteBuffer open;
         private long unsent;

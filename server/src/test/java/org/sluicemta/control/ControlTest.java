@@ -2,6 +2,9 @@ package org.sluicemta.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,10 +14,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.pace.Stage;
 import org.sluicemta.queue.QueueExplanation;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.Wait;
 import org.sluicemta.simulation.SimulatedWorld;
+import org.sluicemta.world.Engine;
+import org.sluicemta.world.IoFailure;
 
 /// Each command in each format, as operators' tools read them.
 class ControlTest {
@@ -558,5 +564,28 @@ class ControlTest {
         assertThat(done("reload").lines())
                 .hasSize(32)
                 .endsWith("remark 29", "... and 455 more; sluice check tells them all");
+    }
+
+    private static String answerOf(Engine engine) {
+        var line = new CommandEngineProperties.Line();
+        engine.opened(line);
+        engine.bytes(ByteBuffer.wrap("help\0\0".getBytes(StandardCharsets.US_ASCII)));
+        return line.text();
+    }
+
+    @Test
+    void connectionsAreBoundedAndOnesThatGoMakeRoom() {
+        var loop = new Stage().loop();
+        var bounded = new Control(loop, server, ZoneOffset.UTC, "mx.sluice.example");
+        var nobody = new IoFailure(IoFailure.Kind.CLOSED_THERE, "gone");
+        var address = UnixDomainSocketAddress.of("control.sock");
+        var engines = new ArrayList<Engine>();
+        for (int i = 0; i < Control.MOST_AT_A_TIME; i++) {
+            engines.add(bounded.deal(address, address).engine());
+        }
+        assertThat(answerOf(bounded.deal(address, address).engine())).startsWith("1 0 ");
+
+        engines.forEach(each -> each.failed(nobody));
+        assertThat(answerOf(bounded.deal(address, address).engine())).startsWith("0 ");
     }
 }

@@ -378,6 +378,19 @@ class AttemptTest {
                 .contains(" to [192.0.2.10] (192.0.2.10)");
     }
 
+    /// Where all of a million is refused, a note of each would be work for nothing: it replaces the one before.
+    @Test
+    void refusalsOfOneKindAreNotedOnceASecondOfASession() {
+        stage.first.listens(line ->
+                line.startsWith("RCPT") ? line.contains("full") ? "452 4.2.2 full" : "550 5.1.1 no such user" : "");
+        for (int i = 0; i < 50; i++) {
+            stage.mail(TO);
+        }
+        stage.open();
+
+        assertThat(stage.shard.refusals).containsExactly("Error: \"550 5.1.1");
+    }
+
     @Test
     void threeClosesInARowWithoutAnAcceptanceFailTheQueue() {
         stage.first.listens(line -> line.equals("DATA") ? null : "");

@@ -12,6 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.queue.Outcome;
+import org.sluicemta.queue.QueueFailure;
 import org.sluicemta.queue.Trace;
 import org.sluicemta.smtp.ClientLogin;
 
@@ -256,5 +257,44 @@ class TraceTest {
         assertThat(opening.ends).isZero();
         stage.pass(Duration.ofSeconds(6));
         assertThat(opening.ends).isEqualTo(1);
+    }
+
+    @Test
+    void aRemoteThatRepeatsThePasswordDoesNotGetItShown() {
+        stage.wishes.put("login", new ClientLogin("joe", "pass word", true));
+        stage.first.listens(line -> line.startsWith("EHLO")
+                ? "250-mx\r\n250 AUTH PLAIN"
+                : line.startsWith("AUTH")
+                        ? "535-5.7.8 pass word is wrong\r\n535 5.7.8 so is " + base64("\0joe\0pass word")
+                        : "");
+        stage.mail(TO);
+
+        QueueFailure failure = trace(true, null).failure;
+
+        assertThat(lines).contains(">>> 535-5.7.8 (not shown) is wrong", ">>> 535 5.7.8 so is (not shown)");
+        assertThat(String.join("\n", lines)).doesNotContain("pass word").doesNotContain(base64("\0joe\0pass word"));
+        assertThat(String.join("\n", stage.shard.notes))
+                .contains("(not shown) is wrong")
+                .doesNotContain("pass word");
+        assertThat(failure).isNotNull();
+        assertThat(failure.text()).doesNotContain("pass word");
+        assertThat(failure.diagnostic()).contains("(not shown)").doesNotContain("pass word");
+    }
+
+    /// It says that the log-in is over, so that what we answer to its question would be taken for a command.
+    @Test
+    void aRemoteThatFeignsTheEndOfALogInDoesNotGetThePasswordShown() {
+        stage.wishes.put("login", new ClientLogin("joe", "pass word", true));
+        stage.first.listens(line -> line.startsWith("EHLO")
+                ? "250-mx\r\n250 AUTH LOGIN"
+                : line.startsWith("AUTH")
+                        ? "334 " + base64("User:")
+                        : line.equals(base64("joe")) ? "334 x\r\n235 2.7.0 welcome" : "");
+        stage.mail(TO);
+
+        trace(false, null);
+
+        assertThat(stage.first.heard).contains(base64("pass word"));
+        assertThat(String.join("\n", lines)).doesNotContain(base64("pass word")).doesNotContain(base64("joe"));
     }
 }

@@ -582,4 +582,45 @@ final class FaultsTest {
         assertThat(bad.refusal).isNotNull();
         assertThat(restarted(world).found.events.values()).containsExactly("good");
     }
+
+    /// An older server that took a frame which it does not know for damage would lose what waits.
+    @Test
+    void aCheckpointSaysWhichServersCanReadItAndALaterOneIsRefused() {
+        SimulatedWorld world = SimulatedWorld.seeded(24);
+        OpenSpool spool = OpenSpool.in(world);
+        checkpoint(spool, "state");
+        spool.close();
+        world.kill();
+        SimulatedDisk disk = world.host().disk();
+        var path = OpenSpool.FOLDER.resolve("checkpoint-0000000000000001");
+        byte[] bytes = disk.bytes(path).orElseThrow();
+        ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(header.getShort(12)).isEqualTo((short) 2);
+        assertThat(header.getShort(14)).isEqualTo((short) 2);
+        disk.put(path, checkpointOfFormat(bytes, 1));
+
+        OpenSpool earlier = OpenSpool.attempt(world.reboot(), OpenSpool.TINY, JournalFlaws.NONE);
+
+        assertThat(earlier.found.frames).hasSize(1);
+        earlier.close();
+        earlier.world.kill();
+        disk = earlier.world.host().disk();
+        disk.put(path, checkpointOfFormat(bytes, 3));
+
+        OpenSpool refused = OpenSpool.attempt(earlier.world.reboot(), OpenSpool.TINY, JournalFlaws.NONE);
+
+        assertThat(refused.refusal.text())
+                .contains(path.toString())
+                .contains("needs a reader of format 3; this one reads up to 2");
+    }
+
+    private static byte[] checkpointOfFormat(byte[] checkpoint, int format) {
+        byte[] bytes = checkpoint.clone();
+        ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        header.putShort(12, (short) format).putShort(14, (short) format);
+        CRC32C crc = new CRC32C();
+        crc.update(bytes, 12, 84);
+        header.putInt(8, (int) crc.getValue());
+        return bytes;
+    }
 }

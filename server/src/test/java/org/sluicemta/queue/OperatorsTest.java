@@ -331,4 +331,80 @@ class OperatorsTest {
         assertThat(bench.find(QueuePattern.ALL).total()).isZero();
         assertThat(bench.stage.nextAlarm()).isEqualTo(Long.MAX_VALUE);
     }
+
+    /// Two hundred queues are changed in a turn; so no loop is held, and mail goes on between.
+    @Test
+    void whatConcernsManyQueuesIsDoneInSlices() {
+        var bench = new Bench(1);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        bench.policies.sources = List.of(java.net.InetAddress.ofLiteral("192.0.2.1"));
+        bench.adopt();
+        for (int i = 0; i < 3_000; i++) {
+            bench.submit(to("d" + i + ".com/m1", "x@d.com"));
+        }
+        bench.stage.advanceMillis(2_000);
+        var home = bench.loops.getFirst();
+
+        List<Integer> counts = new ArrayList<>();
+        assertSliced(bench, () -> bench.room.pause(QueuePattern.ALL, true, "test", home, counts::add));
+        assertThat(bench.find(QueuePattern.ALL).views()).allMatch(QueueView::isPaused);
+        assertSliced(bench, () -> bench.room.pause(QueuePattern.of("d*.com/m1"), false, "test", home, counts::add));
+        assertSliced(bench, () -> bench.room.setMode(QueuePattern.ALL, true, "test", home, counts::add));
+        assertSliced(
+                bench,
+                () -> bench.room.setSource(
+                        QueuePattern.ALL,
+                        bench.policies.sources.getFirst(),
+                        false,
+                        QueueAction.Lasting.ForEver.FOR_EVER,
+                        "test",
+                        home,
+                        counts::add));
+        assertThat(counts).containsExactly(3_000, 3_000, 3_000, 3_000);
+
+        List<List<QueueRoom.DisabledSource>> disabled = new ArrayList<>();
+        assertSliced(bench, () -> bench.room.disabledSources(QueuePattern.ALL, home, disabled::add));
+        assertThat(disabled.getFirst()).hasSize(3_000);
+        List<QueueRoom.Scheduled> scheduled = new ArrayList<>();
+        assertSliced(bench, () -> bench.room.schedule(QueuePattern.ALL, false, home, scheduled::add));
+        assertThat(scheduled).containsExactly(new QueueRoom.Scheduled(3_000, 3_000));
+        List<QueueRoom.Resumed> resumed = new ArrayList<>();
+        assertSliced(bench, () -> bench.room.resume(QueuePattern.ALL, "test", home, resumed::add));
+        assertThat(resumed).extracting(QueueRoom.Resumed::queues).containsExactly(3_000);
+    }
+
+    private static void assertSliced(Bench bench, Runnable command) {
+        bench.stage.settle();
+        bench.stage.turns = 0;
+        command.run();
+        bench.stage.advanceMillis(1);
+        assertThat(bench.stage.turns).isGreaterThanOrEqualTo(15);
+    }
+
+    /// What the spool has not taken is kept in memory, so a command does not go on meanwhile; but it ends.
+    @Test
+    void aCommandWaitsForTheSpoolToTakeItsEventsAndNotForEver() {
+        var bench = new Bench(1);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        for (int i = 0; i < 1_000; i++) {
+            bench.submit(to("d" + i + ".com/m1", "x@d.com"));
+        }
+        bench.stage.advanceMillis(2_000);
+        bench.spool.isFull = true;
+        List<Integer> counts = new ArrayList<>();
+        bench.room.pause(QueuePattern.ALL, true, "test", bench.loops.getFirst(), counts::add);
+        bench.stage.advanceMillis(500);
+        assertThat(bench.find(QueuePattern.ALL).views().stream().filter(QueueView::isPaused))
+                .hasSize(Slices.CHANGES_A_TURN);
+        assertThat(counts).isEmpty();
+
+        bench.spool.isFull = false;
+        bench.stage.advanceMillis(100);
+        assertThat(counts).containsExactly(1_000);
+
+        bench.spool.isFull = true;
+        bench.room.pause(QueuePattern.ALL, false, "test", bench.loops.getFirst(), counts::add);
+        bench.stage.advanceMillis(5_000);
+        assertThat(counts).containsExactly(1_000, 1_000);
+    }
 }

@@ -293,4 +293,52 @@ class SumsTest {
         bench.stage.advanceMillis(500);
         return bench.events(RecipientEvent.What.DELIVERED).getFirst();
     }
+
+    /// A queue that gives and drops thousands of notes keeps fifty, and so cannot push out those of others.
+    @Test
+    void aBusyQueueDoesNotPushOutWhatAQuietOneKeeps() {
+        var bench = new Bench(1);
+        bench.policies.tracksRecipients = true;
+        bench.adopt();
+        bench.submit(to("quiet.com/m1", "only@quiet.com"));
+        bench.submit(to("quiet.com/m1", "second@quiet.com"));
+        for (int i = 0; i < 2 * RecipientNotes.MOST + 100; i++) {
+            bench.submit(to("busy.com/m1", i + "@busy.com"));
+            if (i % 1_000 == 0) {
+                bench.stage.advanceMillis(1_000);
+            }
+        }
+        bench.stage.advanceMillis(5_000);
+
+        assertThat(bench.view("busy.com/m1").recipientNotes()).hasSize(RecipientNotes.MOST_A_QUEUE);
+        assertThat(bench.view("quiet.com/m1").recipientNotes())
+                .extracting(RecipientNote::recipient)
+                .containsExactlyInAnyOrder("only@quiet.com", "second@quiet.com");
+    }
+
+    /// Together they keep no more than the bound, and what has a place among it is the newest.
+    @Test
+    void beyondTheBoundTheOldestNotesGo() {
+        var bench = new Bench(1);
+        bench.policies.tracksRecipients = true;
+        bench.adopt();
+        int queues = RecipientNotes.MOST / 10;
+        for (int round = 0; round < 11; round++) {
+            for (int i = 0; i < queues; i++) {
+                bench.submit(to("q" + i + ".com/m1", round + "@q.com"));
+            }
+            bench.stage.advanceMillis(1_000);
+        }
+
+        int all = 0;
+        for (int i = 0; i < queues; i++) {
+            List<RecipientNote> notes = bench.view("q" + i + ".com/m1").recipientNotes();
+            all += notes.size();
+            assertThat(notes).hasSizeGreaterThan(5);
+            for (int n = 0; n < notes.size(); n++) {
+                assertThat(notes.get(n).recipient()).isEqualTo(10 - n + "@q.com");
+            }
+        }
+        assertThat(all).isEqualTo(RecipientNotes.MOST);
+    }
 }

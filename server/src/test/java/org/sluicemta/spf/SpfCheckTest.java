@@ -402,4 +402,16 @@ class SpfCheckTest {
         assertThat(check("192.0.2.1", "x.example", "joe@example.com").explanation())
                 .isEmpty();
     }
+
+    @Test
+    void aDotAtTheEndOfATargetMeansTheSameName() {
+        exampleZone();
+        txt("example.com", "v=spf1 ptr:example.com. -all");
+        assertThat(result("192.0.2.65")).isEqualTo("pass");
+        txt("other.example.org", "v=spf1 exists:%{d}.x.example.org -all");
+        a("other.example.org.x.example.org", "127.0.0.2");
+        zone.remove("example.com TXT");
+        txt("example.com", "v=spf1 include:other.example.org. -all");
+        assertThat(result("203.0.113.9")).isEqualTo("pass");
+    }
 }
