@@ -79,13 +79,15 @@ class LaunchersIT {
     }
 
     @Test
-    void theHelpOfBothLaunchersTellsTheSameOfTheServersCommands() throws Exception {
+    void theHelpOfBothLaunchersTellsTheSameOfTheServersCommandsAndTheManualAll() throws Exception {
         List<String> told = new ArrayList<>();
         for (Path launcher : LAUNCHERS) {
             String help = ran(launcher, "help");
             String section = help.substring(help.indexOf("  show status |"));
             told.add(section.substring(0, section.indexOf("\n\n")));
         }
+
+        String manual = Files.readString(ROOT.resolve("packaging/sluice/sluice.8"));
 
         assertThat(told.get(0)).isEqualTo(told.get(1));
         for (String command : commands()) {
@@ -95,6 +97,9 @@ class LaunchersIT {
             boolean isTogether = TOLD_TOGETHER.stream().anyMatch(command::startsWith);
             List<String> words = isTogether ? List.of(command.split(" ", -1)) : List.of(command);
             assertThat(told.getFirst()).as(command).contains(words);
+            if (!command.startsWith("config ")) {
+                assertThat(manual).as("sluice(8): " + command).contains(words);
+            }
         }
     }
 }
