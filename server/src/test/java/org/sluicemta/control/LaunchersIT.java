@@ -17,9 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sluicemta.simulation.SimulatedWorld;
 
-/// The launchers of a checkout and of the package hand every command of the server to it, and tell of it. Real shells;
-// in
-/// the place of perl, which would ask a server, stands a script that prints what it is given.
+/// The launchers of a checkout and of the package hand every command of the server to it, and tell of it. Real
+/// shells; in the place of perl, which would ask a server, stands a script that prints what it is given.
 class LaunchersIT {
     private static final Path ROOT = Path.of(System.getProperty("project.root", ".."));
     private static final List<Path> LAUNCHERS =
