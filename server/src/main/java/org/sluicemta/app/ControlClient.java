@@ -15,25 +15,11 @@ import java.util.Set;
 /// Sends a command to a running server over its Unix socket and prints the answer: what the perl client does, where
 /// there is no perl. Blocks; one command, one process.
 final class ControlClient {
-    private static final Set<String> COMMANDS = Set.of(
-            "show",
-            "list",
-            "pause",
-            "resume",
-            "set",
-            "disable",
-            "enable",
-            "delete",
-            "schedule",
-            "reload",
-            "config",
-            "shutdown",
-            "trace",
-            "watch",
-            "resolve");
     private static final Set<String> EXPLAINED = Set.of("queue", "message");
+    /// Of this program, before or instead of a command.
+    private static final Set<String> OPTIONS = Set.of("-h", "--help", "-V", "--version");
+
     private static final Set<String> CHECKED = Set.of("spf", "mfrom");
-    private static final Set<String> FORMATS = Set.of("--xml", "--dom", "--json");
     /// Larger answers than this are no answers: a million recipients take some 300 MB.
     private static final long MAX_ANSWER_BYTES = 1L << 30;
 
@@ -45,17 +31,19 @@ final class ControlClient {
         this.err = err;
     }
 
-    /// Whether these words are for a running server.
-    static boolean isMeant(String... args) {
-        return args.length > 0
-                && (COMMANDS.contains(args[0])
-                        // A configuration is explained without a server.
-                        || args[0].equals("explain") && args.length > 1 && EXPLAINED.contains(args[1])
-                        // A file is checked without one too.
-                        || args[0].equals("check") && args.length > 1 && CHECKED.contains(args[1])
-                        || FORMATS.contains(args[0])
-                        || args[0].equals("--socket")
-                        || args[0].startsWith("--socket="));
+    /// Whether these words are for a running server, which knows its commands, shortened ones too: all that is not for
+    /// this program itself.
+    ///
+    /// @param own the commands of this program
+    static boolean isMeant(Set<String> own, String... args) {
+        if (args.length == 0 || OPTIONS.contains(args[0])) {
+            return false;
+        }
+        String second = args.length > 1 ? args[1] : "";
+        return !own.contains(args[0])
+                // A configuration is explained without a server, and a file is checked without one.
+                || args[0].equals("explain") && EXPLAINED.contains(second)
+                || args[0].equals("check") && CHECKED.contains(second);
     }
 
     /// @param usualSocket where the server listens unless `--socket` in front says otherwise

@@ -36,8 +36,9 @@ final class DkimCommand {
             name = "new",
             mixinStandardHelpOptions = true,
             description = {
-                "Makes a key for SELECTOR and DOMAIN: writes the private key to a file that only its owner can read,",
-                "prints the line for the configuration and the record to publish in DNS."
+                "Makes a key for SELECTOR and DOMAIN: writes the private key to a file that only its owner can read, and in",
+                "a folder of the service (/etc/sluice/dkim) the service too; prints the line for the configuration and",
+                "the record to publish in DNS."
             })
     static final class New implements Callable<Integer> {
         @Spec
@@ -86,8 +87,10 @@ final class DkimCommand {
             Path file = out == null ? Path.of(selector + "." + name + ".pem") : out;
             var algorithm = isEd25519 ? DomainKey.Algorithm.ED25519_SHA256 : DomainKey.Algorithm.RSA_SHA256;
             DomainKey.NewPair pair = DomainKey.generate(algorithm, bits);
+            String readers;
             try {
                 write(file, pair.pem());
+                readers = KeyRights.settle(file, ThisMachine.serviceUser());
             } catch (FileAlreadyExistsException there) {
                 err.println("sluice: " + file + " is there already and is left as it is; name another file with --out");
                 return 1;
@@ -95,7 +98,7 @@ final class DkimCommand {
                 err.println("sluice: " + file + " cannot be written: " + e);
                 return 1;
             }
-            tell(spec.commandLine().getOut(), file, name, pair.record());
+            tell(spec.commandLine().getOut(), file, readers, name, pair.record());
             return 0;
         }
 
@@ -110,9 +113,11 @@ final class DkimCommand {
             Files.write(file, pem.getBytes(StandardCharsets.US_ASCII), StandardOpenOption.WRITE);
         }
 
-        private void tell(PrintWriter to, Path file, String name, String record) {
-            to.println("The private key is in " + file.toAbsolutePath()
-                    + "; give it to the user that the server runs as. For the configuration:");
+        private void tell(PrintWriter to, Path file, String readers, String name, String record) {
+            to.println("The private key is in " + file.toAbsolutePath() + ".");
+            to.println(readers);
+            to.println();
+            to.println("For the configuration:");
             to.println();
             to.println("    domain-key " + selector + ", " + name + ", " + file.toAbsolutePath());
             to.println();

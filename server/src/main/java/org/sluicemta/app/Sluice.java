@@ -11,9 +11,8 @@ import picocli.CommandLine.Command;
         versionProvider = Sluice.Version.class,
         footer = {
             "",
-            "Commands for a running server: show status, show topqueues, show queues, show settings, list, pause queue,",
-            "resume queue, delete, schedule, reload, config, shutdown. They go over its Unix socket (--socket PATH, or",
-            "SLUICE_SOCKET).",
+            "Every other command is for a running server and goes over its Unix socket (--socket PATH, or SLUICE_SOCKET);",
+            "sluice show --help tells all of them.",
             "Tools: demo, load, sink."
         },
         subcommands = {RunCommand.class, CheckCommand.class, ExplainCommand.class, SpoolCommand.class, DkimCommand.class
@@ -26,9 +25,14 @@ public final class Sluice {
     /// Exit status 0 done, 1 refused or failed, 2 wrong usage.
     public static void main(String[] args) {
         System.exit(
-                ControlClient.isMeant(args)
+                isForServer(args)
                         ? new ControlClient(System.out, System.err).run(usualSocket(), args)
                         : new CommandLine(new Sluice()).execute(args));
+    }
+
+    static boolean isForServer(String... args) {
+        return ControlClient.isMeant(
+                new CommandLine(new Sluice()).getSubcommands().keySet(), args);
     }
 
     private static String usualSocket() {

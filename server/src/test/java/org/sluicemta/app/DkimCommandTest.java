@@ -7,8 +7,11 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sluicemta.config.FileRights;
 import org.sluicemta.sign.DomainKey;
 import picocli.CommandLine;
 
@@ -43,6 +46,70 @@ class DkimCommandTest {
                 .contains("s1._domainkey.example.com. IN TXT ( \"v=DKIM1; k=rsa; p=");
         String record = key.record().orElseThrow();
         assertThat(out.toString().replace("\" \"", "")).contains("\"" + record + "\"");
+    }
+
+    /// Of the folder's group, beside which it has none.
+    private FileRights.Account service(int user) throws Exception {
+        int group = (int) Files.getAttribute(folder, "unix:gid");
+        return new FileRights.Account("mailer", user, Set.of(group));
+    }
+
+    private int owner() throws Exception {
+        return (int) Files.getAttribute(folder, "unix:uid");
+    }
+
+    private Path key() throws Exception {
+        return Files.createFile(
+                folder.resolve("k.pem"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+
+    private static String rights(Path file) throws Exception {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    }
+
+    @Test
+    void inAFolderOfTheServiceItsGroupMayReadTheKey() throws Exception {
+        Files.setAttribute(folder, "unix:mode", 02750);
+        Path file = key();
+
+        String said = KeyRights.settle(file, Optional.of(service(owner() + 1)));
+
+        assertThat(rights(file)).isEqualTo("rw-r-----");
+        assertThat(said).contains("and so may mailer");
+    }
+
+    @Test
+    void inAFolderThatGivesNoGroupTheKeyStaysItsOwnersAndTheMendIsTold() throws Exception {
+        Files.setAttribute(folder, "unix:mode", 0750);
+        Path file = key();
+
+        String said = KeyRights.settle(file, Optional.of(service(owner() + 1)));
+
+        assertThat(rights(file)).isEqualTo("rw-------");
+        assertThat(said).endsWith("mailer, as whom the server runs, may not: chmod g+r " + file);
+    }
+
+    @Test
+    void aGroupThatIsNotTheServicesNeverMayReadTheKey() throws Exception {
+        Files.setAttribute(folder, "unix:mode", 02750);
+        Path file = key();
+        int other = (int) Files.getAttribute(folder, "unix:gid") + 1;
+
+        String said = KeyRights.settle(file, Optional.of(new FileRights.Account("mailer", owner() + 1, Set.of(other))));
+
+        assertThat(rights(file)).isEqualTo("rw-------");
+        assertThat(said).endsWith("may not: chgrp $(id -gn mailer) " + file + " && chmod g+r " + file);
+    }
+
+    @Test
+    void aKeyOfTheServicesUserNeedsNothing() throws Exception {
+        Files.setAttribute(folder, "unix:mode", 02750);
+        Path file = key();
+
+        assertThat(KeyRights.settle(file, Optional.of(service(owner()))))
+                .contains("Its owner alone may read it: mailer");
+        assertThat(rights(file)).isEqualTo("rw-------");
     }
 
     @Test

@@ -7,7 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +21,8 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
     private static final Path ROOT = Path.of(System.getProperty("project.root", ".."));
     private static final String FENCE = "```";
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+    private static final Pattern BLOCK = Pattern.compile("(?ms)^```.*?^```$");
 
     /// @param mark what stands behind the fence
     /// @param place the page and the line of the fence
@@ -90,6 +96,51 @@ class DocsTest {
                                 && !each.mark().equals("conf part"))
                         .map(each -> each.place() + ": " + each.mark()))
                 .isEmpty();
+    }
+
+    @Test
+    void whatAPageLinksToIsThere() throws IOException {
+        var missing = new ArrayList<String>();
+        int followed = 0;
+        for (Path page : pages()) {
+            String name = ROOT.relativize(page).toString();
+            String text = withoutBlocks(Files.readString(page));
+            for (Matcher link = LINK.matcher(text); link.find(); ) {
+                String to = link.group(1);
+                if (to.matches("[a-z]+:.*")) {
+                    continue; // the web, mail
+                }
+                followed++;
+                int anchor = to.indexOf('#');
+                String file = anchor < 0 ? to : to.substring(0, anchor);
+                Path target = file.isEmpty() ? page : page.resolveSibling(file).normalize();
+                if (!Files.exists(target)) {
+                    missing.add(name + ": " + to);
+                } else if (anchor >= 0 && !anchors(target).contains(to.substring(anchor + 1))) {
+                    missing.add(name + ": " + to + ": no heading of that name");
+                }
+            }
+        }
+
+        assertThat(missing).isEmpty();
+        assertThat(followed).isGreaterThan(50);
+    }
+
+    private static String withoutBlocks(String text) {
+        return BLOCK.matcher(text).replaceAll("").replaceAll("`[^`]*`", "");
+    }
+
+    /// Of the headings, as hosts of Git make them: small letters, hyphens for blanks, no other signs.
+    private static Set<String> anchors(Path page) throws IOException {
+        return BLOCK.matcher(Files.readString(page))
+                .replaceAll("")
+                .lines()
+                .filter(line -> line.matches("#+ .*"))
+                .map(line -> line.replaceFirst("#+ ", "")
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                        .replace(' ', '-'))
+                .collect(Collectors.toSet());
     }
 
     private static List<Block> blocks() throws IOException {
