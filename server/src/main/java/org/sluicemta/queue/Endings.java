@@ -242,8 +242,8 @@ final class Endings {
         Ending why = endings.get(shard.recipients.due(slot));
         queue.ending--;
         ended();
-        if (queue.isPaused && why.equals(Ending.EXPIRED)) {
-            queue.expiredInPause++;
+        if (queue.pause != null && why.equals(Ending.EXPIRED)) {
+            queue.pause.expired++;
         }
         if (why.countsAsAttempt()) {
             shard.recipients.attempted(slot);

@@ -78,21 +78,20 @@ final class Modes {
     ///
     /// @param untilMillis server time at which it resumes by itself; 0 where it does not
     void pause(WaitingQueue queue, boolean isPaused, long untilMillis, String by) {
-        if (queue.isPaused == isPaused && (!isPaused || queue.pausedUntilMillis == untilMillis)) {
+        if (queue.isPaused() == isPaused && (!isPaused || queue.pausedUntilMillis() == untilMillis)) {
             return;
         }
-        if (isPaused && !queue.isPaused) {
-            queue.expiredInPause = 0;
-        }
-        set(queue, new QueueEvent.Paused(queue.key, shard.loop.serverMillis(), isPaused, untilMillis, by));
-        shard.recorder.record(new QueueEvent.Paused(queue.key, queue.pausedAtMillis, isPaused, untilMillis, by));
+        var paused = new QueueEvent.Paused(queue.key, shard.loop.serverMillis(), isPaused, untilMillis, by);
+        set(queue, paused);
+        shard.recorder.record(paused);
     }
 
     private void set(WaitingQueue queue, QueueEvent.Paused paused) {
-        queue.isPaused = paused.isPaused();
-        queue.pausedBy = paused.by();
-        queue.pausedUntilMillis = paused.isPaused() ? paused.untilMillis() : 0;
-        queue.pausedAtMillis = paused.atMillis();
+        Pause before = queue.pause;
+        queue.pause = paused.isPaused() ? new Pause(paused.atMillis(), paused.untilMillis(), paused.by()) : null;
+        if (queue.pause != null && before != null) {
+            queue.pause.expired = before.expired;
+        }
         shard.moves.tellAvailability(queue);
         shard.mark(queue);
     }
@@ -101,8 +100,7 @@ final class Modes {
     void resumeByItself(WaitingQueue queue) {
         LOG.info("queue {} resumes: the time of its pause is over", queue.key);
         queue.note(shard.loop.serverMillis(), "resumed: the time of its pause is over");
-        queue.isPaused = false;
-        queue.pausedUntilMillis = 0;
+        queue.pause = null;
         shard.moves.tellAvailability(queue);
     }
 

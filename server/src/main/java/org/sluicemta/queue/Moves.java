@@ -154,7 +154,7 @@ final class Moves {
 
     /// What pools that skip who is unavailable have to know.
     void tellAvailability(WaitingQueue queue) {
-        boolean isOut = queue.isPaused || queue.sources != null && queue.sources.areAllDisabled();
+        boolean isOut = queue.isPaused() || queue.sources != null && queue.sources.areAllDisabled();
         peers.memory().available(queue.key, !isOut);
     }
 

@@ -555,7 +555,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         @Override
         public boolean found(int slot, @org.jspecify.annotations.Nullable StoredMessage stored) {
             WaitingQueue queue = shard.queue(shard.recipients.queue(slot));
-            if (queue.isPaused) {
+            if (queue.isPaused()) {
                 long left = shard.messages.queuedMillis(shard.recipients.message(slot))
                         + shard.policy(queue).bounceAfter().value().toMillis()
                         - nowMillis;
@@ -570,7 +570,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
             Slices.ofMatching(
                     shard,
                     pattern,
-                    queue -> expired += queue.isPaused ? queue.expiredInPause : 0,
+                    queue -> expired += queue.pause == null ? 0 : queue.pause.expired,
                     () -> answer.accept(new Resumed(0, expired, expiring)));
         }
     }

@@ -56,7 +56,7 @@ final class QueueSearch {
     private void look(WaitingQueue queue) {
         if (!query.withEmpty() && isIdle(queue)
                 || !query.connection().admits(queue.connections() > 0)
-                || !query.paused().admits(queue.isPaused)
+                || !query.paused().admits(queue.isPaused())
                 || !query.backoff().admits(queue.backoff != null)
                 || !query.pattern().matches(queue.key)) {
             return;
@@ -80,7 +80,7 @@ final class QueueSearch {
 
     /// Nothing waits, and nothing would surprise the mail that comes next.
     private static boolean isIdle(WaitingQueue queue) {
-        return queue.live == 0 && queue.connections() == 0 && !queue.isPaused && queue.backoff == null;
+        return queue.live == 0 && queue.connections() == 0 && !queue.isPaused() && queue.backoff == null;
     }
 
     private void describe() {
@@ -104,8 +104,8 @@ final class QueueSearch {
                 queue.owed,
                 queue.bytes,
                 queue.connections(),
-                queue.isPaused,
-                queue.pausedUntilMillis,
+                queue.isPaused(),
+                queue.pausedUntilMillis(),
                 queue.backoff != null,
                 wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
                 queue.notes(),

@@ -188,7 +188,7 @@ final class QueueShard implements Shard {
         readings.connect(opened);
         recorder.connect(opened);
         for (WaitingQueue queue : byKey.values()) {
-            if (queue.live > 0 || queue.pausedUntilMillis > 0) {
+            if (queue.live > 0 || queue.pausedUntilMillis() > 0) {
                 mark(queue);
             }
         }
@@ -774,16 +774,16 @@ final class QueueShard implements Shard {
                 wakeAt(queue, nanosAt(ends));
             }
         }
-        if (queue.isPaused && queue.pausedUntilMillis > 0 && queue.pausedUntilMillis <= clock.millis()) {
+        if (queue.isPaused() && queue.pausedUntilMillis() > 0 && queue.pausedUntilMillis() <= clock.millis()) {
             modes.resumeByItself(queue);
         }
-        if (queue.isPaused && queue.pausedUntilMillis > 0) {
-            wakeAt(queue, nanosAt(queue.pausedUntilMillis));
+        if (queue.isPaused() && queue.pausedUntilMillis() > 0) {
+            wakeAt(queue, nanosAt(queue.pausedUntilMillis()));
         }
         if (isStopping || queue.isFrozen || spool == null) {
             return false;
         }
-        return !queue.isPaused;
+        return !queue.isPaused();
     }
 
     private boolean isInRetry(WaitingQueue queue) {
@@ -801,7 +801,7 @@ final class QueueShard implements Shard {
         if (crew == null) {
             return;
         }
-        boolean isForGood = isStopping || queue.isFrozen || queue.isPaused;
+        boolean isForGood = isStopping || queue.isFrozen || queue.isPaused();
         for (Session session : List.copyOf(crew.sessions)) {
             if (session.takesMail()) {
                 crew.sendAway(session);
@@ -1660,7 +1660,7 @@ final class QueueShard implements Shard {
                 || queue.owed > 0
                 || isWatched(queue)
                 || queue.crew != null
-                || queue.isPaused
+                || queue.isPaused()
                 || queue.backoff != null
                 || queue.sources != null
                 || remembersCold(queue)) {
@@ -1686,10 +1686,8 @@ final class QueueShard implements Shard {
         }
     }
 
-    private static boolean isWatched(WaitingQueue queue) {
-        // Mostly nobody does, and this is asked at each look at an empty queue.
-        return queue.trial != null
-                || !queue.watchers.isEmpty() && queue.watchers.stream().anyMatch(each -> !each.isGone());
+    private boolean isWatched(WaitingQueue queue) {
+        return queue.trial != null || trials.isWatched(queue.key);
     }
 
     private boolean remembersCold(WaitingQueue queue) {
@@ -1892,9 +1890,9 @@ final class QueueShard implements Shard {
     }
 
     private static void dump(WaitingQueue queue, LiveSource.LiveSink sink) {
-        if (queue.isPaused) {
-            sink.queue(new QueueEvent.Paused(
-                    queue.key, queue.pausedAtMillis, true, queue.pausedUntilMillis, queue.pausedBy));
+        Pause pause = queue.pause;
+        if (pause != null) {
+            sink.queue(new QueueEvent.Paused(queue.key, pause.atMillis, true, pause.untilMillis, pause.by));
         }
         Backoff backoff = queue.backoff;
         if (backoff != null) {

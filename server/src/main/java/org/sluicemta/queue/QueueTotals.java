@@ -86,7 +86,7 @@ public record QueueTotals(
             queues[type] += queue.live > 0 ? 1 : 0;
             bytes[type] += queue.bytes;
             owed += queue.owed;
-            paused += queue.isPaused ? 1 : 0;
+            paused += queue.isPaused() ? 1 : 0;
             backoff += queue.backoff != null ? 1 : 0;
         }
 

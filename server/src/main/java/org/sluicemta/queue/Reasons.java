@@ -22,8 +22,8 @@ final class Reasons {
                     "virtual MTA " + queue.key.virtualMta() + " is no longer configured",
                     0);
         }
-        if (queue.isPaused) {
-            return new Wait(Wait.Cause.PAUSED, "", "", "paused by " + queue.pausedBy, queue.pausedUntilMillis);
+        if (queue.pause != null) {
+            return new Wait(Wait.Cause.PAUSED, "", "", "paused by " + queue.pause.by, queue.pause.untilMillis);
         }
         if (shard.isStopping()) {
             return new Wait(Wait.Cause.STOPPING, "", "", "the server is stopping", 0);

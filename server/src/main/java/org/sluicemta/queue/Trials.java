@@ -1,7 +1,9 @@
 package org.sluicemta.queue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.spool.StoredMessage;
@@ -22,6 +24,13 @@ final class Trials {
     private static final long SOON_NANOS = 1_000_000_000L;
 
     private final QueueShard shard;
+    private final Map<QueueKey, Watched> watched = new HashMap<>();
+
+    /// Who hears of a queue's sessions, and how many were told of.
+    private static final class Watched {
+        List<Trace> watchers = List.of();
+        int sessions;
+    }
 
     Trials(QueueShard shard) {
         this.shard = shard;
@@ -178,14 +187,33 @@ final class Trials {
             trial.session = session;
             session.trace = trial.trace;
             session.isTrial = true;
-        } else if (!queue.watchers.isEmpty()) {
-            session.trace = watching(queue, ++queue.watchedSessions);
+        } else if (isWatched(queue.key)) {
+            Watched by = watched(queue.key);
+            by.sessions++;
+            session.trace = watching(by.watchers, by.sessions);
         }
     }
 
+    /// Mostly nobody watches anything, and this is asked at each look at an empty queue.
+    boolean isWatched(QueueKey key) {
+        return !watched.isEmpty() && !watched(key).watchers.isEmpty();
+    }
+
+    /// Those who have not gone; remembered while there are any.
+    private Watched watched(QueueKey key) {
+        Watched by = watched.get(key);
+        if (by == null) {
+            return new Watched();
+        }
+        by.watchers = by.watchers.stream().filter(each -> !each.isGone()).toList();
+        if (by.watchers.isEmpty()) {
+            watched.remove(key);
+        }
+        return by;
+    }
+
     /// Tells every watcher, with the number of the session.
-    private static Trace watching(WaitingQueue queue, int number) {
-        List<Trace> watchers = List.copyOf(queue.watchers);
+    private static Trace watching(List<Trace> watchers, int number) {
         String tag = "(" + number + ") ";
         return new Trace() {
             @Override
@@ -241,14 +269,15 @@ final class Trials {
     /// Tells of the sessions of a queue that begin from now on. A queue need not be there yet.
     void watch(QueueKey key, Trace watcher) {
         WaitingQueue queue = shard.findOrMake(key);
-        queue.watchers = queue.watchers.stream().filter(each -> !each.isGone()).toList();
-        if (queue.watchers.size() >= MOST_WATCHERS) {
+        Watched by = watched(key);
+        if (by.watchers.size() >= MOST_WATCHERS) {
             watcher.over("queue " + key + " is watched by " + MOST_WATCHERS + " already");
             return;
         }
-        var more = new ArrayList<>(queue.watchers);
+        var more = new ArrayList<>(by.watchers);
         more.add(watcher);
-        queue.watchers = List.copyOf(more);
+        by.watchers = List.copyOf(more);
+        watched.put(key, by);
         int standing = queue.connections();
         watcher.line("watching " + key + ": " + queue.live + " recipients wait"
                 + (standing == 0 ? "" : "; " + standing + " sessions stand already and are not told of"));
@@ -261,7 +290,10 @@ final class Trials {
         if (queue == null) {
             return;
         }
-        queue.watchers = queue.watchers.stream().filter(each -> each != gone).toList();
+        Watched by = watched.get(key);
+        if (by != null) {
+            by.watchers = by.watchers.stream().filter(each -> each != gone).toList();
+        }
         Trial trial = queue.trial;
         boolean isNeeded = trial != null && trial.session != null && queue.retryUntilMillis > shard.loop.serverMillis();
         if (trial != null && trial.trace == gone && !isNeeded) {

@@ -73,23 +73,14 @@ final class WaitingQueue {
     /// Why every recipient that waits out its own clock is to end; found by the next scan.
     Endings.@Nullable Doom doom;
 
-    boolean isPaused;
-    long pausedUntilMillis;
-    long pausedAtMillis;
-    String pausedBy = "";
-    /// Recipients that expired since it was paused; a start forgets the number.
-    int expiredInPause;
+    @Nullable
+    Pause pause;
 
     private @Nullable Pace pace;
 
     /// An attempt that an operator wants to see: [Trials].
     @Nullable
     Trial trial;
-
-    /// Who hears of its sessions, and how many were told of.
-    List<Trace> watchers = List.of();
-
-    int watchedSessions;
 
     long movedNanos;
     long emptySinceNanos = Long.MAX_VALUE;
@@ -111,6 +102,15 @@ final class WaitingQueue {
         this.policy = policy;
         this.snapshot = snapshot;
         this.shared = shared;
+    }
+
+    boolean isPaused() {
+        return pause != null;
+    }
+
+    /// Server time; 0 where it is not paused, or without an end.
+    long pausedUntilMillis() {
+        return pause == null ? 0 : pause.untilMillis;
     }
 
     /// Queues that mail has been moved here from.
