@@ -286,13 +286,16 @@ final class Trials {
 
     /// Whoever followed is gone. What is under way goes on.
     void leave(QueueKey key, Trace gone) {
-        WaitingQueue queue = shard.find(key);
-        if (queue == null) {
-            return;
-        }
         Watched by = watched.get(key);
         if (by != null) {
             by.watchers = by.watchers.stream().filter(each -> each != gone).toList();
+            if (by.watchers.isEmpty()) {
+                watched.remove(key);
+            }
+        }
+        WaitingQueue queue = shard.find(key);
+        if (queue == null) {
+            return;
         }
         Trial trial = queue.trial;
         boolean isNeeded = trial != null && trial.session != null && queue.retryUntilMillis > shard.loop.serverMillis();
