@@ -22,6 +22,7 @@ final class Jobs {
     private final List<Job> byNumber = new ArrayList<>();
     private final List<Integer> free = new ArrayList<>();
     private final Map<String, CommandEvent.JobPaused> paused = new LinkedHashMap<>();
+    private int changes;
 
     Jobs() {
         byNumber.add(new Job("", 0));
@@ -84,6 +85,12 @@ final class Jobs {
         }
     }
 
+    /// 0 where nobody bears it.
+    int number(String name) {
+        Job job = byName.get(name);
+        return job == null ? 0 : job.number;
+    }
+
     String name(int number) {
         return byNumber.get(number).name;
     }
@@ -96,7 +103,7 @@ final class Jobs {
         return paused.containsKey(name);
     }
 
-    /// Takes note. Where recipients stand is for the caller to change in the same turn.
+    /// Takes note. Orders see it when they are next asked for anything; to look at their queues is for the caller.
     ///
     /// @return the job's number; 0 where no recipient bears it, or nothing has changed
     int pause(CommandEvent.JobPaused event) {
@@ -110,7 +117,13 @@ final class Jobs {
             return 0;
         }
         job.isPaused = event.isPaused();
+        changes++;
         return job.number;
+    }
+
+    /// Rises whenever a job that is borne here is paused or may go on.
+    int changes() {
+        return changes;
     }
 
     /// In the order in which they were paused.

@@ -1778,14 +1778,19 @@ final class QueueShard implements Shard {
         if (job == 0) {
             return;
         }
-        for (WaitingQueue queue : byKey.values()) {
-            ReadyOrder order = queue.order;
-            if (order != null) {
-                boolean wasEmpty = order.size() == 0;
-                if (order.jobChanged(job)) {
-                    queue.movedNanos = wasEmpty ? loop.nanos() : queue.movedNanos;
-                    mark(queue);
-                }
+        String name = event.job();
+        Slices.ofMatching(this, QueuePattern.ALL, queue -> jobChanged(queue, name), () -> {});
+    }
+
+    private void jobChanged(WaitingQueue queue, String name) {
+        ReadyOrder order = queue.order;
+        // Meanwhile nobody may bear it any more, and its number be another's.
+        int job = jobs.number(name);
+        if (order != null && job != 0) {
+            boolean hadNone = order.hadNone();
+            if (order.jobChanged(job)) {
+                queue.movedNanos = hadNone ? loop.nanos() : queue.movedNanos;
+                mark(queue);
             }
         }
     }

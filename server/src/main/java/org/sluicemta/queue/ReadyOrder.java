@@ -1,7 +1,9 @@
 package org.sluicemta.queue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// overdraws its job, which then misses as many turns.
 ///
 /// Lines of paused jobs stand apart and cost nothing: no turn comes to them, and pausing a job moves its lines without
-/// a look at what stands in them.
+/// a look at what stands in them. They are moved when the order is next asked for anything, so that pausing a job does
+/// not take a turn as long as there are queues, and nothing of it goes out all the same.
 ///
 /// Owner: its shard.
 final class ReadyOrder {
@@ -25,6 +28,9 @@ final class ReadyOrder {
     private final Jobs jobs;
     private final Bands ready = new Bands();
 
+    /// Up to which of the changes of jobs lines stand where they belong.
+    private int seen;
+
     /// What stands here of paused jobs, in the same order: nothing is taken from it. Made when it is needed.
     private @Nullable Bands held;
 
@@ -32,15 +38,38 @@ final class ReadyOrder {
         this.recipients = recipients;
         this.messages = messages;
         this.jobs = jobs;
+        this.seen = jobs.changes();
+    }
+
+    /// To be called before anything else is done.
+    private void catchUp() {
+        if (seen != jobs.changes()) {
+            seen = jobs.changes();
+            for (int job : ready.jobs(true)) {
+                ready.giveLines(job, heldBands());
+            }
+            if (held != null) {
+                for (int job : held.jobs(false)) {
+                    held.giveLines(job, ready);
+                }
+            }
+        }
+    }
+
+    /// Whether nothing was ready when it was last asked for anything.
+    boolean hadNone() {
+        return ready.size == 0;
     }
 
     /// Recipients that may go out.
     int size() {
+        catchUp();
         return ready.size;
     }
 
     /// Recipients of paused jobs.
     int held() {
+        catchUp();
         return held == null ? 0 : held.size;
     }
 
@@ -57,6 +86,7 @@ final class ReadyOrder {
     }
 
     private Bands of(int slot) {
+        catchUp();
         return jobs.isPaused(recipients.job(slot)) ? heldBands() : ready;
     }
 
@@ -69,23 +99,24 @@ final class ReadyOrder {
         return present;
     }
 
-    /// A job was paused, or may go on: its lines move as they are, whatever stands in them.
+    /// A job was paused, or may go on.
     ///
-    /// @return whether it has any here
+    /// @return whether it has any lines here
     boolean jobChanged(int job) {
-        if (jobs.isPaused(job)) {
-            return ready.giveLines(job, heldBands());
-        }
-        return held != null && held.giveLines(job, ready);
+        catchUp();
+        Bands standing = jobs.isPaused(job) ? held : ready;
+        return standing != null && standing.bear(job);
     }
 
     /// Who is next, or NONE.
     int first() {
+        catchUp();
         return ready.top == null ? Recipients.NONE : ready.top.turn().first();
     }
 
     /// Anyone who stands here, of a paused job or not; NONE where nobody does.
     int anyone() {
+        catchUp();
         if (ready.top != null || held == null || held.top == null) {
             return first();
         }
@@ -97,6 +128,7 @@ final class ReadyOrder {
     /// @param into filled from 0
     /// @return how many
     int take(int most, int[] into) {
+        catchUp();
         Band band = ready.top;
         if (band == null) {
             return 0;
@@ -128,6 +160,7 @@ final class ReadyOrder {
     ///
     /// @return how many were found
     int ahead(int[] into) {
+        catchUp();
         Band top = ready.top;
         if (top == null) {
             return 0;
@@ -239,9 +272,31 @@ final class ReadyOrder {
             }
         }
 
-        /// Gives all lines of a job away. `to` has none of it.
-        boolean giveLines(int job, Bands to) {
-            boolean isAny = false;
+        /// Jobs with lines here that are paused, or that are not; some may be told more than once.
+        List<Integer> jobs(boolean isPaused) {
+            List<Integer> all = new ArrayList<>(0);
+            for (Band band = top; band != null; band = band.lower) {
+                Line line = band.current;
+                for (int i = 0; i < band.lines; i++, line = line.after) {
+                    if (jobs.isPaused(line.job) == isPaused) {
+                        all.add(line.job);
+                    }
+                }
+            }
+            return all;
+        }
+
+        boolean bear(int job) {
+            for (Band band = top; band != null; band = band.lower) {
+                if (band.find(job) != null) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /// Gives all lines of a job away. `to` has none of it, but where this is said a second time.
+        void giveLines(int job, Bands to) {
             Band lower = null;
             for (Band band = top; band != null; band = lower) {
                 lower = band.lower;
@@ -253,11 +308,9 @@ final class ReadyOrder {
                     size -= line.count;
                     to.size += line.count;
                     Band there = to.band(band.priority);
-                    Line moved = there == null ? to.insert(band.priority, line) : there.add(line);
-                    isAny |= moved == line;
+                    Line unused = there == null ? to.insert(band.priority, line) : there.add(line);
                 }
             }
-            return isAny;
         }
     }
 

@@ -205,6 +205,38 @@ class PausedJobsTest {
                         ended -> assertThat(ended.isPaused()).isFalse());
     }
 
+    /// A look at each queue would hold the loop for tens of milliseconds where there are a hundred thousand.
+    @Test
+    void pausingAJobOfManyQueuesTakesManyTurnsAndNothingOfItGoesOutMeanwhile() {
+        var bench = new Bench(1);
+        int queues = 3_000;
+        for (int i = 0; i < queues; i++) {
+            bench.submit(to("d" + i + ".com/m1", "x@d.com", i % 2 == 0 ? "even" : "odd", 50));
+        }
+        var shard = (QueueShard) bench.room.owners().getFirst();
+        bench.stage.turns = 0;
+        bench.loops.getFirst().turn(() -> {
+            shard.pauseJob(new CommandEvent.JobPaused("even", bench.stage.millis(), true, "test"));
+            // The last queue has not been looked at, and knows all the same.
+            WaitingQueue last = shard.find(Bench.queue("d" + (queues - 2) + ".com/m1"));
+            assertThat(last.ready()).isZero();
+            assertThat(last.held()).isEqualTo(1);
+        });
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.stage.turns).isGreaterThan(queues / Slices.CHANGES_A_TURN);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED))
+                .hasSize(queues / 2)
+                .allMatch(event -> event.jobId().equals("odd"));
+
+        bench.loops
+                .getFirst()
+                .turn(() -> shard.pauseJob(new CommandEvent.JobPaused("even", bench.stage.millis(), false, "test")));
+        // A listing between two slices sees the change first; the queues are looked at all the same.
+        assertThat(bench.find(QueuePattern.ALL).views()).isNotEmpty();
+        bench.stage.advanceMillis(10_000);
+        assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(queues);
+    }
+
     @Test
     void onlySoManyJobsArePausedAndWhatCannotBeIsSaid() {
         var bench = new Bench(1);
