@@ -552,8 +552,8 @@ class TrustIT {
         String seen = "";
         while (!seen.contains("CN = " + name)) {
             if (System.nanoTime() - begun > PATIENCE_NANOS) {
-                throw new AssertionError("the certificate of " + name + " did not come: " + seen + "\nThe server said:\n"
-                        + Files.readString(file("server.log")));
+                throw new AssertionError("the certificate of " + name + " did not come: " + seen
+                        + "\nThe server said:\n" + Files.readString(file("server.log")));
             }
             seen = client(immediate, "-tls1_3").output();
         }
