@@ -3,6 +3,7 @@ package org.sluicemta.web;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -28,11 +29,14 @@ final class Site {
     private final WebFiles files;
     private final PullCalls pullCalls;
     private final LongSupplier nowMillis;
+    private final Runnable letIn;
     private final String version;
     private final StaticFiles console = new StaticFiles();
     private volatile WebSettings settings;
 
     /// What the site is made of.
+    ///
+    /// @param letIn is told, in the thread of a request, that who asks needs no log-in any more
     record Parts(
             Gate gate,
             Control control,
@@ -44,6 +48,7 @@ final class Site {
             WebFiles files,
             PullCalls pullCalls,
             LongSupplier nowMillis,
+            Runnable letIn,
             String version) {}
 
     Site(Parts parts, WebSettings settings) {
@@ -57,6 +62,7 @@ final class Site {
         this.files = parts.files;
         this.pullCalls = parts.pullCalls;
         this.nowMillis = parts.nowMillis;
+        this.letIn = parts.letIn;
         this.version = parts.version;
         this.settings = settings;
     }
@@ -151,6 +157,9 @@ final class Site {
     }
 
     private Response answer(Request request, Gate.Caller caller, WebSettings now) {
+        if (caller.isLoggedIn()) {
+            letIn.run();
+        }
         String path = request.path();
         if (path.equals("/login")) {
             return login(request, caller, now);
@@ -216,25 +225,31 @@ final class Site {
         }
         long nowMillis = this.nowMillis.getAsLong();
         InetAddress client = request.client();
-        long wait = gate.wrong.waitMillis(client, nowMillis);
-        if (wait > 0) {
-            Gate.Finding.Refused refusal = Gate.tooMany(wait);
-            return loginFailed(request, refusal.status(), refusal.text())
-                    .with("Retry-After", Long.toString(refusal.retrySeconds()));
-        }
-        if (!Proof.areEqual(request.parameter("password"), now.secrets().password())) {
-            gate.wrong.wrong(client, nowMillis);
-            LOG.warn("management port: wrong password from {}", client.getHostAddress());
-            return loginFailed(request, 401, "This password is wrong.");
-        }
-        gate.wrong.right(client);
+        BooleanSupplier isRight = () ->
+                Proof.areEqual(request.parameter("password"), now.secrets().password());
+        return switch (gate.wrong.look(client, nowMillis, isRight)) {
+            case RIGHT -> loggedIn(request, caller, nowMillis);
+            case WRONG -> {
+                LOG.warn("management port: wrong password from {}", client.getHostAddress());
+                yield loginFailed(request, 401, "This password is wrong.");
+            }
+            case NOT_LOOKED_AT -> {
+                Gate.Finding.Refused refusal = Gate.tooMany(gate.wrong.waitMillis(client, nowMillis));
+                yield loginFailed(request, refusal.status(), refusal.text())
+                        .with("Retry-After", Long.toString(refusal.retrySeconds()));
+            }
+        };
+    }
+
+    private Response.Whole loggedIn(Request request, Gate.Caller caller, long nowMillis) {
         if (!caller.cookie().isEmpty()) {
             gate.sessions.end(caller.cookie());
         }
         // Never the cookie that came: somebody else may know it.
         String cookie = gate.freshCookie();
         gate.sessions.begin(cookie, nowMillis);
-        LOG.info("management port: log-in from {}", client.getHostAddress());
+        letIn.run();
+        LOG.info("management port: log-in from {}", request.client().getHostAddress());
         var loggedIn = new Gate.Caller(caller.access(), false, cookie, true);
         Response.Whole answer = wantsJson(request) ? Response.json(200, sessionOf(loggedIn)) : Response.to(303, "/");
         return answer.with("Set-Cookie", Gate.setCookie(request, cookie));
@@ -328,8 +343,10 @@ final class Site {
         List<String> words = asked.get().stream()
                 .filter(each -> !List.of("--xml", "--json", "--dom").contains(each))
                 .toList();
-        AccessLevel needed = CommandLevels.needed(control.named(words).orElse(""), words);
-        return changing(request, caller, now, needed, () -> run(request, caller, words, isJson, needed));
+        String name = control.named(words).orElse("");
+        AccessLevel needed = CommandLevels.needed(name, words);
+        List<String> bounded = CommandLevels.bounded(name, words);
+        return changing(request, caller, now, needed, () -> run(request, caller, bounded, isJson, needed));
     }
 
     private Response run(Request request, Gate.Caller caller, List<String> words, boolean isJson, AccessLevel needed) {
@@ -365,21 +382,11 @@ final class Site {
     // --- what is no list
 
     private Response events(Request request, Gate.Caller caller) {
-        return streams.listen(() -> mayStillListen(request, caller))
+        return streams.listen(request.client(), () -> gate.mayStay(request, caller, settings, nowMillis.getAsLong()))
                 .<Response>map(listener -> new Response.Live(
                         List.of(new Response.Header("Content-Type", "text/event-stream; charset=utf-8")), listener))
                 .orElseGet(() -> failed(request, 503, "too many pages listen already; close some")
                         .with("Retry-After", "30"));
-    }
-
-    private boolean mayStillListen(Request request, Gate.Caller caller) {
-        WebSettings now = settings;
-        if (caller.isProgram()) {
-            return true;
-        }
-        Access access = AccessRule.of(now.access(), request.client()).orElse(Access.NONE);
-        return access.level().includes(AccessLevel.MONITOR)
-                && (!now.needsLogin() || gate.sessions.stands(caller.cookie(), nowMillis.getAsLong()));
     }
 
     private static Response noLogs(Request request) {

@@ -51,6 +51,7 @@ public final class WebPort {
     private final Site site;
     private final Gate gate;
     private final TlsIdentity otherwise;
+    private final Visits visits;
     private volatile TlsContexts tls;
 
     /// What the port needs of the server.
@@ -84,6 +85,9 @@ public final class WebPort {
         this.otherwise = around.selfSigned;
         this.tls = TlsContexts.of(settings.tls(), otherwise);
         this.gate = new Gate(around.world.entropy());
+        var clock = new LoopClock(around.lane);
+        this.visits = new Visits(clock::millis, this::mostConnections);
+        clock.also(visits::look);
         var asking = new Asking(around.control);
         Supplier<List<String>> localAddresses = () -> around.world.localAddresses().stream()
                 .map(InetAddress::getHostAddress)
@@ -99,7 +103,8 @@ public final class WebPort {
                         new EventStreams(around.lane, around.control),
                         around.files,
                         new PullCalls(around.pulls),
-                        new LoopClock(around.lane)::millis,
+                        clock::millis,
+                        Connections::letIn,
                         around.version),
                 settings);
         this.server = listening(settings, around);
@@ -117,7 +122,7 @@ public final class WebPort {
                     .useNio(false)
                     .featuresDiscoverServices(false)
                     .protocolsDiscoverServices(false)
-                    .addConnectionSelector(new Connections(() -> tls, this::mostConnections))
+                    .addConnectionSelector(new Connections(() -> tls, visits))
                     .maxTcpConnections(MOST_CONNECTIONS)
                     .maxPayloadSize(Request.MOST_BODY)
                     .idleConnectionTimeout(LONGEST_IDLE)
@@ -196,7 +201,24 @@ public final class WebPort {
                 return;
             }
         }
-        send(site.answer(request(from, method, isSecure, body)), isSecure, to);
+        Connections.understood();
+        Response response = site.answer(request(from, method, isSecure, body));
+        send(method.equals("HEAD") ? headOf(response) : response, isSecure, to);
+    }
+
+    /// What would go on for long is not begun where nobody wants it.
+    private static Response headOf(Response response) throws IOException {
+        return switch (response) {
+            case Response.Whole whole -> whole;
+            case Response.FileBody file -> {
+                file.body().close();
+                yield new Response.Whole(file.status(), file.headers(), new byte[0]);
+            }
+            case Response.Live live -> {
+                live.listener().close();
+                yield new Response.Whole(live.status(), live.headers(), new byte[0]);
+            }
+        };
     }
 
     private static boolean isLast(ServerRequest from) {
