@@ -3,11 +3,15 @@ package org.sluicemta.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +73,23 @@ class WebAttackIT {
                 http-redirect-to-https no
                 http-mgmt-password "open sesame"
                 """.formatted(LoneServer.freePort(), lockedPort));
+        await(port);
+        await(lockedPort);
+    }
+
+    /// The control socket answers a little before this port.
+    private static void await(int port) throws IOException {
+        long begun = System.nanoTime();
+        while (true) {
+            try (Socket _ = connect("127.0.0.1", port)) {
+                return;
+            } catch (ConnectException notYet) {
+                if (System.nanoTime() - begun > LoneServer.PATIENCE_NANOS) {
+                    throw notYet;
+                }
+                LockSupport.parkNanos(20_000_000L);
+            }
+        }
     }
 
     @AfterAll
@@ -92,7 +113,18 @@ class WebAttackIT {
     private static String ask(String from, int port, String request) throws IOException {
         try (Socket socket = connect(from, port)) {
             write(socket, request);
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            var all = new ByteArrayOutputStream();
+            byte[] piece = new byte[8_192];
+            long begun = System.nanoTime();
+            int count = socket.getInputStream().read(piece);
+            while (count >= 0) {
+                all.write(piece, 0, count);
+                assertThat(System.nanoTime() - begun)
+                        .as("an answer that does not end")
+                        .isLessThan(LoneServer.PATIENCE_NANOS);
+                count = socket.getInputStream().read(piece);
+            }
+            return all.toString(StandardCharsets.UTF_8);
         }
     }
 
@@ -172,19 +204,24 @@ class WebAttackIT {
 
     @Test
     void whoDoesNotReadIsEnded() throws Exception {
-        try (Socket socket = connect("127.0.1.3", port)) {
-            socket.setReceiveBufferSize(4_096);
-            OutputStream out = socket.getOutputStream();
+        try (SocketChannel channel = SocketChannel.open()) {
+            channel.setOption(StandardSocketOptions.SO_RCVBUF, 4_096);
+            channel.bind(new InetSocketAddress("127.0.1.3", 0));
+            channel.connect(new InetSocketAddress("127.0.0.1", port));
+            channel.configureBlocking(false);
             byte[] request = "GET /console.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
             long begun = System.nanoTime();
             boolean isOpen = true;
             while (isOpen && System.nanoTime() - begun < 100_000_000_000L) {
                 try {
-                    out.write(request);
+                    // Nothing is written once the server waits for us.
+                    for (int i = 0; i < 1_000 && channel.write(ByteBuffer.wrap(request)) > 0; i++) {
+                        channel.write(ByteBuffer.wrap(request));
+                    }
                 } catch (IOException ended) {
                     isOpen = false;
                 }
-                LockSupport.parkNanos(100_000_000L);
+                LockSupport.parkNanos(500_000_000L);
             }
 
             assertThat(isOpen).isFalse();
@@ -235,7 +272,8 @@ class WebAttackIT {
 
             assertThatThrownBy(() -> {
                         socket.startHandshake();
-                        socket.getInputStream().readAllBytes();
+                        write(socket, get("/status"));
+                        assertThat(socket.getInputStream().readAllBytes()).isEmpty();
                     })
                     .isInstanceOf(IOException.class);
         }
@@ -276,6 +314,7 @@ class WebAttackIT {
                 http-redirect-to-https no
                 http-access 127.0.0.1 admin
                 """.formatted(LoneServer.freePort(), own));
+        await(own);
         var sockets = new ArrayList<Socket>();
         try {
             for (int i = 0; i < 20; i++) {
@@ -358,6 +397,19 @@ class WebAttackIT {
                         + "\r\nContent-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n\r\n" + body);
 
         assertThat(answer).startsWith("HTTP/1.1 403 ");
+    }
+
+    @Test
+    void whoSendsJsonIsRefusedInJson() throws Exception {
+        String body = "{\"command\":[\"delete\",\"--queue=a/b\"]}";
+
+        String answer = ask(
+                "127.0.1.9",
+                port,
+                "POST /command HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + body.length()
+                        + "\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n" + body);
+
+        assertThat(answer).startsWith("HTTP/1.1 403 ").contains("\"status\":\"error\"");
     }
 
     // --- names

@@ -114,9 +114,10 @@ final class Site {
         return Response.failed(status, format, text);
     }
 
-    /// Scripts of our pages say so, and browsers that go somewhere do not.
+    /// Scripts of our pages say so, and browsers that go somewhere do not. Who sends JSON reads it.
     private static boolean wantsJson(Request request) {
-        return request.header("accept").contains("application/json");
+        return request.header("accept").contains("application/json")
+                || request.header("content-type").startsWith("application/json");
     }
 
     private Response answer(Request request, WebSettings now) {
@@ -180,7 +181,7 @@ final class Site {
             case "/logout" -> changing(request, caller, now, AccessLevel.MONITOR, () -> logout(request, caller));
             case "/command" -> command(request, caller, now);
             case "/events" -> events(request, caller);
-            case "/metrics" -> metrics.answer(streams.listeners());
+            case "/metrics" -> metrics.answer(streams.listeners(), nowMillis.getAsLong());
             case "/providers" -> providers.answer(request, nowMillis.getAsLong());
             case "/logs" -> caller.access().deniesLogs() ? noLogs(request) : lists.logs(request, files.list());
             case "/getFile" -> caller.access().deniesLogs() ? noLogs(request) : file(request);
