@@ -39,6 +39,9 @@ public final class WebPort {
     /// Of one address that has none: it is told so, and that needs no crowd.
     private static final int MOST_OF_A_STRANGER = 4;
 
+    /// Of a body that is too large: read to its end, so that its sender hears the answer.
+    private static final long MOST_HEARD_OUT = 1 << 20;
+
     private static final int BACKLOG = 64;
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_IDLE = Duration.ofSeconds(60);
@@ -124,7 +127,7 @@ public final class WebPort {
                     .protocolsDiscoverServices(false)
                     .addConnectionSelector(new Connections(() -> tls, visits))
                     .maxTcpConnections(MOST_CONNECTIONS)
-                    .maxPayloadSize(Request.MOST_BODY)
+                    .maxPayloadSize(MOST_HEARD_OUT)
                     .idleConnectionTimeout(LONGEST_IDLE)
                     .idleConnectionPeriod(Duration.ofSeconds(10))
                     .shutdownGracePeriod(Duration.ZERO)
@@ -190,6 +193,10 @@ public final class WebPort {
         if (method.equals("POST")) {
             try (InputStream in = from.content().inputStream()) {
                 body = in.readNBytes(Request.MOST_BODY + 1);
+                if (body.length > Request.MOST_BODY) {
+                    // A client that is still sending when we hang up may never see why.
+                    in.transferTo(OutputStream.nullOutputStream());
+                }
             }
             if (body.length > Request.MOST_BODY) {
                 to.header(HeaderNames.CONNECTION, "close");
