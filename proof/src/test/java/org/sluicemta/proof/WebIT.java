@@ -334,9 +334,17 @@ class WebIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/../config", "/..%2f..%2fetc/passwd", "/console/../../secret.js", "//index.html"})
+    @ValueSource(strings = {"/../config", "/..%2f..%2fetc/passwd", "/console/../../secret.js", "//etc/passwd"})
     void noPathLeadsOutOfTheConsole(String path) throws Exception {
         assertThat(rawGet("127.0.0.1", path)).matches("(?s)HTTP/1.1 (404|400|403|302) .*");
+    }
+
+    /// The library takes them for one before anything is decided by the path.
+    @Test
+    void twoSlashesAreOne() throws Exception {
+        assertThat(rawGet("127.0.0.1", "//index.html")).startsWith("HTTP/1.1 200 ");
+        assertThat(rawGet("127.0.0.2", "//getFile?file=log")).startsWith("HTTP/1.1 403 ");
+        assertThat(rawGet("127.0.0.5", "//status")).startsWith("HTTP/1.1 403 ");
     }
 
     @Test

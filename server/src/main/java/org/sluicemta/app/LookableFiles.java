@@ -102,7 +102,8 @@ final class LookableFiles implements WebFiles {
                 }
                 String found = String.valueOf(each.getFileName());
                 boolean isOurs = found.equals(name)
-                        || found.startsWith(beginning)
+                        || found.length() > beginning.length() + ending.length()
+                                && found.startsWith(beginning)
                                 && found.endsWith(ending)
                                 && found.substring(beginning.length(), found.length() - ending.length())
                                         .matches("[-.][0-9.-]{1,40}");

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.sluicemta.control.Operations;
 import org.sluicemta.dns.Resolver;
 import org.sluicemta.queue.OutcomeCounts;
@@ -38,7 +39,9 @@ final class Measuring {
     }
 
     /// In a turn of `home`.
-    void begin(Operations operations, Consumer<MeasuredServer.Measured> answer) {
+    ///
+    /// @param status of what the queues hold together: they are added up once
+    void begin(Function<QueueTotals, Operations.ServerStatus> status, Consumer<MeasuredServer.Measured> answer) {
         // The clocks of loops are one clock, read once a turn.
         long asked = home.nanos();
         for (int i = 0; i < loops.size(); i++) {
@@ -46,21 +49,23 @@ final class Measuring {
             Loop loop = loops.get(i);
             loop.post(() -> {
                 long lag = Math.max(0, loop.nanos() - asked);
-                home.post(() -> came(number, lag, operations, answer));
+                home.post(() -> came(number, lag, status, answer));
             });
         }
     }
 
-    private void came(int loop, long lag, Operations operations, Consumer<MeasuredServer.Measured> answer) {
+    private void came(
+            int loop,
+            long lag,
+            Function<QueueTotals, Operations.ServerStatus> status,
+            Consumer<MeasuredServer.Measured> answer) {
         lags.set(loop, lag);
         missing--;
         if (missing == 0) {
-            operations.status(
+            queues.totals(
                     home,
-                    status -> queues.totals(
-                            home,
-                            totals -> queues.outcomes(
-                                    home, outcomes -> answer.accept(measured(status, totals, outcomes)))));
+                    totals -> queues.outcomes(
+                            home, outcomes -> answer.accept(measured(status.apply(totals), totals, outcomes))));
         }
     }
 

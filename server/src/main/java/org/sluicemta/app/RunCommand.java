@@ -122,7 +122,7 @@ final class RunCommand implements Callable<Integer> {
             }
             ServerPlan plan;
             try {
-                plan = plan(snapshot, loading);
+                plan = plan(world, snapshot, loading);
             } catch (IOException e) {
                 err.println("sluice: not started: " + words(e));
                 err.flush();
@@ -253,7 +253,7 @@ final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private ServerPlan plan(Snapshot snapshot, ConfigurationLoading loading) throws IOException {
+    private ServerPlan plan(RealWorld world, Snapshot snapshot, ConfigurationLoading loading) throws IOException {
         Configuration configuration = snapshot.configuration();
         var folders = new ArrayList<Path>();
         Path folder = data;
@@ -277,7 +277,8 @@ final class RunCommand implements Callable<Integer> {
                 SpoolSettings.in(folders.toArray(Path[]::new)),
                 control,
                 nameServers(configuration),
-                null,
+                // Here and not on a loop, which it would hold for some 100 ms.
+                world.network().selfSigned(snapshot.hostName()),
                 ZoneId.systemDefault(),
                 CONTENT_BYTES,
                 isFreshModes ? RecordedModes.FORGOTTEN : RecordedModes.KEPT,

@@ -358,7 +358,7 @@ public final class Server {
     /// @param answer on the first mail loop
     void measure(Consumer<MeasuredServer.Measured> answer) {
         home.post(() -> new Measuring(home, world.loops(), queues, resolver, spool(), content)
-                .begin(new OperatorsView(), answer));
+                .begin(totals -> new OperatorsView().status(home, totals), answer));
     }
 
     /// What of the process operators may act on. On the first mail loop.

@@ -1,5 +1,6 @@
 package org.sluicemta.web;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -52,8 +53,19 @@ final class CommandLevels {
             return false;
         }
         String value = word.substring(word.indexOf('=') + 1);
-        // What is no number is refused where it is read.
-        return value.length() > 9 || value.matches("[0-9]+") && Integer.parseInt(value) > MOST_ITEMS;
+        // Numbers have more spellings than these: a sign, digits of other scripts.
+        return !value.matches("[0-9]{1,9}") || Integer.parseInt(value) > MOST_ITEMS;
+    }
+
+    /// The command as it is given: lists that are endless where nobody says how long end at [#MOST_ITEMS].
+    static List<String> bounded(String name, List<String> words) {
+        boolean isEndless = name.equals("show vmtas") || name.equals("show jobs");
+        if (!isEndless || words.stream().anyMatch(each -> option(each).equals("maxitems"))) {
+            return words;
+        }
+        var more = new ArrayList<>(words);
+        more.add("--maxitems=" + MOST_ITEMS);
+        return List.copyOf(more);
     }
 
     /// The name of an option; empty for a word.

@@ -17,20 +17,21 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Connections of the management port: the first byte says whether TLS or plain HTTP is spoken, so that one port serves
-/// both. Each address has a bound, so that nobody keeps others out.
+/// both. How many there are and how long they take is bounded by [Visits].
 ///
 /// Threads: safe from any thread.
 final class Connections implements ServerConnectionSelector {
+    private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
+
     /// Of TLS: a handshake.
     private static final byte HANDSHAKE = 22;
 
@@ -38,7 +39,7 @@ final class Connections implements ServerConnectionSelector {
     private static final int MOST_HEADERS = 32 * 1024;
 
     private final Supplier<TlsContexts> tls;
-    private final ToIntFunction<InetAddress> most;
+    private final Visits visits;
     private final Http1ConnectionSelector http = Http1ConnectionSelector.builder()
             .config(Http1Config.builder()
                     .maxPrologueLength(MOST_LINE)
@@ -46,13 +47,10 @@ final class Connections implements ServerConnectionSelector {
                     .validatePath(true)
                     .build())
             .build();
-    /// Only addresses with a connection are here, and connections are bounded.
-    private final Map<InetAddress, Integer> open = new ConcurrentHashMap<>();
 
-    /// @param most connections that an address may have at one time
-    Connections(Supplier<TlsContexts> tls, ToIntFunction<InetAddress> most) {
+    Connections(Supplier<TlsContexts> tls, Visits visits) {
         this.tls = tls;
-        this.most = most;
+        this.visits = visits;
     }
 
     @Override
@@ -70,27 +68,19 @@ final class Connections implements ServerConnectionSelector {
         return Set.of("http/1.1");
     }
 
+    /// Nothing is read and counted yet: the library may think better of it.
     @Override
     public ServerConnection connection(ConnectionContext context) {
-        InetAddress client = addressOf(context.remotePeer());
-        int now = open.merge(client, 1, Integer::sum);
-        var ending = new Ending();
-        if (now > most.applyAsInt(client)) {
-            return new Counted(new Refused(), client, ending, () -> {});
+        return new Counted(context);
+    }
+
+    /// Closes the socket, by which whoever reads or writes there in vain is told.
+    private static void hangUp(ConnectionContext context) {
+        try {
+            context.serverSocket().close();
+        } catch (RuntimeException gone) {
+            LOG.debug("a connection of the management port was closed already: {}", gone.getMessage());
         }
-        if (context.dataReader().lookup() != HANDSHAKE) {
-            DataReader reader = DataReader.create(() -> ending.isLast ? null : bytes(context.dataReader()));
-            var inside = new Inside(context, reader, context.dataWriter(), false);
-            return new Counted(http.connection(inside), client, ending, () -> {});
-        }
-        TlsContexts secured = tls.get();
-        if (!secured.isUsable()) {
-            return new Counted(new Refused(), client, ending, () -> {});
-        }
-        var pipe = new TlsPipe(context.dataReader(), context.dataWriter(), secured.engine());
-        DataReader reader = DataReader.create(() -> ending.isLast ? null : pipe.get());
-        var inside = new Inside(context, reader, pipe, true);
-        return new Counted(http.connection(inside), client, ending, pipe::close);
     }
 
     /// What came; null at the end.
@@ -102,17 +92,37 @@ final class Connections implements ServerConnectionSelector {
         }
     }
 
-    /// Whether a connection ends with the request at hand. Owner: the thread of the connection.
-    private static final class Ending {
+    /// What is known of a connection while it is served. Owner: the thread of the connection.
+    private static final class Serving {
+        final Visits.Visit visit;
+        /// Whether it ends with the request at hand.
         boolean isLast;
+
+        Serving(Visits.Visit visit) {
+            this.visit = visit;
+        }
     }
 
-    private static final ScopedValue<Ending> CURRENT = ScopedValue.newInstance();
+    private static final ScopedValue<Serving> CURRENT = ScopedValue.newInstance();
 
     /// The connection whose request is served in this thread takes no other: the library goes on reading.
     static void endAfterThis() {
         if (CURRENT.isBound()) {
             CURRENT.get().isLast = true;
+        }
+    }
+
+    /// The request that is served in this thread has been read whole.
+    static void understood() {
+        if (CURRENT.isBound()) {
+            CURRENT.get().visit.understood();
+        }
+    }
+
+    /// Who asks in this thread needs no log-in, or has done so.
+    static void letIn() {
+        if (CURRENT.isBound()) {
+            CURRENT.get().visit.letIn();
         }
     }
 
@@ -122,59 +132,121 @@ final class Connections implements ServerConnectionSelector {
                 : InetAddress.getLoopbackAddress();
     }
 
-    /// Closed at once.
-    private record Refused() implements ServerConnection {
-        @Override
-        public Duration idleTime() {
-            return Duration.ZERO;
-        }
-
-        @Override
-        public void close(boolean interrupt) {
-            // There is nothing to end.
-        }
-
-        @Override
-        public void handle(Limit limit) {
-            // Whoever called closes the socket.
-        }
-    }
-
-    /// Gives its place back at the end.
+    /// Has a place while it is served, if there is one for its address; without one it is closed at once. The first
+    /// byte says what is spoken.
     private final class Counted implements ServerConnection {
-        private final ServerConnection inner;
-        private final InetAddress client;
-        private final Ending ending;
-        private final Runnable farewell;
+        private final ConnectionContext context;
+        private volatile @Nullable ServerConnection inner;
 
-        Counted(ServerConnection inner, InetAddress client, Ending ending, Runnable farewell) {
-            this.inner = inner;
-            this.client = client;
-            this.ending = ending;
-            this.farewell = farewell;
+        Counted(ConnectionContext context) {
+            this.context = context;
         }
 
         @Override
         public void handle(Limit limit) throws InterruptedException {
-            try {
-                ScopedValue.where(CURRENT, ending).<@Nullable Object, InterruptedException>call(() -> {
-                    inner.handle(limit);
-                    return null;
-                });
-            } finally {
-                farewell.run();
-                open.computeIfPresent(client, (_, count) -> count == 1 ? null : count - 1);
+            Optional<Visits.Visit> place = visits.begin(addressOf(context.remotePeer()), () -> hangUp(context));
+            if (place.isEmpty()) {
+                return;
             }
+            try (Visits.Visit visit = place.get()) {
+                serve(visit, limit);
+            }
+        }
+
+        private void serve(Visits.Visit visit, Limit limit) throws InterruptedException {
+            var serving = new Serving(visit);
+            var writer = new TimedWriter(context.dataWriter(), visit);
+            Supplier<byte @Nullable []> heard = () -> {
+                byte[] bytes = bytes(context.dataReader());
+                if (bytes != null) {
+                    visit.heard();
+                }
+                return bytes;
+            };
+            byte first;
+            try {
+                first = context.dataReader().lookup();
+            } catch (DataReader.InsufficientDataAvailableException nothing) {
+                return;
+            }
+            if (first != HANDSHAKE) {
+                DataReader reader = DataReader.create(() -> serving.isLast ? null : heard.get());
+                handle(new Inside(context, reader, writer, false), serving, limit);
+                return;
+            }
+            TlsContexts secured = tls.get();
+            if (!secured.isUsable()) {
+                return;
+            }
+            var pipe = new TlsPipe(heard, writer, secured.engine());
+            try {
+                DataReader reader = DataReader.create(() -> serving.isLast ? null : pipe.get());
+                handle(new Inside(context, reader, pipe, true), serving, limit);
+            } finally {
+                pipe.close();
+            }
+        }
+
+        private void handle(ConnectionContext inside, Serving serving, Limit limit) throws InterruptedException {
+            ServerConnection served = http.connection(inside);
+            inner = served;
+            ScopedValue.where(CURRENT, serving).<@Nullable Object, InterruptedException>call(() -> {
+                served.handle(limit);
+                return null;
+            });
         }
 
         @Override
         public Duration idleTime() {
-            return inner.idleTime();
+            ServerConnection served = inner;
+            return served == null ? Duration.ZERO : served.idleTime();
         }
 
         @Override
         public void close(boolean interrupt) {
-            inner.close(interrupt);
+            ServerConnection served = inner;
+            if (served == null) {
+                hangUp(context);
+            } else {
+                served.close(interrupt);
+            }
+        }
+    }
+
+    /// Says when it waits for whoever reads.
+    private record TimedWriter(DataWriter to, Visits.Visit visit) implements DataWriter {
+        private void timed(Runnable writing) {
+            visit.writing();
+            try {
+                writing.run();
+            } finally {
+                visit.written();
+            }
+        }
+
+        @Override
+        public void write(BufferData... buffers) {
+            timed(() -> to.write(buffers));
+        }
+
+        @Override
+        public void write(BufferData buffer) {
+            timed(() -> to.write(buffer));
+        }
+
+        @Override
+        public void writeNow(BufferData... buffers) {
+            timed(() -> to.writeNow(buffers));
+        }
+
+        @Override
+        public void writeNow(BufferData buffer) {
+            timed(() -> to.writeNow(buffer));
+        }
+
+        @Override
+        public void flush() {
+            timed(to::flush);
         }
     }
 

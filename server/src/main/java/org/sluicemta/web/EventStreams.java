@@ -1,5 +1,6 @@
 package org.sluicemta.web;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -7,7 +8,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.control.Control;
@@ -21,6 +21,10 @@ import org.sluicemta.world.Loop;
 final class EventStreams {
     /// One for each open page of a few people.
     static final int MOST_LISTENERS = 64;
+    /// Of one address, so that nobody takes all.
+    static final int MOST_OF_A_CLIENT = 32;
+    /// After so long an answer is given up: it was lost.
+    private static final long LOST_NANOS = Duration.ofMinutes(1).toNanos();
 
     private static final long EVERY_NANOS = Duration.ofSeconds(2).toNanos();
     private static final List<String> STATUS = List.of("--json", "show", "status");
@@ -29,10 +33,10 @@ final class EventStreams {
     private final Loop lane;
     private final Control control;
     private final Alarm tick;
-    private final AtomicInteger seats = new AtomicInteger();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
     private boolean isTicking;
     private boolean isAsking;
+    private long askedNanos;
 
     /// @param lane for this alone
     EventStreams(Loop lane, Control control) {
@@ -44,9 +48,11 @@ final class EventStreams {
     /// One who listens; to be closed. From one virtual thread.
     final class Listener implements AutoCloseable {
         private final BlockingQueue<String> newest = new ArrayBlockingQueue<>(1);
+        private final Object network;
         private final BooleanSupplier isAllowed;
 
-        private Listener(BooleanSupplier isAllowed) {
+        private Listener(Object network, BooleanSupplier isAllowed) {
+            this.network = network;
             this.isAllowed = isAllowed;
         }
 
@@ -71,9 +77,7 @@ final class EventStreams {
 
         @Override
         public void close() {
-            if (listeners.remove(this)) {
-                seats.decrementAndGet();
-            }
+            listeners.remove(this);
         }
     }
 
@@ -82,14 +86,18 @@ final class EventStreams {
     /// From any thread.
     ///
     /// @param isAllowed asked before each piece
-    /// @return empty when too many listen already
-    Optional<Listener> listen(BooleanSupplier isAllowed) {
-        if (seats.incrementAndGet() > MOST_LISTENERS) {
-            seats.decrementAndGet();
-            return Optional.empty();
+    /// @return empty when too many listen already, everywhere or at this address
+    Optional<Listener> listen(InetAddress client, BooleanSupplier isAllowed) {
+        var listener = new Listener(WrongPasswords.network(client), isAllowed);
+        synchronized (listeners) {
+            long same = listeners.stream()
+                    .filter(each -> each.network.equals(listener.network))
+                    .count();
+            if (listeners.size() >= MOST_LISTENERS || same >= MOST_OF_A_CLIENT) {
+                return Optional.empty();
+            }
+            listeners.add(listener);
         }
-        var listener = new Listener(isAllowed);
-        listeners.add(listener);
         lane.post(() -> {
             if (!isTicking) {
                 isTicking = true;
@@ -100,7 +108,7 @@ final class EventStreams {
     }
 
     int listeners() {
-        return seats.get();
+        return listeners.size();
     }
 
     /// Ends all streams. From any thread.
@@ -117,11 +125,12 @@ final class EventStreams {
             return;
         }
         tick.set(lane.nanos() + EVERY_NANOS);
-        if (isAsking) {
+        if (isAsking && lane.nanos() - askedNanos < LOST_NANOS) {
             // The server is behind; it is not asked twice.
             return;
         }
         isAsking = true;
+        askedNanos = lane.nanos();
         control.ask(STATUS, status -> control.ask(QUEUES, queues -> lane.post(() -> tell(status.out(), queues.out()))));
     }
 

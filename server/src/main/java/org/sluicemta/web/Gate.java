@@ -4,8 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sluicemta.mail.IpText;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.world.Entropy;
 
 /// Decides who a request is from and what it may do: names that the port goes by, keys, addresses, log-ins, and that a
@@ -16,10 +20,14 @@ import org.sluicemta.world.Entropy;
 ///
 /// Threads: safe from any thread.
 final class Gate {
+    private static final Logger LOG = LoggerFactory.getLogger(Gate.class);
+
     private static final String PLAIN_COOKIE = "sluice";
     /// Browsers take this name only from a secure page and for the whole host.
     private static final String SECURE_COOKIE = "__Host-sluice";
 
+    private static final Pattern HOST =
+            Pattern.compile("(\\[[0-9a-f:.]{2,45}]|[^\\[\\]:/@?#\\\\\\s]{1,255})(?::[0-9]{1,5})?");
     private static final Pattern COOKIE = Pattern.compile("[A-Za-z0-9_-]{43}");
     private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
@@ -80,16 +88,27 @@ final class Gate {
         if (byAddress.isPresent() && byAddress.get().level() == AccessLevel.NONE) {
             return new Finding.Refused(403, "no access from " + IpText.of(request.client()), 0);
         }
-        long wait = wrong.waitMillis(request.client(), nowMillis);
-        if (wait > 0) {
-            return tooMany(wait);
+        BooleanSupplier isRight = () -> Proof.isOneOf(given, settings.secrets().apiKeys());
+        return switch (wrong.look(request.client(), nowMillis, isRight)) {
+            case RIGHT -> new Finding.Known(new Caller(Access.ADMIN, true, "", true));
+            case WRONG -> {
+                LOG.warn("management port: wrong key from {}", IpText.of(request.client()));
+                yield new Finding.Refused(403, "this key is not known", 0);
+            }
+            case NOT_LOOKED_AT -> tooMany(wrong.waitMillis(request.client(), nowMillis));
+        };
+    }
+
+    /// Whether who was let in may go on looking. Uses no session: a page that is only open keeps none alive.
+    boolean mayStay(Request request, Caller caller, WebSettings settings, long nowMillis) {
+        Optional<Access> byAddress = AccessRule.of(settings.access(), request.client());
+        if (caller.isProgram()) {
+            boolean isShutOut = byAddress.isPresent() && byAddress.get().level() == AccessLevel.NONE;
+            return !isShutOut
+                    && Proof.isOneOf(apiKey(request), settings.secrets().apiKeys());
         }
-        if (!Proof.isOneOf(given, settings.secrets().apiKeys())) {
-            wrong.wrong(request.client(), nowMillis);
-            return new Finding.Refused(403, "this key is not known", 0);
-        }
-        wrong.right(request.client());
-        return new Finding.Known(new Caller(Access.ADMIN, true, "", true));
+        return byAddress.orElse(Access.NONE).level().includes(AccessLevel.MONITOR)
+                && (!settings.needsLogin() || sessions.stands(caller.cookie(), nowMillis));
     }
 
     static Finding.Refused tooMany(long waitMillis) {
@@ -115,16 +134,18 @@ final class Gate {
                         || settings.hosts().contains(name));
     }
 
+    /// Without the port; empty for what is no name with a port. It goes into the address of a redirection.
     private static String nameOf(String host) {
-        String lower = host.toLowerCase(Locale.ROOT);
-        int end = lower.startsWith("[") ? lower.indexOf(']') + 1 : lower.indexOf(':');
-        String name = end > 0 ? lower.substring(0, end) : lower;
+        Matcher parts = HOST.matcher(host.toLowerCase(Locale.ROOT));
+        if (!parts.matches()) {
+            return "";
+        }
+        String name = parts.group(1);
         return name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
     }
 
     private static boolean isAddress(String name) {
-        return name.startsWith("[") && name.endsWith("]")
-                || name.matches("[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
+        return name.startsWith("[") || name.matches("[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}");
     }
 
     // --- browsers
@@ -188,7 +209,10 @@ final class Gate {
         }
         String origin = request.header("origin");
         int scheme = origin.indexOf("://");
-        boolean isOurs = scheme > 0 && origin.substring(scheme + 3).equalsIgnoreCase(request.header("host"));
+        // Under TLS a page that came in the open may be anybody's; without it a proxy may speak TLS for us.
+        boolean isOurs = scheme > 0
+                && origin.substring(scheme + 3).equalsIgnoreCase(request.header("host"))
+                && (!request.isSecure() || origin.regionMatches(true, 0, "https:", 0, 6));
         return origin.isEmpty() || isOurs
                 ? Optional.empty()
                 : Optional.of("this request comes from another site's page");

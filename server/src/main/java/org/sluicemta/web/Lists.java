@@ -129,15 +129,8 @@ final class Lists {
     }
 
     private Response.Whole few(Request request, String title, String what) {
-        var words = new ArrayList<>(List.of("show", what));
-        if (!request.parameter("maxitems", "maxItems", "max-items").isEmpty()) {
-            Optional<String> most = mostItems(request, 1);
-            if (most.isEmpty()) {
-                return badItems(request);
-            }
-            words.add(most.get());
-        }
-        return command(request, title, words);
+        Optional<String> most = mostItems(request, CommandLevels.MOST_ITEMS);
+        return most.isEmpty() ? badItems(request) : command(request, title, List.of("show", what, most.get()));
     }
 
     private Response.Whole recipients(Request request) {

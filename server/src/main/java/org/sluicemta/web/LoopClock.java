@@ -13,6 +13,7 @@ final class LoopClock {
     private final Loop lane;
     private final Alarm tick;
     private volatile long millis;
+    private volatile Runnable also = () -> {};
 
     LoopClock(Loop lane) {
         this.lane = lane;
@@ -24,6 +25,12 @@ final class LoopClock {
     private void tick() {
         millis = lane.serverMillis();
         tick.set(lane.nanos() + EVERY_NANOS);
+        also.run();
+    }
+
+    /// @param task done on the lane each time; never blocks
+    void also(Runnable task) {
+        also = task;
     }
 
     long millis() {

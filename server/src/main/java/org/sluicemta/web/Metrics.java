@@ -25,11 +25,15 @@ final class Metrics {
     /// Rows of a figure that is told for each virtual MTA: those with the most outcomes.
     static final int MOST_VIRTUAL_MTAS = 200;
 
+    /// Collectors come every few seconds; who comes more often costs the loops nothing.
+    private static final long FRESH_MILLIS = 1_000;
+
     private static final String OTHERS = "{others}";
 
     private final Asking asking;
     private final MeasuredServer measured;
     private final String version;
+    private final Kept newest = new Kept(FRESH_MILLIS);
 
     Metrics(Asking asking, MeasuredServer measured, String version) {
         this.asking = asking;
@@ -37,8 +41,8 @@ final class Metrics {
         this.version = version;
     }
 
-    Response.Whole answer(int listeners) {
-        String text = text(asking.answer(measured::measure), listeners);
+    Response.Whole answer(int listeners, long nowMillis) {
+        String text = newest.text(nowMillis, () -> text(asking.answer(measured::measure), listeners));
         return Response.of(200, PrometheusTextFormatWriter.CONTENT_TYPE, text);
     }
 

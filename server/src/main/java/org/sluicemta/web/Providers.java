@@ -30,11 +30,7 @@ final class Providers {
     private final Loop home;
     private final Operations operations;
     private final ZoneId zone;
-    private final Object oneAtATime = new Object();
-    private volatile Board newest = new Board(0, "");
-
-    /// What was answered last; for whoever asks in the next two seconds.
-    private record Board(long madeMillis, String json) {}
+    private final Kept newest = new Kept(FRESH_MILLIS);
 
     Providers(Asking asking, Loop home, Operations operations, ZoneId zone) {
         this.asking = asking;
@@ -88,21 +84,7 @@ final class Providers {
         if (request.format() == Request.Format.XML) {
             return Response.failed(400, Request.Format.XML, "/providers is JSON; write format=json");
         }
-        Board board = newest;
-        if (!isFresh(board, nowMillis)) {
-            synchronized (oneAtATime) {
-                board = newest;
-                if (!isFresh(board, nowMillis)) {
-                    board = new Board(nowMillis, made());
-                    newest = board;
-                }
-            }
-        }
-        return Response.json(200, board.json);
-    }
-
-    private static boolean isFresh(Board board, long nowMillis) {
-        return !board.json.isEmpty() && nowMillis - board.madeMillis < FRESH_MILLIS;
+        return Response.json(200, newest.text(nowMillis, this::made));
     }
 
     private String made() {

@@ -27,21 +27,34 @@ final class PullCalls {
         if (!request.isPost()) {
             return Response.json(405, failure("a pull is asked for with POST")).with("Allow", "POST");
         }
-        long wait = wrong.waitMillis(request.client(), nowMillis);
-        if (wait > 0) {
-            long seconds = (wait + 999) / 1000;
-            return Response.json(429, failure("too many wrong signatures; try again in " + seconds + " s"))
-                    .with("Retry-After", Long.toString(seconds));
+        if (!request.isSecure()
+                && settings.redirectsToTls()
+                && !request.header("x-gitlab-token").isEmpty()) {
+            // Taken, it would go on being sent where everybody on the way can read it.
+            LOG.warn(
+                    "management port: a call for a pull from {} sends its secret by plain HTTP; use https, and another "
+                            + "secret",
+                    IpText.of(request.client()));
+            return Response.json(403, failure("a secret was sent by plain HTTP; use https, and another secret"));
         }
-        if (!isMeant(request, secret)) {
-            wrong.wrong(request.client(), nowMillis);
-            LOG.warn("management port: a call for a pull with a wrong signature from {}", IpText.of(request.client()));
-            return Response.json(
-                    403, failure("the signature is missing or wrong; the secret is that of config-source-secret"));
-        }
-        wrong.right(request.client());
-        pulls.soon();
-        return Response.json(202, "{\"status\":\"success\",\"message\":\"The configuration is pulled.\"}\n");
+        return switch (wrong.look(request.client(), nowMillis, () -> isMeant(request, secret))) {
+            case RIGHT -> {
+                pulls.soon();
+                yield Response.json(202, "{\"status\":\"success\",\"message\":\"The configuration is pulled.\"}\n");
+            }
+            case WRONG -> {
+                LOG.warn(
+                        "management port: a call for a pull with a wrong signature from {}",
+                        IpText.of(request.client()));
+                yield Response.json(
+                        403, failure("the signature is missing or wrong; the secret is that of config-source-secret"));
+            }
+            case NOT_LOOKED_AT -> {
+                long seconds = (wrong.waitMillis(request.client(), nowMillis) + 999) / 1000;
+                yield Response.json(429, failure("too many wrong signatures; try again in " + seconds + " s"))
+                        .with("Retry-After", Long.toString(seconds));
+            }
+        };
     }
 
     /// Git hosts sign the body; GitLab sends the secret itself.

@@ -3,6 +3,7 @@ package org.sluicemta.web;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -29,11 +30,14 @@ final class Site {
     private final WebFiles files;
     private final PullCalls pullCalls;
     private final LongSupplier nowMillis;
+    private final Runnable letIn;
     private final String version;
     private final StaticFiles console = new StaticFiles();
     private volatile WebSettings settings;
 
     /// What the site is made of.
+    ///
+    /// @param letIn is told, in the thread of a request, that who asks needs no log-in any more
     record Parts(
             Gate gate,
             Control control,
@@ -45,6 +49,7 @@ final class Site {
             WebFiles files,
             PullCalls pullCalls,
             LongSupplier nowMillis,
+            Runnable letIn,
             String version) {}
 
     Site(Parts parts, WebSettings settings) {
@@ -58,6 +63,7 @@ final class Site {
         this.files = parts.files;
         this.pullCalls = parts.pullCalls;
         this.nowMillis = parts.nowMillis;
+        this.letIn = parts.letIn;
         this.version = parts.version;
         this.settings = settings;
     }
@@ -109,9 +115,10 @@ final class Site {
         return Response.failed(status, format, text);
     }
 
-    /// Scripts of our pages say so, and browsers that go somewhere do not.
+    /// Scripts of our pages say so, and browsers that go somewhere do not. Who sends JSON reads it.
     private static boolean wantsJson(Request request) {
-        return request.header("accept").contains("application/json");
+        return request.header("accept").contains("application/json")
+                || request.header("content-type").startsWith("application/json");
     }
 
     private Response answer(Request request, WebSettings now) {
@@ -152,6 +159,9 @@ final class Site {
     }
 
     private Response answer(Request request, Gate.Caller caller, WebSettings now) {
+        if (caller.isLoggedIn()) {
+            letIn.run();
+        }
         String path = request.path();
         if (path.equals("/login")) {
             return login(request, caller, now);
@@ -172,7 +182,7 @@ final class Site {
             case "/logout" -> changing(request, caller, now, AccessLevel.MONITOR, () -> logout(request, caller));
             case "/command" -> command(request, caller, now);
             case "/events" -> events(request, caller);
-            case "/metrics" -> metrics.answer(streams.listeners());
+            case "/metrics" -> metrics.answer(streams.listeners(), nowMillis.getAsLong());
             case "/providers" -> providers.answer(request, nowMillis.getAsLong());
             case "/logs" -> caller.access().deniesLogs() ? noLogs(request) : lists.logs(request, files.list());
             case "/getFile" -> caller.access().deniesLogs() ? noLogs(request) : file(request);
@@ -217,25 +227,31 @@ final class Site {
         }
         long nowMillis = this.nowMillis.getAsLong();
         InetAddress client = request.client();
-        long wait = gate.wrong.waitMillis(client, nowMillis);
-        if (wait > 0) {
-            Gate.Finding.Refused refusal = Gate.tooMany(wait);
-            return loginFailed(request, refusal.status(), refusal.text())
-                    .with("Retry-After", Long.toString(refusal.retrySeconds()));
-        }
-        if (!Proof.areEqual(request.parameter("password"), now.secrets().password())) {
-            gate.wrong.wrong(client, nowMillis);
-            LOG.warn("management port: wrong password from {}", IpText.of(client));
-            return loginFailed(request, 401, "This password is wrong.");
-        }
-        gate.wrong.right(client);
+        BooleanSupplier isRight = () ->
+                Proof.areEqual(request.parameter("password"), now.secrets().password());
+        return switch (gate.wrong.look(client, nowMillis, isRight)) {
+            case RIGHT -> loggedIn(request, caller, nowMillis);
+            case WRONG -> {
+                LOG.warn("management port: wrong password from {}", IpText.of(client));
+                yield loginFailed(request, 401, "This password is wrong.");
+            }
+            case NOT_LOOKED_AT -> {
+                Gate.Finding.Refused refusal = Gate.tooMany(gate.wrong.waitMillis(client, nowMillis));
+                yield loginFailed(request, refusal.status(), refusal.text())
+                        .with("Retry-After", Long.toString(refusal.retrySeconds()));
+            }
+        };
+    }
+
+    private Response.Whole loggedIn(Request request, Gate.Caller caller, long nowMillis) {
         if (!caller.cookie().isEmpty()) {
             gate.sessions.end(caller.cookie());
         }
         // Never the cookie that came: somebody else may know it.
         String cookie = gate.freshCookie();
         gate.sessions.begin(cookie, nowMillis);
-        LOG.info("management port: log-in from {}", IpText.of(client));
+        letIn.run();
+        LOG.info("management port: log-in from {}", IpText.of(request.client()));
         var loggedIn = new Gate.Caller(caller.access(), false, cookie, true);
         Response.Whole answer = wantsJson(request) ? Response.json(200, sessionOf(loggedIn)) : Response.to(303, "/");
         return answer.with("Set-Cookie", Gate.setCookie(request, cookie));
@@ -329,8 +345,10 @@ final class Site {
         List<String> words = asked.get().stream()
                 .filter(each -> !List.of("--xml", "--json", "--dom").contains(each))
                 .toList();
-        AccessLevel needed = CommandLevels.needed(control.named(words).orElse(""), words);
-        return changing(request, caller, now, needed, () -> run(request, caller, words, isJson, needed));
+        String name = control.named(words).orElse("");
+        AccessLevel needed = CommandLevels.needed(name, words);
+        List<String> bounded = CommandLevels.bounded(name, words);
+        return changing(request, caller, now, needed, () -> run(request, caller, bounded, isJson, needed));
     }
 
     private Response run(Request request, Gate.Caller caller, List<String> words, boolean isJson, AccessLevel needed) {
@@ -366,21 +384,11 @@ final class Site {
     // --- what is no list
 
     private Response events(Request request, Gate.Caller caller) {
-        return streams.listen(() -> mayStillListen(request, caller))
+        return streams.listen(request.client(), () -> gate.mayStay(request, caller, settings, nowMillis.getAsLong()))
                 .<Response>map(listener -> new Response.Live(
                         List.of(new Response.Header("Content-Type", "text/event-stream; charset=utf-8")), listener))
                 .orElseGet(() -> failed(request, 503, "too many pages listen already; close some")
                         .with("Retry-After", "30"));
-    }
-
-    private boolean mayStillListen(Request request, Gate.Caller caller) {
-        WebSettings now = settings;
-        if (caller.isProgram()) {
-            return true;
-        }
-        Access access = AccessRule.of(now.access(), request.client()).orElse(Access.NONE);
-        return access.level().includes(AccessLevel.MONITOR)
-                && (!now.needsLogin() || gate.sessions.stands(caller.cookie(), nowMillis.getAsLong()));
     }
 
     private static Response noLogs(Request request) {

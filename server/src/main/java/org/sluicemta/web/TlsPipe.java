@@ -1,7 +1,6 @@
 package org.sluicemta.web;
 
 import io.helidon.common.buffers.BufferData;
-import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.webserver.CloseConnectionException;
 import java.nio.ByteBuffer;
@@ -14,14 +13,16 @@ import org.jspecify.annotations.Nullable;
 /// TLS between a connection's bytes and what is spoken over it. The handshake comes with the first reading, in the
 /// thread of the connection. Blocks; owner: that thread.
 final class TlsPipe implements Supplier<byte @Nullable []>, DataWriter {
-    private final DataReader from;
+    private final Supplier<byte @Nullable []> from;
     private final DataWriter to;
     private final SSLEngine engine;
     private ByteBuffer in;
     private ByteBuffer plain;
     private final ByteBuffer out;
+    private boolean isOpen;
 
-    TlsPipe(DataReader from, DataWriter to, SSLEngine engine) {
+    /// @param from what comes in; null at the end
+    TlsPipe(Supplier<byte @Nullable []> from, DataWriter to, SSLEngine engine) {
         this.from = from;
         this.to = to;
         this.engine = engine;
@@ -70,6 +71,7 @@ final class TlsPipe implements Supplier<byte @Nullable []>, DataWriter {
         while (true) {
             switch (status) {
                 case NEED_TASK -> {
+                    refuseAnother();
                     Runnable task = engine.getDelegatedTask();
                     while (task != null) {
                         task.run();
@@ -78,16 +80,28 @@ final class TlsPipe implements Supplier<byte @Nullable []>, DataWriter {
                     status = engine.getHandshakeStatus();
                 }
                 case NEED_WRAP -> status = wrap(ByteBuffer.allocate(0)).getHandshakeStatus();
-                case NEED_UNWRAP, NEED_UNWRAP_AGAIN, FINISHED, NOT_HANDSHAKING -> {
+                case FINISHED -> {
+                    isOpen = true;
+                    return;
+                }
+                case NEED_UNWRAP, NEED_UNWRAP_AGAIN, NOT_HANDSHAKING -> {
                     return;
                 }
             }
         }
     }
 
+    /// A client of TLS 1.2 may begin another handshake within the first: it costs us much and it little, and no browser
+    /// does. Source: RFC 7525 section 3.5 leaves it to us.
+    private void refuseAnother() throws SSLException {
+        if (isOpen && !engine.getSession().getProtocol().equals("TLSv1.3")) {
+            throw new SSLException("another handshake within a connection is not served");
+        }
+    }
+
     /// Reads what comes; false at the end.
     private boolean more() {
-        byte[] bytes = Connections.bytes(from);
+        byte[] bytes = from.get();
         if (bytes == null) {
             return false;
         }
@@ -113,8 +127,13 @@ final class TlsPipe implements Supplier<byte @Nullable []>, DataWriter {
         try {
             ByteBuffer clear = ByteBuffer.wrap(buffer.readBytes());
             while (clear.hasRemaining()) {
-                if (wrap(clear).getStatus() == SSLEngineResult.Status.CLOSED) {
+                SSLEngineResult result = wrap(clear);
+                if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
                     throw new CloseConnectionException("TLS has ended");
+                }
+                if (result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+                    // It waits for the other side, which is not asked here: trying again would never end.
+                    throw new CloseConnectionException("TLS wants to be told something in the midst of an answer");
                 }
             }
         } catch (SSLException broken) {

@@ -40,6 +40,9 @@ public final class WebPort {
     /// Of one address that has none: it is told so, and that needs no crowd.
     private static final int MOST_OF_A_STRANGER = 4;
 
+    /// Of a body that is too large: read to its end, so that its sender hears the answer.
+    private static final long MOST_HEARD_OUT = 1 << 20;
+
     private static final int BACKLOG = 64;
     private static final Duration LONGEST_SILENCE = Duration.ofSeconds(15);
     private static final Duration LONGEST_IDLE = Duration.ofSeconds(60);
@@ -52,6 +55,7 @@ public final class WebPort {
     private final Site site;
     private final Gate gate;
     private final TlsIdentity otherwise;
+    private final Visits visits;
     private volatile TlsContexts tls;
 
     /// What the port needs of the server.
@@ -85,6 +89,9 @@ public final class WebPort {
         this.otherwise = around.selfSigned;
         this.tls = TlsContexts.of(settings.tls(), otherwise);
         this.gate = new Gate(around.world.entropy());
+        var clock = new LoopClock(around.lane);
+        this.visits = new Visits(clock::millis, this::mostConnections);
+        clock.also(visits::look);
         var asking = new Asking(around.control);
         Supplier<List<String>> localAddresses =
                 () -> around.world.localAddresses().stream().map(IpText::of).toList();
@@ -99,7 +106,8 @@ public final class WebPort {
                         new EventStreams(around.lane, around.control),
                         around.files,
                         new PullCalls(around.pulls),
-                        new LoopClock(around.lane)::millis,
+                        clock::millis,
+                        Connections::letIn,
                         around.version),
                 settings);
         this.server = listening(settings, around);
@@ -117,9 +125,9 @@ public final class WebPort {
                     .useNio(false)
                     .featuresDiscoverServices(false)
                     .protocolsDiscoverServices(false)
-                    .addConnectionSelector(new Connections(() -> tls, this::mostConnections))
+                    .addConnectionSelector(new Connections(() -> tls, visits))
                     .maxTcpConnections(MOST_CONNECTIONS)
-                    .maxPayloadSize(Request.MOST_BODY)
+                    .maxPayloadSize(MOST_HEARD_OUT)
                     .idleConnectionTimeout(LONGEST_IDLE)
                     .idleConnectionPeriod(Duration.ofSeconds(10))
                     .shutdownGracePeriod(Duration.ZERO)
@@ -185,6 +193,10 @@ public final class WebPort {
         if (method.equals("POST")) {
             try (InputStream in = from.content().inputStream()) {
                 body = in.readNBytes(Request.MOST_BODY + 1);
+                if (body.length > Request.MOST_BODY) {
+                    // A client that is still sending when we hang up may never see why.
+                    in.transferTo(OutputStream.nullOutputStream());
+                }
             }
             if (body.length > Request.MOST_BODY) {
                 to.header(HeaderNames.CONNECTION, "close");
@@ -196,7 +208,24 @@ public final class WebPort {
                 return;
             }
         }
-        send(site.answer(request(from, method, isSecure, body)), isSecure, to);
+        Connections.understood();
+        Response response = site.answer(request(from, method, isSecure, body));
+        send(method.equals("HEAD") ? headOf(response) : response, isSecure, to);
+    }
+
+    /// What would go on for long is not begun where nobody wants it.
+    private static Response headOf(Response response) throws IOException {
+        return switch (response) {
+            case Response.Whole whole -> whole;
+            case Response.FileBody file -> {
+                file.body().close();
+                yield new Response.Whole(file.status(), file.headers(), new byte[0]);
+            }
+            case Response.Live live -> {
+                live.listener().close();
+                yield new Response.Whole(live.status(), live.headers(), new byte[0]);
+            }
+        };
     }
 
     private static boolean isLast(ServerRequest from) {

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /// Who gave a wrong password or key lately, and how long no other is looked at: 1 s after the first, then twice as long
 /// each time, a minute at most. Forgiven by a right one, and after an hour. Of IPv6 the first 64 bits are an address,
@@ -52,7 +53,31 @@ final class WrongPasswords {
         tries.remove(network(client));
     }
 
-    private static Object network(InetAddress client) {
+    /// What became of a try.
+    enum Verdict {
+        RIGHT,
+        WRONG,
+        NOT_LOOKED_AT
+    }
+
+    /// Looks at one password or key, if it is time. Of several that come together one is looked at, unless they are
+    /// right: otherwise as many could be tried at one time as there are connections.
+    ///
+    /// @param isRight takes microseconds
+    synchronized Verdict look(InetAddress client, long nowMillis, BooleanSupplier isRight) {
+        if (waitMillis(client, nowMillis) > 0) {
+            return Verdict.NOT_LOOKED_AT;
+        }
+        if (isRight.getAsBoolean()) {
+            right(client);
+            return Verdict.RIGHT;
+        }
+        wrong(client, nowMillis);
+        return Verdict.WRONG;
+    }
+
+    /// What counts as one address.
+    static Object network(InetAddress client) {
         byte[] octets = client.getAddress();
         return octets.length == 4 ? client : ByteBuffer.wrap(octets).getLong();
     }

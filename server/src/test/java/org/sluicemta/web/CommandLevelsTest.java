@@ -6,6 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CommandLevelsTest {
     @ParameterizedTest
@@ -35,5 +36,28 @@ class CommandLevelsTest {
                 .isEqualTo(AccessLevel.ADMIN);
         assertThat(CommandLevels.needed("show queues", List.of("--maxitems=99999999999")))
                 .isEqualTo(AccessLevel.ADMIN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--maxitems=+2000000",
+                "--maxitems=\u0669\u0669\u0669\u0669\u0669\u0669",
+                "--maxitems",
+                "--maxitems="
+            })
+    void aNumberInAnotherSpellingIsNoWayAround(String option) {
+        assertThat(CommandLevels.needed("show queues", List.of("show", "queues", option)))
+                .isEqualTo(AccessLevel.ADMIN);
+    }
+
+    @Test
+    void aListWithoutAnEndGetsOne() {
+        assertThat(CommandLevels.bounded("show jobs", List.of("sh", "jobs")))
+                .containsExactly("sh", "jobs", "--maxitems=10000");
+        assertThat(CommandLevels.bounded("show jobs", List.of("show", "jobs", "--maxItems=3")))
+                .containsExactly("show", "jobs", "--maxItems=3");
+        assertThat(CommandLevels.bounded("show status", List.of("show", "status")))
+                .containsExactly("show", "status");
     }
 }

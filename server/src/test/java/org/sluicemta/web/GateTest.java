@@ -156,4 +156,62 @@ class GateTest {
         gate.sessions.end(cookie);
         assertThat(known(request, settings).isLoggedIn()).isFalse();
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "localhost:1@evil.example",
+                "localhost:evil",
+                "localhost:",
+                "[evil.example]",
+                "[::1",
+                "127.0.0.1.evil.example",
+                "192.0.2.1/evil",
+                ":8080",
+                ""
+            })
+    void whatOnlyLooksLikeOurNameIsNot(String host) {
+        assertThat(Gate.isOurName(host, settings("", true))).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"localhost", "LOCALHOST.:8080", "[::1]:8080", "[2001:db8::1]", "192.0.2.1:80", "mx.example.com."
+            })
+    void ourNamesHaveSeveralSpellings(String host) {
+        assertThat(Gate.isOurName(host, settings("", true))).isTrue();
+    }
+
+    @Test
+    void aPageThatCameInTheOpenIsForeignUnderTls() {
+        Request plain = request("POST", HERE, "origin", "http://192.0.2.9:8080");
+        Request secure = new Request("POST", "/command", "", Map.of(), plain.headers(), HERE, true, new byte[0]);
+
+        assertThat(Gate.foreign(plain)).isEmpty();
+        assertThat(Gate.foreign(secure)).isPresent();
+    }
+
+    @Test
+    void whoListensWithAKeyThatIsTakenBackMayNotStay() {
+        WebSettings now = settings("", true);
+        Request asked = request("GET", THERE, "x-api-key", KEY);
+        Gate.Caller caller = known(asked, now);
+        WebSettings without = new WebSettings(
+                now.port(),
+                now.address(),
+                now.hostName(),
+                now.hosts(),
+                now.access(),
+                new WebSettings.Secrets(List.of(), "", ""),
+                now.tls(),
+                false,
+                true,
+                0,
+                false,
+                10,
+                "rcpt");
+
+        assertThat(gate.mayStay(asked, caller, now, 1_000)).isTrue();
+        assertThat(gate.mayStay(asked, caller, without, 1_000)).isFalse();
+    }
 }
