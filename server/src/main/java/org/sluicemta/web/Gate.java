@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.sluicemta.mail.IpText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.sluicemta.mail.IpText;
 import org.sluicemta.world.Entropy;
 
 /// Decides who a request is from and what it may do: names that the port goes by, keys, addresses, log-ins, and that a
