@@ -20,7 +20,6 @@ class TutorialSpellingsTest {
                 "<virtual-mta a>;max-msg-rate 5/h;</virtual-mta>               | write max-smtp-msg-rate",
                 "<virtual-mta-pool a>;max-msg-rate 5/h;</virtual-mta-pool>     | write max-smtp-msg-rate",
                 "<domain *>;dkim-key-selector s;dkim-key-file /k;</domain>     | write domain-key SELECTOR,DOMAIN,FILE outside the block",
-                "http-mgmt-password x     | write http-access ADDRESS admin for people and http-api-key KEY for programs",
                 "acct-file /a.csv         | write <acct-file FILE> and </acct-file>, with records between them",
                 "smtp-server-tls-private-key /k | put certificate and key into one file and name it with smtp-server-tls-certificate",
                 "smtp-server-tls-enable yes     | write allow-starttls yes in <source 0/0>",
