@@ -3,8 +3,6 @@ package org.sluicemta.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// driven by the scripts of `src/test/console`. With `-Dwrite.docs=true` the pictures of docs/console are taken on
 /// the way.
 class ConsoleIT {
+    /// From the sources: whether the server is classes or a jar depends on the build.
+    private static final Path PAGE = Path.of("../server/src/main/resources/org/sluicemta/web/console");
+
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path SCRIPTS = Path.of("src/test/console");
     /// Where the scripts run, beside the packages that npm puts there.
@@ -113,15 +114,9 @@ class ConsoleIT {
     @TestFactory
     List<DynamicTest> whatThePageMakesOfTheFacts() throws Exception {
         Path page = STAGE.resolve("page");
-        copy(pageFolder(), page);
+        copy(PAGE, page);
 
         return run("judge.test.mjs", Map.of("PAGE", page.toUri().toString()));
-    }
-
-    private static Path pageFolder() throws URISyntaxException {
-        URL index = ConsoleIT.class.getResource("/org/sluicemta/web/console/index.html");
-        Path file = Path.of(Objects.requireNonNull(index).toURI());
-        return Objects.requireNonNull(file.getParent());
     }
 
     @TestFactory

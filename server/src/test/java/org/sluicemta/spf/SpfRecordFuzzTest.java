@@ -5,9 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 
-/// Policies come from the name servers of strangers: one is understood, or refused with a reason. The ordinary run
-// plays
-/// the corpus.
+/// Policies come from the name servers of strangers: one is understood, or refused with a reason. The ordinary
+/// run plays the corpus.
 class SpfRecordFuzzTest {
     @FuzzTest
     void aPolicyIsReadOrRefused(byte[] terms) {
