@@ -45,23 +45,6 @@ public interface Operations {
     /// What is done to the server's own counters, files and memory.
     Upkeep upkeep();
 
-    /// @param pattern `domain/vmta`, a `*` in either half
-    /// @param answer hears how many queues it concerned
-    default void pause(Loop home, String pattern, boolean isPaused, Consumer<Integer> answer) {
-        if (isPaused) {
-            mail().pause(home, pattern, 0, answer);
-        } else {
-            mail().resume(home, pattern, resumed -> answer.accept(resumed.queues()));
-        }
-    }
-
-    /// Bounces what the query finds with `5.0.0`, "deleted by administrator".
-    ///
-    /// @param answer hears how many recipients it concerned
-    default void delete(Loop home, RecipientQuery query, Consumer<Integer> answer) {
-        mail().delete(home, query, false, true, answer);
-    }
-
     void schedule(Loop home, String pattern, boolean retryRecipients, Consumer<Scheduled> answer);
 
     /// Everything that decides when a queue's mail goes out.
