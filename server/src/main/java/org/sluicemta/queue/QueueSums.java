@@ -1,15 +1,10 @@
 package org.sluicemta.queue;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.Consumer;
-import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Loop;
 
 /// Sums by a name over all shards: each walks its queues in slices and sends the sums of a slice, which are added here;
@@ -22,14 +17,18 @@ public final class QueueSums {
 
     private static final int MOST_NOTES = 10;
 
+    private static final int FIRST_NAMES = 1 << 12;
+
     private final Query query;
     private final Loop home;
     private final Consumer<Found> answer;
-    private final Map<String, Sum> sums = new HashMap<>(1 << 12);
+    private final SumTable sums;
     private int shardsLeft;
 
-    private final PriorityQueue<Sum> best;
-    private final Comparator<Sum> order;
+    /// Rows of the best so far, the worst of them first.
+    private final PriorityQueue<Integer> best;
+
+    private final Comparator<Integer> order;
     private int matching;
     private long recipients;
 
@@ -59,58 +58,20 @@ public final class QueueSums {
         }
     }
 
-    /// Owner: the loop that makes it, then `home`.
-    private static final class Sum {
-        final String name;
-        long recipients;
-        int queues;
-        long bytes;
-        int connections;
-        List<QueueNote> notes = List.of();
-
-        Sum(String name) {
-            this.name = name;
-        }
-
-        void note(List<QueueNote> more, int most) {
-            if (more.isEmpty()) {
-                return;
-            }
-            if (notes.isEmpty()) {
-                notes = more;
-                return;
-            }
-            var all = new ArrayList<>(notes);
-            all.addAll(more);
-            all.sort(Comparator.comparingLong(QueueNote::atMillis).reversed());
-            notes = List.copyOf(all.subList(0, Math.min(most, all.size())));
-        }
-
-        void add(Sum other, int mostNotes) {
-            recipients += other.recipients;
-            queues += other.queues;
-            bytes += other.bytes;
-            connections += other.connections;
-            note(other.notes, mostNotes);
-        }
-
-        QueueSum told() {
-            return new QueueSum(name, recipients, queues, bytes, connections, notes);
-        }
-    }
-
     /// @param answer called on `home`
     QueueSums(Query query, int shards, Loop home, Consumer<Found> answer) {
         this.query = query;
         this.shardsLeft = shards;
         this.home = home;
         this.answer = answer;
+        this.sums = new SumTable(FIRST_NAMES, mostNotes());
+        Comparator<Integer> byName = Comparator.comparing(sums::name);
         this.order = switch (query.sort()) {
-            case NAME -> Comparator.comparing(sum -> sum.name);
+            case NAME -> byName;
             case RECIPIENTS ->
-                Comparator.<Sum>comparingLong(sum -> sum.recipients).reversed().thenComparing(sum -> sum.name);
+                Comparator.<Integer>comparingLong(sums::recipients).reversed().thenComparing(byName);
             case SIZE ->
-                Comparator.<Sum>comparingLong(sum -> sum.bytes).reversed().thenComparing(sum -> sum.name);
+                Comparator.<Integer>comparingLong(sums::bytes).reversed().thenComparing(byName);
         };
         this.best = new PriorityQueue<>(order.reversed());
     }
@@ -146,45 +107,34 @@ public final class QueueSums {
 
     /// The sums of one shard's slice. Owner: the shard.
     final class Part {
-        private List<Sum> slice = new ArrayList<>();
-        private final Map<String, Sum> byVirtualMta = new HashMap<>();
+        private SumTable slice = newSlice();
+
+        private SumTable newSlice() {
+            return new SumTable(NAMES_A_TURN, mostNotes());
+        }
 
         private void add(WaitingQueue queue, By by) {
-            // Virtual MTAs are few, so a slice has one sum of each; domains are as many as queues.
-            Sum sum =
+            String name =
                     switch (by) {
-                        case DOMAIN -> sum(queue.key.domain());
-                        case VIRTUAL_MTA -> byVirtualMta.computeIfAbsent(queue.key.virtualMta(), this::sum);
+                        case DOMAIN -> queue.key.domain();
+                        case VIRTUAL_MTA -> queue.key.virtualMta();
                     };
-            sum.recipients += queue.live;
-            sum.queues += queue.live > 0 ? 1 : 0;
-            sum.bytes += queue.bytes;
-            sum.connections += queue.connections();
+            int row = slice.row(name);
+            slice.add(row, queue.live, queue.live > 0 ? 1 : 0, queue.bytes, queue.connections());
             if (by == By.DOMAIN) {
-                sum.note(query.withNotes ? queue.notes() : queue.newestNote(), mostNotes());
+                slice.note(row, query.withNotes ? queue.notes() : queue.newestNote());
             }
         }
 
         void add(String job, int waiting, long bytes, int carried) {
-            Sum sum = sum(job);
-            sum.recipients += waiting;
-            sum.queues++;
-            sum.bytes += bytes;
-            sum.connections += carried;
-        }
-
-        private Sum sum(String name) {
-            var sum = new Sum(name);
-            slice.add(sum);
-            return sum;
+            slice.add(slice.row(job), waiting, 1, bytes, carried);
         }
 
         private void send() {
-            if (!slice.isEmpty()) {
-                List<Sum> sent = slice;
-                slice = new ArrayList<>(sent.size());
-                byVirtualMta.clear();
-                home.post(() -> take(sent));
+            if (slice.size() > 0) {
+                SumTable sent = slice;
+                slice = newSlice();
+                home.post(() -> sums.addAll(sent));
             }
         }
 
@@ -197,15 +147,6 @@ public final class QueueSums {
         }
     }
 
-    private void take(List<Sum> sent) {
-        for (Sum sum : sent) {
-            Sum known = sums.putIfAbsent(sum.name, sum);
-            if (known != null) {
-                known.add(sum, mostNotes());
-            }
-        }
-    }
-
     private int mostNotes() {
         return query.withNotes ? MOST_NOTES : 1;
     }
@@ -213,42 +154,20 @@ public final class QueueSums {
     // --- in turns of home
 
     private void choose() {
-        var choosing = new Choosing(sums.values().iterator());
-        choosing.step();
+        new Slices(home, sums::size, NAMES_A_TURN, this::consider, () -> {}, this::tell).step();
     }
 
-    private final class Choosing {
-        private final Iterator<Sum> left;
-        private final Alarm more = home.alarm(this::step);
-
-        Choosing(Iterator<Sum> left) {
-            this.left = left;
+    private void consider(int row) {
+        if (!query.connection().admits(sums.connections(row) > 0)) {
+            return;
         }
-
-        void step() {
-            for (int i = 0; i < NAMES_A_TURN && left.hasNext(); i++) {
-                Sum sum = left.next();
-                if (query.connection().admits(sum.connections > 0)) {
-                    consider(sum);
-                }
-            }
-            if (left.hasNext()) {
-                more.set(home.nanos());
-            } else {
-                more.clear();
-                tell();
-            }
-        }
-    }
-
-    private void consider(Sum sum) {
         matching++;
-        recipients += sum.recipients;
+        recipients += sums.recipients(row);
         if (best.size() < query.mostItems()) {
-            best.add(sum);
-        } else if (query.mostItems() > 0 && order.compare(sum, best.element()) < 0) {
+            best.add(row);
+        } else if (query.mostItems() > 0 && order.compare(row, best.element()) < 0) {
             best.remove();
-            best.add(sum);
+            best.add(row);
         }
     }
 
@@ -258,7 +177,7 @@ public final class QueueSums {
                         home,
                         () -> told.length,
                         NAMES_A_TURN,
-                        i -> told[told.length - 1 - i] = best.remove().told(),
+                        i -> told[told.length - 1 - i] = sums.told(best.remove()),
                         () -> {},
                         () -> answer.accept(new Found(Arrays.asList(told), matching, recipients)))
                 .step();
