@@ -2,7 +2,9 @@ package org.sluicemta.queue;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.Slice;
 
@@ -23,6 +25,10 @@ final class SlotTable {
 
     private final Memory memory;
     private ByteBuffer[] chunks = {};
+
+    /// What the chunks are views of. A slice that nobody holds counts as lost.
+    private final List<Slice> held = new ArrayList<>();
+
     private int fresh;
     private int freeHead = NONE;
     private int used;
@@ -68,6 +74,7 @@ final class SlotTable {
             chunk = ByteBuffer.allocate(CHUNK_BYTES);
             overdrawnBytes += CHUNK_BYTES;
         } else {
+            held.add(slice);
             chunk = slice.view(0, CHUNK_BYTES);
             for (int i = 0; i < CHUNK_BYTES; i += 8) {
                 chunk.putLong(i, 0);
