@@ -29,6 +29,8 @@ final class RestartNotes {
         note("spool", before.spools(), after.spools(), notes);
         note("acct-file", acctFiles(before), acctFiles(after), notes);
         compare(Directives.NAME_SERVER, before, after, notes);
+        compare(Directives.CONTENT_MEMORY, before, after, notes);
+        compare(Directives.QUEUE_MEMORY, before, after, notes);
         compare(Directives.LOG_FILE, before, after, notes);
         compare(Directives.LOG_ROTATE, before, after, notes);
         compare(Directives.LOG_AUTO_ROTATION, before, after, notes);

@@ -45,8 +45,6 @@ final class RunCommand implements Callable<Integer> {
     static final Path DEFAULT_VERSIONS = Path.of("/var/lib/sluice/pulled");
     static final Path DEFAULT_COPIES = Path.of("/var/lib/sluice/included");
     static final Path DEFAULT_SOCKET = Path.of("/run/sluice/control.sock");
-    /// Content on its way in and at hand, outside the heap.
-    private static final long CONTENT_BYTES = 256L << 20;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli before call()
@@ -245,7 +243,8 @@ final class RunCommand implements Callable<Integer> {
     private static void sayReady(Server server, ServerPlan plan, String management, PrintWriter err, boolean isLogged) {
         String ready = "ready, SMTP on " + server.smtpAddresses()
                 + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket())
-                + (management.isEmpty() ? "" : ", " + management);
+                + (management.isEmpty() ? "" : ", " + management) + "; "
+                + plan.memory().told();
         err.println("sluice: " + ready);
         err.flush();
         if (isLogged) {
@@ -280,7 +279,7 @@ final class RunCommand implements Callable<Integer> {
                 // Here and not on a loop, which it would hold for some 100 ms.
                 world.network().selfSigned(snapshot.hostName()),
                 ZoneId.systemDefault(),
-                CONTENT_BYTES,
+                ThisMachine.budgets(configuration),
                 isFreshModes ? RecordedModes.FORGOTTEN : RecordedModes.KEPT,
                 answer -> Thread.ofVirtual().name("reload").start(() -> answer.accept(loading.load())),
                 ThisMachine.about());

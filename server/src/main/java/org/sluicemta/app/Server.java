@@ -151,15 +151,19 @@ public final class Server {
         this.housekeeping = world.lane("housekeeping");
         this.startedMillis = home.serverMillis();
         Snapshot snapshot = plan.snapshot();
-        Memory slots = world.memory("queues", 1536L << 20);
-        this.content = world.memory("content", plan.contentBytes());
+        Memory slots = world.memory("queues", plan.memory().queueBytes());
+        this.content = world.memory("content", plan.memory().contentBytes());
         this.resolver = new Resolver(home, world.network(), world.entropy(), ResolverSettings.of(plan.nameServers()));
         this.plans = new MxPlans(home, resolver, planSettings(snapshot));
         this.queues = new QueueRoom(
                 world.loops(),
                 snapshot.queues(),
                 new QueueBudget(
-                        slots, plan.contentBytes() / FRESH_SHARE / world.loops().size(), plan.zone()),
+                        slots,
+                        plan.memory().contentBytes()
+                                / FRESH_SHARE
+                                / world.loops().size(),
+                        plan.zone()),
                 plan.modes());
         TlsIdentity given = plan.identity();
         this.identity = given != null ? given : world.network().selfSigned(snapshot.hostName());

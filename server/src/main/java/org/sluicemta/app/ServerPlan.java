@@ -20,7 +20,7 @@ import org.sluicemta.world.TlsIdentity;
 /// @param nameServers where DNS is asked
 /// @param identity what clients are offered where the configuration names no certificate, or null: one is made
 /// @param zone for dates in headers, rows and screens
-/// @param contentBytes budget for messages on their way in and at hand
+/// @param memory how much of it may be taken, by what for
 /// @param modes whether modes, pauses and disabled addresses of before go on
 /// @param about what this is and where it runs
 /// @param reload reads the configuration again, somewhere else; answers a snapshot or why there is none, on any thread
@@ -31,14 +31,13 @@ public record ServerPlan(
         List<InetSocketAddress> nameServers,
         @Nullable TlsIdentity identity,
         ZoneId zone,
-        long contentBytes,
+        MemoryBudgets memory,
         RecordedModes modes,
         Consumer<Consumer<Reloading>> reload,
         About about) {
     /// The same with another configuration.
     ServerPlan with(Snapshot next) {
-        return new ServerPlan(
-                next, spool, controlSocket, nameServers, identity, zone, contentBytes, modes, reload, about);
+        return new ServerPlan(next, spool, controlSocket, nameServers, identity, zone, memory, modes, reload, about);
     }
 
     /// @param snapshot null where reading failed

@@ -1,5 +1,6 @@
 package org.sluicemta.app;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +23,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.config.Configuration;
 import org.sluicemta.config.FileRights;
 import org.sluicemta.config.Machine;
 import org.sluicemta.control.About;
@@ -61,6 +63,14 @@ final class ThisMachine {
         } catch (SocketException unknown) {
             return List.of();
         }
+    }
+
+    /// What memory the server may take here.
+    static MemoryBudgets budgets(Configuration configuration) {
+        long all = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean known
+                ? known.getTotalMemorySize()
+                : Runtime.getRuntime().maxMemory();
+        return MemoryBudgets.of(configuration, all, Runtime.getRuntime().maxMemory());
     }
 
     /// What this program is and where it runs.

@@ -209,6 +209,10 @@ public final class Directives {
             server("log-file-world-readable", ValueType.BOOL, false);
     /// Content of the field From of reports; empty: a name and the server's postmaster.
     public static final Directive<String> CUSTOM_DSN_FROM_HEADER = server("custom-dsn-from-header", ValueType.TEXT, "");
+    /// Ours: bytes outside the heap for messages on their way in and at hand; 0 for what suits the machine.
+    public static final Directive<Long> CONTENT_MEMORY = server("content-memory", ValueType.MEMORY, 0L);
+    /// Ours: bytes outside the heap for waiting recipients; 0 for what suits the machine.
+    public static final Directive<Long> QUEUE_MEMORY = server("queue-memory", ValueType.MEMORY, 0L);
     /// Ours: reports about failed and delayed mail.
     public static final Directive<Rate> MAX_DSN_RATE =
             server("max-dsn-rate", ValueType.RATE, new Rate.Limited(100, 1, Rate.Unit.SECOND));

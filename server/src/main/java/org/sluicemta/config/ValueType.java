@@ -78,6 +78,7 @@ public final class ValueType<T> {
     static final ValueType<Rate> VOLUME_RATE =
             type("volume-rate", "a volume rate such as 10M/h, or unlimited", text -> rate(text, true));
     static final ValueType<Long> SIZE = type("size", "a size such as 50M", text -> size(text, false));
+    static final ValueType<Long> MEMORY = type("memory", "a size of 16M or more, or auto", ValueType::memory);
     static final ValueType<Long> SIZE_CAP =
             type("size-cap", "a size such as 50M; 0 or unlimited for no limit", text -> size(text, true));
     static final ValueType<String> TEXT =
@@ -560,6 +561,18 @@ public final class ValueType<T> {
         }
         return Parsed.good(bytes);
     }
+
+    private static Parsed<Long> memory(String text) {
+        if (text.equalsIgnoreCase("auto")) {
+            return Parsed.good(0L);
+        }
+        Parsed<Long> size = size(text, false);
+        return bytes(text) >= 0 && bytes(text) < LEAST_MEMORY
+                ? Parsed.bad(Problems.quote(text) + " is too little to work with", "write 16M or more, or auto")
+                : size;
+    }
+
+    private static final long LEAST_MEMORY = 16L << 20;
 
     /// Bytes of `50M`, 1 K being 1024; a bare number counts bytes. -1 for what is no size.
     private static long bytes(String text) {

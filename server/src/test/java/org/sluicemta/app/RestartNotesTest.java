@@ -22,6 +22,8 @@ class RestartNotesTest {
             <source {x}>
                 always-allow-relaying yes
             </source>
+            queue-memory 100M
+            content-memory 100M
             <acct-file /a.csv>
                 records d,b
                 max-size 10M
@@ -66,7 +68,9 @@ class RestartNotesTest {
                 "<acct-file /a.csv>               | <acct-file /b.csv>              | acct-file",
                 "records d,b                      | records d                       | acct-file",
                 "max-size 10M                     | max-size 11M                    | acct-file",
-                "host-name h.example              | host-name i.example             | host-name"
+                "host-name h.example              | host-name i.example             | host-name",
+                "queue-memory 100M                | queue-memory auto               | queue-memory",
+                "content-memory 100M              | content-memory 200M             | content-memory"
             })
     void whatAReloadCannotChangeIsNamed(String before, String after, String name) {
         assertThat(notes(TEXT.replace(before, after)))

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.app.MemoryBudgets;
 import org.sluicemta.app.Server;
 import org.sluicemta.app.ServerPlan;
 import org.sluicemta.journal.JournalSettings;
@@ -166,7 +167,7 @@ final class House {
                 List.of(new InetSocketAddress(RESOLVER, 53)),
                 null,
                 ZoneOffset.UTC,
-                contentBytes,
+                new MemoryBudgets(1L << 30, contentBytes, 1536L << 20),
                 modes,
                 answer -> answer.accept(MemoryFiles.load(configuration(), booted.localAddresses())),
                 org.sluicemta.control.About.version("simulated"));

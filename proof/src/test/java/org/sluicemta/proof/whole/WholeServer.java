@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.app.MemoryBudgets;
 import org.sluicemta.app.Server;
 import org.sluicemta.app.ServerPlan;
 import org.sluicemta.config.Snapshot;
@@ -383,7 +384,7 @@ final class WholeServer {
                 List.of(new InetSocketAddress(Scenario.RESOLVER, 53)),
                 null,
                 ZoneOffset.UTC,
-                8 << 20,
+                new MemoryBudgets(1L << 30, 8 << 20, 1536L << 20),
                 org.sluicemta.queue.RecordedModes.KEPT,
                 answer -> answer.accept(
                         MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
