@@ -244,7 +244,8 @@ final class RunCommand implements Callable<Integer> {
         String ready = "ready, SMTP on " + server.smtpAddresses()
                 + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket())
                 + (management.isEmpty() ? "" : ", " + management) + "; "
-                + plan.memory().told();
+                + plan.memory().told()
+                + (plan.snapshot().reception().acknowledgesUnsynced() ? "; " + Server.UNSYNCED : "");
         err.println("sluice: " + ready);
         err.flush();
         if (isLogged) {

@@ -77,6 +77,9 @@ import org.sluicemta.world.World;
 /// Owner: the first mail loop.
 public final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+    static final String UNSYNCED =
+            "unsynced-acceptance is on: mail is answered 250 before it is on disk, and a crash may lose it";
+
     /// Content kept at hand by one shard, of the whole content budget: a quarter over all shards.
     private static final int FRESH_SHARE = 4;
     /// Questions about MX plans that one shard may have open.
@@ -650,6 +653,9 @@ public final class Server {
             int out = deliveries.stream().mapToInt(Delivery::connections).sum();
             var warnings = new ArrayList<>(opened.findings());
             warnings.addAll(ReaderAlarms.warnings(opened.readersBehind()));
+            if (plan.snapshot().reception().acknowledgesUnsynced()) {
+                warnings.add(UNSYNCED);
+            }
             Spool.Refusal refusal = opened.refusesNewMail();
             if (refusal != null) {
                 warnings.add("new mail is refused: " + refusal.text());

@@ -213,6 +213,8 @@ public final class Directives {
     public static final Directive<Long> CONTENT_MEMORY = server("content-memory", ValueType.MEMORY, 0L);
     /// Ours: bytes outside the heap for waiting recipients; 0 for what suits the machine.
     public static final Directive<Long> QUEUE_MEMORY = server("queue-memory", ValueType.MEMORY, 0L);
+    /// Ours: 250 is said before the mail is on disk.
+    public static final Directive<Boolean> UNSYNCED_ACCEPTANCE = server("unsynced-acceptance", ValueType.BOOL, false);
     /// Ours: reports about failed and delayed mail.
     public static final Directive<Rate> MAX_DSN_RATE =
             server("max-dsn-rate", ValueType.RATE, new Rate.Limited(100, 1, Rate.Unit.SECOND));

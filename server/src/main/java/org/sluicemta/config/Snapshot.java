@@ -442,6 +442,11 @@ public record Snapshot(
         }
 
         @Override
+        public boolean acknowledgesUnsynced() {
+            return configuration.global(Directives.UNSYNCED_ACCEPTANCE).value();
+        }
+
+        @Override
         public List<String> headersToCopy() {
             return headersToCopy;
         }

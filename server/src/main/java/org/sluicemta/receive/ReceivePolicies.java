@@ -37,6 +37,11 @@ public interface ReceivePolicies {
         return false;
     }
 
+    /// Whether mail is answered 250 before it is on disk, at the operator's wish.
+    default boolean acknowledgesUnsynced() {
+        return false;
+    }
+
     /// Header fields whose values accounting tells, in lower case; they are copied when a message is accepted. The few
     /// that are copied anyway need not stand here.
     default List<String> headersToCopy() {

@@ -682,6 +682,21 @@ public final class ReceiveSession implements SubmissionSession {
                 List.of(),
                 userName);
         var acceptance = new Spool.Acceptance() {
+            private boolean isAnswered;
+
+            private void answer(Reply reply) {
+                if (!isAnswered) {
+                    isAnswered = true;
+                    pending.answer(reply);
+                } else if (!(reply instanceof Reply.Completion)) {
+                    LOG.error(
+                            "mail from <{}> for {} recipients was answered 250 by unsynced-acceptance and is lost: {}",
+                            message.reversePath(),
+                            count,
+                            String.join(" ", reply.lines()));
+                }
+            }
+
             @Override
             public void accepted(StoredMessage stored) {
                 reception.counted(count, whole.sizeBytes, t.contentNanos - t.mailNanos, loop.nanos() - t.contentNanos);
@@ -695,22 +710,25 @@ public final class ReceiveSession implements SubmissionSession {
                             localText,
                             userName,
                             () -> reception.intake().arrived(stored),
-                            () -> pending.answer(Replies.RECEIVED));
+                            () -> answer(Replies.RECEIVED));
                     return;
                 }
                 reception.intake().arrived(stored);
-                pending.answer(Replies.RECEIVED);
+                answer(Replies.RECEIVED);
             }
 
             @Override
             public void refused(String text) {
-                pending.answer(Replies.noStorage(text));
+                answer(Replies.noStorage(text));
             }
         };
         if (t.chunks.isEmpty()) {
             reception.spool().accept(loop, message, whole.rest, acceptance);
         } else {
             reception.spool().acceptChunked(loop, message, t.chunks, whole.rest, acceptance);
+        }
+        if (t.snapshot.policies().acknowledgesUnsynced()) {
+            acceptance.answer(Replies.RECEIVED);
         }
     }
 

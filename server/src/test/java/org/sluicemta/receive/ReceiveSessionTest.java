@@ -438,6 +438,40 @@ class ReceiveSessionTest {
         assertThat(stage.slicesOut()).isZero();
     }
 
+    /// What the operator asked for by `unsynced-acceptance`, and nothing else.
+    @Test
+    void only250ByWishComesBeforeTheDiskAndTheMailGoesOnWhenItIsThere() {
+        stage.acknowledgesUnsynced = true;
+        stage.adopt();
+        stage.spool.isHolding = true;
+        var client = stage.client();
+        client.says("EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n");
+
+        assertThat(client.says(MESSAGE + ".\r\n")).startsWith("250 ");
+        assertThat(stage.arrived).isEmpty();
+
+        stage.spool.answer();
+        assertThat(stage.onlyText()).endsWith(MESSAGE);
+        assertThat(client.hears()).isEmpty();
+        assertThat(stage.slicesOut()).isZero();
+    }
+
+    @Test
+    void mailThatIsLostAfterItsAnswerIsNotAnsweredTwice() {
+        stage.acknowledgesUnsynced = true;
+        stage.adopt();
+        stage.spool.isHolding = true;
+        stage.spool.refusesAtEnd = "the disk failed";
+        var client = stage.client();
+        client.says("EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n");
+        assertThat(client.says(MESSAGE + ".\r\n")).startsWith("250 ");
+
+        stage.spool.answer();
+        assertThat(client.hears()).isEmpty();
+        assertThat(stage.arrived).isEmpty();
+        assertThat(client.says("NOOP\r\n")).startsWith("250 ");
+    }
+
     @Test
     void aMessageHandedToTheSpoolStaysWhenTheClientVanishes() {
         stage.spool.isHolding = true;

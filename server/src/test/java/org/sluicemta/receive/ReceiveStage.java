@@ -61,6 +61,7 @@ final class ReceiveStage {
     int receiptsAtArrival;
     final Map<String, Object> wishes = new HashMap<>();
     boolean recordsReceipts;
+    boolean acknowledgesUnsynced;
     final Set<String> relayDomains = new java.util.HashSet<>();
     /// Passwords by name; who logs in has the source `{auth}`, which may relay.
     final Map<String, String> users = new HashMap<>();
@@ -121,6 +122,7 @@ final class ReceiveStage {
         int most = totalMaxSmtpIn;
         Aliases elsewhere = aliases;
         boolean withReceipts = recordsReceipts;
+        boolean isUnsynced = acknowledgesUnsynced;
         var policies = new ReceivePolicies() {
             @Override
             public SourcePolicy source(InetAddress client, List<String> names) {
@@ -135,6 +137,11 @@ final class ReceiveStage {
             @Override
             public boolean recordsReceipts() {
                 return withReceipts;
+            }
+
+            @Override
+            public boolean acknowledgesUnsynced() {
+                return isUnsynced;
             }
 
             @Override
