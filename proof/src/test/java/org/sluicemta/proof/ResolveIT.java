@@ -26,9 +26,8 @@ import org.sluicemta.runtime.RealWorld;
 import org.sluicemta.runtime.RealWorldPlan;
 import org.sluicemta.world.Loop;
 
-/// `resolve --connect` of a server process: a resolver of the lab and receivers on real sockets. Mail hosts have port
-// 25,
-/// so this needs a user who may listen there.
+/// `resolve --connect` of a server process: a resolver of the lab and receivers on real sockets. Mail hosts have
+/// port 25, so this needs a user who may listen there.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ResolveIT {
     private static final InetAddress POLITE = InetAddress.ofLiteral("127.0.25.1");
