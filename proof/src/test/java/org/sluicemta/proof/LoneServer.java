@@ -68,6 +68,19 @@ final class LoneServer implements AutoCloseable {
         return Files.readString(folder.resolve("server.log"));
     }
 
+    /// Waits until the log holds a text.
+    String awaitLog(String text) throws IOException {
+        long begun = System.nanoTime();
+        while (System.nanoTime() - begun < PATIENCE_NANOS) {
+            String log = log();
+            if (log.contains(text)) {
+                return log;
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+        throw new AssertionError("no " + text + " in the log:\n" + log());
+    }
+
     /// The accounting file that is written now; there is none before the first row.
     Optional<Path> accounting() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -16,6 +17,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /// A receiver on a real socket that keeps every octet it is sent, and answers by a script. Characters are octets (ISO
 /// 8859-1).
@@ -30,8 +34,12 @@ final class RemoteServer implements AutoCloseable {
     private final List<Dialogue> dialogues = new ArrayList<>();
 
     RemoteServer(Script script) throws IOException {
+        this(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), script);
+    }
+
+    RemoteServer(InetSocketAddress at, Script script) throws IOException {
         this.script = script;
-        listener = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
+        listener = new ServerSocket(at.getPort(), 50, at.getAddress());
         Thread.ofVirtual().start(this::accept);
     }
 
@@ -86,9 +94,10 @@ final class RemoteServer implements AutoCloseable {
 
     /// One connection.
     static final class Dialogue implements AutoCloseable {
-        private final Socket socket;
-        private final InputStream in;
-        private final OutputStream out;
+        private Socket socket;
+        private InputStream in;
+        private OutputStream out;
+        private @Nullable SSLContext identity;
         private final Semaphore over = new Semaphore(0);
         private final ByteArrayOutputStream received = new ByteArrayOutputStream();
 
@@ -96,6 +105,22 @@ final class RemoteServer implements AutoCloseable {
             this.socket = socket;
             in = new BufferedInputStream(socket.getInputStream());
             out = socket.getOutputStream();
+        }
+
+        /// Offers STARTTLS with this certificate; what comes under it is kept in clear.
+        Dialogue secured(SSLContext by) {
+            identity = by;
+            return this;
+        }
+
+        private void handshake(SSLContext by) throws IOException {
+            var secured = (SSLSocket) by.getSocketFactory().createSocket(socket, null, true);
+            secured.setUseClientMode(false);
+            secured.startHandshake();
+            socket = secured;
+            in = new BufferedInputStream(secured.getInputStream());
+            out = secured.getOutputStream();
+            identity = null;
         }
 
         String received() {
@@ -171,6 +196,9 @@ final class RemoteServer implements AutoCloseable {
                         var lines = new StringBuilder("250-mx\r\n");
                         extensions.forEach(
                                 each -> lines.append("250-").append(each).append("\r\n"));
+                        if (identity != null) {
+                            lines.append("250-STARTTLS\r\n");
+                        }
                         say(lines + "250 SIZE\r\n");
                     }
                     case "DATA" -> {
@@ -186,6 +214,13 @@ final class RemoteServer implements AutoCloseable {
                             int unused = read();
                         }
                         say(special.orElse("250 2.0.0 taken") + "\r\n");
+                    }
+                    case "STARTTLS" -> {
+                        SSLContext by = identity;
+                        say(by == null ? "502 5.5.1 no\r\n" : "220 go\r\n");
+                        if (by != null) {
+                            handshake(by);
+                        }
                     }
                     case "QUIT" -> {
                         say("221 bye\r\n");

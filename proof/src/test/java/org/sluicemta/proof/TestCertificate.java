@@ -8,8 +8,10 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /// A certificate for `mx.sluice.example` and 127.0.0.1 that vouches for itself, made by the JDK's keytool.
@@ -18,7 +20,7 @@ final class TestCertificate {
 
     private TestCertificate() {}
 
-    /// Writes certificate and key.
+    /// Writes certificate and key to `server.pem`, and the certificate alone to `server.crt`.
     static Path pem(Path folder) throws IOException, InterruptedException, GeneralSecurityException {
         Path store = folder.resolve("key.p12");
         Process keytool = new ProcessBuilder(
@@ -48,16 +50,65 @@ final class TestCertificate {
         if (keytool.waitFor() != 0) {
             throw new AssertionError(Files.readString(folder.resolve("keytool.log")));
         }
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        try (InputStream in = Files.newInputStream(store)) {
-            keys.load(in, PASSWORD.toCharArray());
-        }
+        KeyStore keys = keys(folder);
+        Files.writeString(
+                folder.resolve("server.crt"),
+                block("CERTIFICATE", keys.getCertificate("mx").getEncoded()));
         return Files.writeString(
                 folder.resolve("server.pem"),
                 block("CERTIFICATE", keys.getCertificate("mx").getEncoded())
                         + block(
                                 "PRIVATE KEY",
                                 keys.getKey("mx", PASSWORD.toCharArray()).getEncoded()));
+    }
+
+    private static KeyStore keys(Path folder) throws IOException, GeneralSecurityException {
+        KeyStore keys = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(folder.resolve("key.p12"))) {
+            keys.load(in, PASSWORD.toCharArray());
+        }
+        return keys;
+    }
+
+    /// Writes the certificate again, with its key under a password, by OpenSSL.
+    static Path locked(Path folder, String password) throws IOException, InterruptedException {
+        Path locked = Files.copy(folder.resolve("server.crt"), folder.resolve("locked.pem"));
+        Process openssl = new ProcessBuilder(
+                        "openssl",
+                        "pkcs8",
+                        "-topk8",
+                        "-in",
+                        folder.resolve("server.pem").toString(),
+                        "-passout",
+                        "pass:" + password)
+                .redirectError(folder.resolve("openssl.log").toFile())
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(locked.toFile()))
+                .start();
+        if (openssl.waitFor() != 0) {
+            throw new AssertionError(Files.readString(folder.resolve("openssl.log")));
+        }
+        return locked;
+    }
+
+    /// Whoever is behind a certificate that [#pem] has written: it shows that, and takes any.
+    static SSLContext showing(Path folder) throws IOException, GeneralSecurityException {
+        var own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        own.init(keys(folder), PASSWORD.toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(own.getKeyManagers(), new TrustManager[] {new TakingAll()}, null);
+        return context;
+    }
+
+    /// A client that takes the certificate of [#pem] in that folder and no other.
+    static SSLContext taking(Path folder) throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("mx", keys(folder).getCertificate("mx"));
+        var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        trust.init(trusted);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        return context;
     }
 
     private static String block(String what, byte[] der) {

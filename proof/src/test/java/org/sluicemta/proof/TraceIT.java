@@ -14,6 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -24,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// The commands that look into the network, asked by the perl client of a server process, with remotes on real sockets.
 class TraceIT {
     private static final Path ROOT = Path.of(System.getProperty("project.root", ".."));
+    /// Sixteen bytes of a trace, in hexadecimal and as ASCII.
+    private static final Pattern DUMPED = Pattern.compile("((?: [0-9a-f]{2}){1,16} *)  .{1,16}");
+
     private static final Path CLIENT = ROOT.resolve("server/src/main/scripts/control.pl");
 
     @TempDir
@@ -38,6 +44,10 @@ class TraceIT {
 
     @SuppressWarnings("NullAway.Init") // set before the test
     private RemoteServer remote;
+
+    /// Speaks TLS and wants a log-in.
+    @SuppressWarnings("NullAway.Init") // set before the test
+    private RemoteServer secured;
 
     @SuppressWarnings("NullAway.Init") // set before the test
     private LoneServer server;
@@ -55,6 +65,16 @@ class TraceIT {
                 return Optional.empty();
             });
         });
+        Path certificate = Files.createDirectories(folder.resolve("certificate"));
+        TestCertificate.pem(certificate);
+        SSLContext identity = TestCertificate.showing(certificate);
+        secured = new RemoteServer(dialogue -> dialogue.secured(identity)
+                .politely(
+                        List.of("AUTH PLAIN LOGIN"),
+                        // It repeats what is nobody's business.
+                        line -> line.startsWith("AUTH ")
+                                ? Optional.of("235 2.7.0 welcome, pass word")
+                                : Optional.empty()));
         server = new LoneServer(folder, """
                 smtp-listener 127.0.0.1:%d
                 <source 127.0.0.1>
@@ -64,6 +84,13 @@ class TraceIT {
                   smtp-hosts [127.0.0.1]:1
                   retry-after 1h
                 </domain>
+                <domain secret.example>
+                  smtp-hosts [127.0.0.1]:2
+                  require-starttls yes
+                  auth-username joe
+                  auth-password "pass word"
+                  max-msg-per-connection 1
+                </domain>
                 """.formatted(port));
     }
 
@@ -71,22 +98,34 @@ class TraceIT {
     void stop() throws IOException {
         server.close();
         remote.close();
+        secured.close();
     }
 
     /// The queue has failed and waits an hour; then its host is there.
     private void putInRetry() throws Exception {
+        putInRetry("well.example");
+    }
+
+    private void putInRetry(String domain) throws Exception {
+        submit("ann@" + domain);
+        server.awaitRow("tq", domain);
+        Path config = folder.resolve("config");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("[127.0.0.1]:1\n", "[127.0.0.1]:" + remote.port() + "\n")
+                        .replace("[127.0.0.1]:2\n", "[127.0.0.1]:" + secured.port() + "\n"));
+        server.control().ask("reload").done();
+    }
+
+    private void submit(String to) throws IOException {
         try (var client = RawSmtp.greeted(port)) {
             client.ask("MAIL FROM:<a@example.com>\r\n");
-            client.ask("RCPT TO:<ann@well.example>\r\n");
+            client.ask("RCPT TO:<" + to + ">\r\n");
             client.ask("DATA\r\n");
             assertThat(client.ask("Subject: x\r\n\r\nThe secret text.\r\n.\r\n"))
                     .startsWith("250 ");
         }
-        server.awaitRow("tq", "well.example");
-        Path config = folder.resolve("config");
-        Files.writeString(
-                config, Files.readString(config).replace("[127.0.0.1]:1\n", "[127.0.0.1]:" + remote.port() + "\n"));
-        server.control().ask("reload").done();
     }
 
     /// A client under way; lines come as they are printed.
@@ -226,6 +265,96 @@ class TraceIT {
         try (Client obsolete = client("check", "mfrom", "a@example.com", "192.0.2.7")) {
             assertThat(obsolete.end()).isEqualTo(1);
             assertThat(obsolete.seen).hasSize(1).allMatch(line -> line.contains("obsolete"));
+        }
+    }
+
+    // --- TLS and log-ins
+
+    private static final List<String> UNDER_TLS = List.of(
+            "<<< STARTTLS",
+            ">>> 220 go",
+            "<<< AUTH PLAIN (not shown)",
+            "<<< RCPT TO:<ann@secret.example>",
+            ">>> 250 2.0.0 taken");
+
+    /// The dialogue is there in the clear, and neither password nor content are.
+    private static void assertTellsWhatItMay(List<String> told) {
+        String all = String.join("\n", told);
+        int at = 0;
+        for (String each : UNDER_TLS) {
+            assertThat(all.indexOf(each, at))
+                    .as("%s behind %d in %s", each, at, all)
+                    .isNotNegative();
+            at = all.indexOf(each, at);
+        }
+        assertThat(all).containsPattern("tls:TLSv1\\.[23] connected with \\w+");
+        for (String word : List.of("pass word", "cGFzcyB3b3Jk", "AGpvZQBwYXNzIHdvcmQ", "secret text")) {
+            assertThat(all).doesNotContain(word);
+        }
+    }
+
+    /// What the bytes say that a trace has told one by one.
+    private static String dumped(List<String> told) {
+        var text = new StringBuilder();
+        for (String line : told) {
+            Matcher bytes = DUMPED.matcher(line);
+            if (bytes.matches()) {
+                for (String each : bytes.group(1).strip().split("\\s+")) {
+                    text.append((char) Integer.parseInt(each, 16));
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void aSessionUnderTlsIsToldInTheClearAndItsLogInIsNot() throws Exception {
+        putInRetry("secret.example");
+        try (Client trace = client("trace", "--log-data", "secret.example")) {
+            assertThat(trace.end()).as(() -> String.join("\n", trace.seen)).isZero();
+            assertTellsWhatItMay(trace.seen.stream()
+                    .filter(line -> !DUMPED.matcher(line).matches())
+                    .toList());
+            assertThat(dumped(trace.seen))
+                    .contains("The secret text.", "STARTTLS", "RCPT TO:<ann@secret.example>")
+                    .doesNotContain("pass word", "cGFzcyB3b3Jk", "AGpvZQBwYXNzIHdvcmQ");
+        }
+        // It did log in.
+        assertThat(String.join("", secured.received())).contains("AUTH PLAIN AGpvZQBwYXNzIHdvcmQ=");
+    }
+
+    @Test
+    void aTraceToTheLogIsAllThere() throws Exception {
+        putInRetry("secret.example");
+        try (Client trace = client("trace", "--to-log", "secret.example")) {
+            assertThat(trace.end()).as(() -> String.join("\n", trace.seen)).isZero();
+            assertThat(trace.seen).containsExactly("The attempt of secret.example is traced in the log.");
+        }
+
+        List<String> told = server.awaitLog("trace secret.example: done secret.example/{default}")
+                .lines()
+                .filter(line -> line.contains("trace secret.example: "))
+                .map(line -> line.replaceFirst("^.*trace secret\\.example: ", ""))
+                .toList();
+        assertTellsWhatItMay(told);
+        assertThat(told).startsWith("hosts from the configuration: [127.0.0.1]:" + secured.port());
+    }
+
+    @Test
+    void whoWatchesSeesSessionsThatCome() throws Exception {
+        putInRetry("secret.example");
+        try (Client watch = client("watch", "secret.example")) {
+            watch.awaitLine("watching secret.example/{default}");
+            server.control().ask("schedule", "secret.example/*").done();
+            for (String line = watch.next(); line != null && !line.contains(" closed "); line = watch.next()) {
+                // All of the session.
+            }
+
+            String number = watch.seen.getLast().split(" ", 2)[0];
+            assertTellsWhatItMay(watch.seen.stream()
+                    .filter(line -> line.startsWith(number + " "))
+                    .map(line -> line.substring(number.length() + 1))
+                    .toList());
         }
     }
 }

@@ -131,7 +131,7 @@ final class NetworkView implements NetworkOperations {
             return;
         }
         InetAddress source = query.source();
-        if (source != null && !world.localAddresses().contains(source)) {
+        if (source != null && !isOfThisMachine(source)) {
             inquiry.close();
             answer.accept(Resolution.refused(
                     "--source: " + IpText.of(source) + " is no address of this machine; ip addr shows those it has"));
@@ -143,6 +143,11 @@ final class NetworkView implements NetworkOperations {
         // The answer may come within the asking.
         inquiry.plan(
                 question, planSettings.get(), plan -> home.post(() -> planned(home, query, inquiry, plan, answer)));
+    }
+
+    /// A machine has more loopback addresses than its interfaces list, and virtual MTAs may send from them.
+    private boolean isOfThisMachine(InetAddress source) {
+        return source.isLoopbackAddress() || world.localAddresses().contains(source);
     }
 
     private void planned(Loop home, ResolveQuery query, Inquiry inquiry, MxPlan plan, Consumer<Resolution> answer) {

@@ -518,8 +518,18 @@ public final class Server {
         }
         swap(next);
         LOG.info("configuration reloaded");
-        reloaded.forEach(Runnable::run);
+        reloaded.forEach(Server::tell);
         reloadEnded(new Operations.Reloaded("", List.copyOf(notes)), answer);
+    }
+
+    /// Who breaks while it hears keeps neither the others from hearing, nor the next reload from running.
+    private static void tell(Runnable heard) {
+        try {
+            heard.run();
+        } catch (RuntimeException defect) {
+            LOG.error(
+                    "a part of the server did not take the reload over; it goes on as it was until a restart", defect);
+        }
     }
 
     private void refuse(String why, Consumer<Operations.Reloaded> answer) {

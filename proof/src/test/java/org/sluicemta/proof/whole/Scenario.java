@@ -1,6 +1,7 @@
 package org.sluicemta.proof.whole;
 
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.lab.LoadMessage;
 import org.sluicemta.lab.MessageMaker;
@@ -44,6 +47,9 @@ final class Scenario {
     static final String NULL_MX = "nullmx.example";
     /// Its name servers fail until everything is healed.
     static final String SICK = "sick.example";
+
+    private static final Pattern PATH = Pattern.compile("<?m(\\d+)@" + Pattern.quote(SENDERS) + ">?");
+    private static final Pattern JOB = Pattern.compile("X-Job: (\\S+)\r");
 
     final long seed;
     final int messages;
@@ -141,6 +147,22 @@ final class Scenario {
         places.add(JOINT);
         places.addAll(ROLLUPS);
         return places;
+    }
+
+    /// Those of recipients.
+    List<String> domains() {
+        return List.copyOf(domains);
+    }
+
+    /// The job of a message by its reverse-path; empty where it has none, or is none of the load's.
+    String jobOf(String reversePath) {
+        Matcher path = PATH.matcher(reversePath);
+        if (!path.matches()) {
+            return "";
+        }
+        byte[] content = message(Long.parseLong(path.group(1))).content();
+        Matcher job = JOB.matcher(new String(content, 0, Math.min(600, content.length), StandardCharsets.US_ASCII));
+        return job.find() ? job.group(1) : "";
     }
 
     boolean isTwoSpools() {
@@ -329,7 +351,7 @@ final class Scenario {
         }
         String virtualMta = List.of("", "v1", "v2", "v3", "pool").get(draw.nextInt(5));
         String fields = (virtualMta.isEmpty() ? "" : "X-Virtual-MTA: " + virtualMta + "\r\n")
-                + (draw.chance(0.5) ? "X-Job: job" + draw.nextInt(4) + "\r\n" : "");
+                + (draw.chance(0.5) ? "X-Job: job" + draw.nextInt(Operator.JOBS) + "\r\n" : "");
         int size = draw.chance(0.85)
                 ? 300 + draw.nextInt(5_000)
                 : draw.chance(0.7) ? 8_000 + draw.nextInt(50_000) : 64_000 + draw.nextInt(236_000);
@@ -425,11 +447,8 @@ final class Scenario {
     }
 
     private static Set<String> askedFor(LoadMessage message) {
-        String head = new String(
-                message.content(),
-                0,
-                Math.min(600, message.content().length),
-                java.nio.charset.StandardCharsets.US_ASCII);
+        String head =
+                new String(message.content(), 0, Math.min(600, message.content().length), StandardCharsets.US_ASCII);
         int at = head.indexOf("X-Virtual-MTA: ");
         if (at < 0) {
             return Set.of("v1");

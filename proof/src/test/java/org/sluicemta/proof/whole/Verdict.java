@@ -53,6 +53,7 @@ final class Verdict {
     private final Scenario scenario;
     private final Watch watch;
     private final QueueBook book;
+    private final Operator operator;
     private final FaultPoints points;
     private final List<String> wrong;
     private final Set<Pair> accepted = new TreeSet<>();
@@ -68,10 +69,11 @@ final class Verdict {
     private int repeatedAfterCrash;
     private int bounced;
 
-    Verdict(Scenario scenario, Watch watch, QueueBook book, FaultPoints points, List<String> wrong) {
+    Verdict(Scenario scenario, Watch watch, QueueBook book, Operator operator, FaultPoints points, List<String> wrong) {
         this.scenario = scenario;
         this.watch = watch;
         this.book = book;
+        this.operator = operator;
         this.points = points;
         points.declare(
                 COLD_IS_FULL,
@@ -171,6 +173,7 @@ final class Verdict {
         rowsSayWhereMailLeft(copies, rows);
         transientRepliesBounceByRuleOnly(rows);
         coldNumbersAreKept(rows);
+        pausedJobsStay();
         new LimitVerdict(scenario, watch, book, this::tell).judge();
         mark(rows);
     }
@@ -356,6 +359,15 @@ final class Verdict {
                     && !source.equals(Scenario.LACKING)
                     && !row.get("vmta").equals(scenario.virtualMtaAt(source))) {
                 tell("a row says " + row.get("vmta") + " sent from " + source);
+            }
+        }
+    }
+
+    private void pausedJobsStay() {
+        for (Watch.Begun each : watch.begun) {
+            String job = scenario.jobOf(each.reversePath());
+            if (!job.isEmpty() && operator.isHeld(job, each.atNanos())) {
+                tell(job + " is paused, and " + each + " left; " + operator);
             }
         }
     }

@@ -65,6 +65,9 @@ final class Watch {
         }
     }
 
+    /// A transaction that a receiver heard begin.
+    record Begun(long atNanos, String reversePath, String queue) {}
+
     /// A copy that a receiver took.
     record Copy(Receipt receipt, Incoming by, long atNanos) {
         Pair pair() {
@@ -106,6 +109,8 @@ final class Watch {
     final List<Incoming> incomings = new ArrayList<>();
     /// When transactions began whose message was taken, by queue; and its size.
     final Map<String, Map<Long, Long>> volumes = new TreeMap<>();
+    /// Each attempt as its MAIL was heard.
+    final List<Begun> begun = new ArrayList<>();
     int connects;
 
     Watch(Scenario scenario, SimulatedUniverse universe, FaultPoints points, List<String> wrong) {
@@ -372,6 +377,7 @@ final class Watch {
             int end = text.indexOf('>');
             if (end > 0) {
                 incoming.beganNanos.put(text.substring(10, end + 1), incoming.attemptNanos);
+                begun.add(new Begun(incoming.attemptNanos, text.substring(10, end + 1), incoming.queue));
             }
         }
 

@@ -69,6 +69,7 @@ final class WholeServer {
     private final Watch watch;
     private final Letterbox letterbox;
     private final Verdict verdict;
+    private final Operator operator;
     private final List<String> wrong = new ArrayList<>();
     private final SpoolSettings spool;
     private final List<InjectedFault> hanging = new ArrayList<>();
@@ -106,7 +107,8 @@ final class WholeServer {
         this.universe = SimulatedUniverse.seeded(seed, points);
         this.chance = new Seed(seed * 31 + 0x2545F4914F6CDD1DL);
         this.watch = new Watch(scenario, universe, points, wrong);
-        this.verdict = new Verdict(scenario, watch, book, points, wrong);
+        this.operator = new Operator(seed, points, this::ask);
+        this.verdict = new Verdict(scenario, watch, book, operator, points, wrong);
         var own = new ArrayList<InetAddress>();
         own.add(Scenario.SERVER);
         scenario.addresses
@@ -278,6 +280,7 @@ final class WholeServer {
         for (int crash = 0; crash < CRASHES; crash++) {
             breakNetwork();
             upsetReceivers();
+            operator.comes(this::universeLater, universe::nanos, scenario.domains());
             if (chance.chance(0.5)) {
                 int phase = crash;
                 universeLater(chance.chance(0.3) ? 0 : chance.nextInt(3_000), () -> {
@@ -435,6 +438,7 @@ final class WholeServer {
             points.mark(UNTOLD_MOVE);
         }
         book.crashed(universe.nanos(), diskBrokenNanos);
+        operator.crashed(universe.nanos(), diskBrokenNanos);
         checkpoints.crashed();
         watch.crashed();
         if (chance.chance(0.5)) {
@@ -722,6 +726,11 @@ final class WholeServer {
         scenario.addresses
                 .values()
                 .forEach(all -> all.forEach(address -> commands.add(List.of("enable", "source", address, "*/*"))));
+        for (int job = 0; job < Operator.JOBS; job++) {
+            boolean[] isDone = {false};
+            operator.resume("job" + job, universe.nanos(), answer -> isDone[0] = true);
+            universe.runUntil(() -> isDone[0], Duration.ofMinutes(1));
+        }
         for (List<String> command : commands) {
             boolean[] isDone = {false};
             ask(command, answer -> isDone[0] = true);
