@@ -35,7 +35,11 @@ import org.sluicemta.world.Loop;
 ///
 /// Blocks. [#close] may be called by any thread, once or more.
 final class Bench implements AutoCloseable {
-    private static final int DOMAINS = 100;
+    /// Of recipients of relayed mail, each with a queue of its own.
+    private static final int DOMAINS = 10;
+
+    /// Of waiting recipients.
+    private static final int DEAD_DOMAINS = 100;
     private static final String FROM = "news@bench.example";
     private static final long LOAD_BYTES = 256L << 20;
     private static final int WAITING_SIZE = 2_048;
@@ -57,12 +61,14 @@ final class Bench implements AutoCloseable {
     /// What was found.
     ///
     /// @param faults why the figures mean nothing; empty for a good run
+    /// @param connections that the server opened to relay
     /// @param othersShare of the machine's processor time while the relay was measured: 0 to 1
     record Found(
             Map<BenchFigure, Double> figures,
             List<String> faults,
             long accepted,
             long relayed,
+            long connections,
             double seconds,
             double othersShare,
             List<String> notes) {}
@@ -78,6 +84,7 @@ final class Bench implements AutoCloseable {
 
     private long accepted;
     private long relayed;
+    private long connections;
     private double seconds;
     private double othersShare;
 
@@ -92,7 +99,8 @@ final class Bench implements AutoCloseable {
         if (plan.waiting() > 0) {
             hold();
         }
-        return new Found(figures, List.copyOf(faults), accepted, relayed, seconds, othersShare, List.copyOf(notes));
+        return new Found(
+                figures, List.copyOf(faults), accepted, relayed, connections, seconds, othersShare, List.copyOf(notes));
     }
 
     private DemoStage open(String name, List<String> flags) throws IOException {
@@ -121,19 +129,19 @@ final class Bench implements AutoCloseable {
             Files.writeString(on.config(), configuration(on, web, on.listen(receiver, "127.0.0.1")));
             on.server().start();
             on.await("the management port", () -> ServerMetrics.isThere(web));
-            var feed = new Feed(on, plan.sessions(), Long.MAX_VALUE, plan.sizeBytes());
+            var feed = new Feed(on, plan.sessions(), 0, Long.MAX_VALUE, plan.sizeBytes(), DOMAINS);
             feed.start();
             progress.accept("relay: warming up, " + plan.warmUpSeconds() + " s");
             on.pass(Duration.ofSeconds(plan.warmUpSeconds()));
             progress.accept("relay: measuring, " + plan.seconds() + " s");
-            Moment from = Moment.of(on, web, feed.accepted.get(), received.get());
+            Moment from = Moment.of(on, web, feed, received.get(), receiver);
             feed.isMeasured = true;
             on.pass(Duration.ofSeconds(plan.seconds()));
             feed.isMeasured = false;
-            Moment loaded = Moment.of(on, web, feed.accepted.get(), received.get());
+            Moment loaded = Moment.of(on, web, feed, received.get(), receiver);
             feed.stop();
             on.await("the last messages", () -> received.get() >= feed.accepted.get());
-            Moment to = Moment.of(on, web, feed.accepted.get(), received.get());
+            Moment to = Moment.of(on, web, feed, received.get(), receiver);
             rate(from, loaded, to, feed.latency);
             if (feed.refused.get() > 0 || feed.inDoubt.get() > 0) {
                 faults.add(feed.refused.get() + " recipients were refused and " + feed.inDoubt.get()
@@ -155,8 +163,9 @@ final class Bench implements AutoCloseable {
             long writtenBytes,
             ServerMetrics metrics,
             long accepted,
-            long received) {
-        static Moment of(DemoStage stage, int web, long accepted, long received) throws IOException {
+            long received,
+            long connections) {
+        static Moment of(DemoStage stage, int web, Feed feed, long received, Receiver receiver) throws IOException {
             var server = new ProcessReadings(stage.server().pid());
             var own = new ProcessReadings(ProcessHandle.current().pid());
             return new Moment(
@@ -166,14 +175,16 @@ final class Bench implements AutoCloseable {
                     own.processorMicros(),
                     server.writtenBytes(),
                     ServerMetrics.ask(web),
-                    accepted,
-                    received);
+                    feed.accepted.get(),
+                    received,
+                    receiver.counts().connections);
         }
     }
 
     private void rate(Moment from, Moment loaded, Moment to, Histogram latency) {
         accepted = to.accepted() - from.accepted();
         relayed = to.received() - from.received();
+        connections = to.connections() - from.connections();
         seconds = (to.nanos() - from.nanos()) / 1e9;
         if (relayed == 0 || accepted == 0) {
             throw new LabException("nothing was relayed in " + plan.seconds() + " s; is the machine very busy?");
@@ -246,7 +257,7 @@ final class Bench implements AutoCloseable {
     }
 
     private void submit(DemoStage on, long first, int count) throws InterruptedException {
-        var feed = new Feed(on, plan.sessions(), first, count, WAITING_SIZE);
+        var feed = new Feed(on, plan.sessions(), first, count, WAITING_SIZE, DEAD_DOMAINS);
         feed.start();
         on.await("mail that waits to be accepted", () -> feed.done.getCount() == 0);
         if (feed.refused.get() > 0) {
@@ -288,6 +299,8 @@ final class Bench implements AutoCloseable {
                 <domain *>
                     smtp-hosts   [127.0.0.1]:%d
                     max-smtp-out 20
+                    # Without it a session ends whenever its queue is empty for a moment, and chance decides how often.
+                    connection-idle-timeout 5s
                     retry-after  1h
                 </domain>
                 <acct-file %s>
@@ -316,16 +329,12 @@ final class Bench implements AutoCloseable {
         /// Whether latency counts.
         volatile boolean isMeasured;
 
-        Feed(DemoStage on, int sessions, long messages, int sizeBytes) {
-            this(on, sessions, 0, messages, sizeBytes);
-        }
-
-        Feed(DemoStage on, int sessions, long first, long messages, int sizeBytes) {
+        Feed(DemoStage on, int sessions, long first, long messages, int sizeBytes, int domains) {
             this.on = on;
             var maker = new MessageMaker(run);
             LongFunction<LoadMessage> message = n -> {
                 long number = first + n;
-                String to = "user" + number + "@d" + number % DOMAINS + ".bench.example";
+                String to = "user" + number + "@d" + number % domains + ".bench.example";
                 return new LoadMessage(
                         number, maker.name(number), FROM, List.of(to), maker.message(number, FROM, to, "", sizeBytes));
             };

@@ -81,10 +81,11 @@ final class BenchReport {
         return name.equals("relay")
                 ? String.format(
                         Locale.ROOT,
-                        "Relay: %,d messages accepted and %,d relayed in %.1f s",
+                        "Relay: %,d messages accepted and %,d relayed in %.1f s, over %,d new connections",
                         found.accepted(),
                         found.relayed(),
-                        found.seconds())
+                        found.seconds(),
+                        found.connections())
                 : String.format(
                         Locale.ROOT,
                         "Waiting: %,d recipients more, one a message, after %,d; after full collections",
@@ -98,13 +99,14 @@ final class BenchReport {
         text.append("  \"machine\": ").append(quoted(machine())).append(",\n");
         text.append(String.format(
                 Locale.ROOT,
-                "  \"sizeBytes\": %d,%n  \"sessions\": %d,%n  \"seconds\": %.3f,%n  \"accepted\": %d,%n  \"relayed\": %d,%n"
+                "  \"sizeBytes\": %d,%n  \"sessions\": %d,%n  \"seconds\": %.3f,%n  \"accepted\": %d,%n  \"relayed\": %d,%n  \"connections\": %d,%n"
                         + "  \"waitingRecipients\": %d,%n  \"otherProgramsShare\": %.3f,%n",
                 plan.sizeBytes(),
                 plan.sessions(),
                 found.seconds(),
                 found.accepted(),
                 found.relayed(),
+                found.connections(),
                 plan.waiting(),
                 found.othersShare()));
         text.append("  \"figures\": {\n");

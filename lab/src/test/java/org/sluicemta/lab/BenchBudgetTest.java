@@ -16,7 +16,7 @@ class BenchBudgetTest {
     private static final Bench.Plan PLAN = new Bench.Plan(Path.of("unused"), 10_240, 20, 5, 5, 100_000, 300_000);
 
     private static Bench.Found found(Map<BenchFigure, Double> figures, List<String> faults) {
-        return new Bench.Found(figures, faults, 5_000, 5_001, 5.25, 0.5, List.of());
+        return new Bench.Found(figures, faults, 5_000, 5_001, 77, 5.25, 0.5, List.of());
     }
 
     @Test
@@ -116,7 +116,7 @@ class BenchBudgetTest {
                 found(Map.of(BenchFigure.PROCESSOR, 500.0, BenchFigure.HEAP_BYTES, 30_000.0), List.of()), budget);
 
         assertThat(said)
-                .contains("Relay: 5,000 messages accepted and 5,001 relayed in 5.3 s")
+                .contains("Relay: 5,000 messages accepted and 5,001 relayed in 5.3 s, over 77 new connections\n")
                 .containsPattern("processor time of the server +500 µs a message   ✗ at most 400\n")
                 .containsPattern("heap taken by objects +30,000 bytes a message   ✓ at most 40,000\n")
                 .contains("Other programs took 50 % of the processors")
@@ -140,6 +140,7 @@ class BenchBudgetTest {
                   "seconds": 5.250,
                   "accepted": 5000,
                   "relayed": 5001,
+                  "connections": 77,
                   "waitingRecipients": 300000,
                   "otherProgramsShare": 0.500,
                   "figures": {
