@@ -1,8 +1,5 @@
 package org.sluicemta.config;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -12,6 +9,7 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.sluicemta.benchmarks.OneFile;
 import org.sluicemta.deliver.DeliveryPolicy;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.queue.QueuePolicy;
@@ -35,20 +33,7 @@ public class LookUpBench {
 
     @Setup
     public void read() {
-        byte[] bytes = text().getBytes(StandardCharsets.UTF_8);
-        FileSource files = new FileSource() {
-            @Override
-            public Content read(Path file) {
-                return new Content.Found(bytes);
-            }
-
-            @Override
-            public List<Entry> list(Path folder) {
-                return List.of();
-            }
-        };
-        Report report = Check.of(files, Path.of("/etc/sluice/config"), Check.Strictness.USUAL);
-        snapshot = Snapshot.of(report.configuration().orElseThrow(), "mx.example.com", List.of());
+        snapshot = OneFile.snapshot(text());
         for (int i = 0; i < KNOWN; i++) {
             known[i] = new QueueKey("d" + i * 7 % DOMAINS + ".example", "v" + i * 13 % VIRTUAL_MTAS);
         }

@@ -1,7 +1,5 @@
 package org.sluicemta.queue;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -15,11 +13,9 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.sluicemta.benchmarks.HandLoop;
+import org.sluicemta.benchmarks.OneFile;
 import org.sluicemta.benchmarks.Samples;
 import org.sluicemta.benchmarks.StillSlice;
-import org.sluicemta.config.Check;
-import org.sluicemta.config.FileSource;
-import org.sluicemta.config.Snapshot;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.runtime.RealWorld;
 import org.sluicemta.runtime.RealWorldPlan;
@@ -154,23 +150,10 @@ public class QueueBench {
     }
 
     private static QueuePolicies policies(String limits) {
-        byte[] bytes = ("smtp-listener 127.0.0.1:25\n<virtual-mta news1>\n    smtp-source-host 127.0.0.1 m.example\n"
-                        + (limits.isEmpty() ? "" : "    max-smtp-msg-rate 36000000/h\n")
-                        + "</virtual-mta>\n<domain *>\n" + limits + "</domain>\n")
-                .getBytes(StandardCharsets.UTF_8);
-        FileSource files = new FileSource() {
-            @Override
-            public Content read(Path file) {
-                return new Content.Found(bytes);
-            }
-
-            @Override
-            public List<Entry> list(Path folder) {
-                return List.of();
-            }
-        };
-        var report = Check.of(files, Path.of("/etc/sluice/config"), Check.Strictness.USUAL);
-        return Snapshot.of(report.configuration().orElseThrow(), "mx.example.com", List.of())
+        return OneFile.snapshot(
+                        "smtp-listener 127.0.0.1:25\n<virtual-mta news1>\n    smtp-source-host 127.0.0.1 m.example\n"
+                                + (limits.isEmpty() ? "" : "    max-smtp-msg-rate 36000000/h\n")
+                                + "</virtual-mta>\n<domain *>\n" + limits + "</domain>\n")
                 .queues();
     }
 

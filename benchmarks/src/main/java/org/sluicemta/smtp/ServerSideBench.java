@@ -113,7 +113,7 @@ public class ServerSideBench {
         @Override
         public void endContent(ContentFacts facts, PendingReply pending) {
             messages++;
-            boolean unused = pending.answer(OK);
+            boolean _ = pending.answer(OK);
         }
 
         @Override
