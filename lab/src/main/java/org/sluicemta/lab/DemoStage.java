@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.sluicemta.runtime.RealWorld;
 import org.sluicemta.runtime.RealWorldPlan;
@@ -24,6 +25,9 @@ import org.sluicemta.world.Network;
 /// Blocks. [#close] may be called by any thread, once or more.
 final class DemoStage implements AutoCloseable {
     private static final Duration STOP = Duration.ofSeconds(8);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final long LOOK_MS = 200;
+    private static final long LOOK_AGAIN_MS = 10;
     /// The path of a Unix socket may have no more than 107 bytes.
     private static final int MAX_SOCKET_PATH = 100;
     private static final int BACKLOG = 1024;
@@ -42,6 +46,11 @@ final class DemoStage implements AutoCloseable {
     /// @param isTemporary whether the folder goes at the end
     /// @param run names the socket where the folder's path is too long for one
     DemoStage(Path folder, boolean isTemporary, String run, DemoScreen screen) throws IOException {
+        this(folder, isTemporary, run, screen, List.of());
+    }
+
+    /// @param flags for the server's JVM besides those of this one
+    DemoStage(Path folder, boolean isTemporary, String run, DemoScreen screen, List<String> flags) throws IOException {
         this.folder = folder;
         this.isTemporary = isTemporary;
         this.screen = screen;
@@ -50,7 +59,7 @@ final class DemoStage implements AutoCloseable {
         Path usual = folder.resolve("control.sock");
         boolean fits = usual.toString().getBytes(StandardCharsets.UTF_8).length <= MAX_SOCKET_PATH;
         this.socket = fits ? usual : Path.of(System.getProperty("java.io.tmpdir"), run + ".sock");
-        this.server = new ServerProcess(config(), folder, socket, log(), List.of());
+        this.server = new ServerProcess(config(), folder, socket, log(), flags, List.of());
         this.smtpPort = FreePorts.find();
         this.world = RealWorld.start(new RealWorldPlan(2, 1, 100, 1, true));
     }
@@ -121,6 +130,33 @@ final class DemoStage implements AutoCloseable {
         }
     }
 
+    /// Lets time pass. Blocks.
+    ///
+    /// @throws LabException when the server ends meanwhile
+    void pass(Duration time) throws InterruptedException {
+        long end = System.nanoTime() + time.toNanos();
+        for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+            Thread.sleep(Math.clamp(left / 1_000_000, 1, LOOK_MS));
+            requireServer();
+        }
+    }
+
+    /// Waits until something has come about. Blocks.
+    ///
+    /// @param what for the error
+    /// @throws LabException when the server ends meanwhile, or it does not come about in some minutes
+    void await(String what, BooleanSupplier isSo) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!isSo.getAsBoolean()) {
+            if (System.nanoTime() - end > 0) {
+                throw new LabException("waited " + PATIENCE.toMinutes() + " minutes for " + what
+                        + "; the server said last:\n" + server.lastLines());
+            }
+            Thread.sleep(LOOK_AGAIN_MS);
+            requireServer();
+        }
+    }
+
     /// Leaves the folder where it is, temporary or not.
     void keepFolder() {
         isFolderKept = true;
@@ -139,7 +175,7 @@ final class DemoStage implements AutoCloseable {
                 removeFolder();
             }
         } catch (IOException | UncheckedIOException e) {
-            screen.line("demo: " + folder + " could not be removed: " + e.getMessage());
+            screen.line("the folder " + folder + " could not be removed: " + e.getMessage());
         }
     }
 

@@ -6,9 +6,9 @@ import picocli.CommandLine.Command;
 /// The command line of the lab: tools around a server.
 @Command(
         name = "sluice",
-        description = "Tools around a Sluice server: a demonstration, a load generator, receivers.",
+        description = "Tools around a Sluice server: a demonstration, a benchmark, a load generator, receivers.",
         mixinStandardHelpOptions = true,
-        subcommands = {DemoCommand.class, LoadCommand.class, SinkCommand.class})
+        subcommands = {DemoCommand.class, BenchCommand.class, LoadCommand.class, SinkCommand.class})
 public final class Lab {
     private static final String LOG_SETTINGS = "logback.configurationFile";
 

@@ -83,6 +83,7 @@ public final class Stream {
     private volatile long pendingSince = NOTHING_PENDING;
     private volatile long durableRecords;
     private volatile long durableBatches;
+    private volatile long durableBytes;
     private volatile long unsyncedSinceMillis;
     private volatile long usualWriteNanos;
     private long gatheredMillis;
@@ -218,6 +219,11 @@ public final class Stream {
 
     public long durableBatches() {
         return durableBatches;
+    }
+
+    /// Bytes of those batches as they were written, with what fills their last blocks.
+    public long durableBytes() {
+        return durableBytes;
     }
 
     void refuseNew(boolean refuses) {
@@ -421,6 +427,7 @@ public final class Stream {
         failures = 0;
         state = State.READY;
         durableBatches++;
+        durableBytes += encoder.paddedBytes();
         durableRecords += encoder.batch.size();
         if (tap != null) {
             tap.durable(into, offset, encoder.buffer.clear(), encoder.headsEnd());

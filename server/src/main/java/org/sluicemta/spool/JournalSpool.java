@@ -651,12 +651,16 @@ public final class JournalSpool implements Spool {
         long free = 0;
         int used = 0;
         int spare = 0;
+        Written content = Written.NOTHING;
+        Written events = Written.NOTHING;
         for (SpoolFolder folder : folders) {
             suspect += folder.journal().isSuspect() ? 1 : 0;
             failed += folder.journal().hasFailed() ? 1 : 0;
             free += folder.journal().freeBytes();
             used += folder.journal().usedFiles();
             spare += folder.journal().spareFiles();
+            content = content.plus(folder.journal().content());
+            events = events.plus(folder.journal().events());
         }
         return new SpoolFacts(
                 folders.size(),
@@ -667,7 +671,9 @@ public final class JournalSpool implements Spool {
                 checkpoints.written(),
                 findingCount.get(),
                 used,
-                spare);
+                spare,
+                content,
+                events);
     }
 
     /// Writes a checkpoint now. Answers on the home loop; fails when one is being written or cannot be.

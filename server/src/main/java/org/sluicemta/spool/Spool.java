@@ -1,6 +1,7 @@
 package org.sluicemta.spool;
 
 import org.jspecify.annotations.Nullable;
+import org.sluicemta.journal.Stream;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.Loop;
@@ -90,6 +91,8 @@ public interface Spool {
     /// For `show status`. Safe from any thread.
     ///
     /// @param findings damage met since the start, see [JournalSpool#findings]
+    /// @param content what the streams of messages have written
+    /// @param events what the streams of events have written
     record SpoolFacts(
             int directories,
             int suspectDirectories,
@@ -99,5 +102,21 @@ public interface Spool {
             long checkpoints,
             long findings,
             int usedFiles,
-            int spareFiles) {}
+            int spareFiles,
+            Written content,
+            Written events) {}
+
+    /// What was made durable since the start, in all folders.
+    ///
+    /// @param records 0 or more
+    /// @param syncs durable writes, each of all records that had gathered
+    /// @param bytes as written, with what fills the last block of each write
+    record Written(long records, long syncs, long bytes) {
+        public static final Written NOTHING = new Written(0, 0, 0);
+
+        Written plus(Stream stream) {
+            return new Written(
+                    records + stream.durableRecords(), syncs + stream.durableBatches(), bytes + stream.durableBytes());
+        }
+    }
 }

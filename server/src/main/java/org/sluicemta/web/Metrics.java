@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.sluicemta.control.Operations;
 import org.sluicemta.queue.OutcomeCounts;
+import org.sluicemta.spool.Spool;
 
 /// Figures for collectors, in the text format of Prometheus. Names and meanings stand in docs/metrics.md. Blocks while
 /// the loops are asked.
@@ -192,6 +193,15 @@ final class Metrics {
                 "sluice_spool_findings",
                 "Damage that was met since the start.",
                 all.spool().findings()));
+        Spool.Written content = all.spool().content();
+        Spool.Written events = all.spool().events();
+        into.add(streams("sluice_journal_records", "Records made durable.", content.records(), events.records()));
+        into.add(streams(
+                "sluice_journal_syncs",
+                "Durable writes, each of all records that had gathered.",
+                content.syncs(),
+                events.syncs()));
+        into.add(streams("sluice_journal_bytes", "Bytes of these writes.", content.bytes(), events.bytes()));
         into.add(gauge("sluice_content_bytes", "Memory of messages on their way in and at hand.", all.contentBytes()));
         into.add(gauge("sluice_content_limit_bytes", "The most that it may be.", all.contentLimitBytes()));
         into.add(counter(
@@ -233,6 +243,12 @@ final class Metrics {
                 .mapToLong(BufferPoolMXBean::getMemoryUsed)
                 .sum();
         into.add(gauge("sluice_jvm_direct_bytes", "Buffers of the JDK outside the heap.", direct));
+        if (ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads) {
+            into.add(counter(
+                    "sluice_jvm_allocated_bytes",
+                    "Heap that was ever taken by objects.",
+                    Math.max(0, threads.getTotalThreadAllocatedBytes())));
+        }
         into.add(gauge("sluice_web_listeners", "Pages that hear the stream of events.", listeners));
     }
 
@@ -270,6 +286,15 @@ final class Metrics {
         return CounterSnapshot.CounterDataPointSnapshot.builder()
                 .value(value)
                 .labels(labels)
+                .build();
+    }
+
+    private static CounterSnapshot streams(String name, String help, double content, double events) {
+        return CounterSnapshot.builder()
+                .name(name)
+                .help(help)
+                .dataPoint(counted(content, Labels.of("stream", "content")))
+                .dataPoint(counted(events, Labels.of("stream", "events")))
                 .build();
     }
 

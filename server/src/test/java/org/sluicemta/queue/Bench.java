@@ -535,7 +535,7 @@ final class Bench {
 
         @Override
         public SpoolFacts facts() {
-            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0, 0, 0);
+            return new SpoolFacts(1, 0, 0, 0, 0, 0, 0, 0, 0, Written.NOTHING, Written.NOTHING);
         }
     }
 

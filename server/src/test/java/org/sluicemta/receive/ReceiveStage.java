@@ -525,7 +525,7 @@ final class ReceiveStage {
 
         @Override
         public SpoolFacts facts() {
-            return new SpoolFacts(1, 0, 0, 1L << 40, 0, 0, 0, 0, 0);
+            return new SpoolFacts(1, 0, 0, 1L << 40, 0, 0, 0, 0, 0, Written.NOTHING, Written.NOTHING);
         }
     }
 }
