@@ -258,7 +258,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         if (alarm != null) {
             alarm.clear();
         }
-        held = null;
+        forgetHeld();
         endTransaction();
         session.closed(why);
     }
@@ -288,7 +288,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         if (state != State.CLOSED && state != State.NEW) {
             endTransaction();
             state = State.CLOSED;
-            held = null;
+            forgetHeld();
             forgetAlarm();
             isUnflushed = false;
             connection().abort();
@@ -743,6 +743,8 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
             if (input.hasRemaining()) {
                 input.compact();
                 held = input;
+            } else {
+                HeldBuffers.giveBack(input);
             }
             if (isPausedByHold && (held == null || held.position() <= HOLD_BYTES)) {
                 isPausedByHold = false;
@@ -826,7 +828,7 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         if (state != State.CLOSED) {
             endTransaction();
             state = State.CLOSED;
-            held = null;
+            forgetHeld();
             forgetAlarm();
             isUnflushed = false;
             connection().close();
@@ -859,16 +861,26 @@ public final class SmtpServerEngine implements Engine, SubmissionControl {
         isImproper |= !mayPipeline();
         ByteBuffer mine = held;
         if (mine == null) {
-            mine = ByteBuffer.allocate(Math.max(1024, in.remaining()));
+            mine = HeldBuffers.take(in.remaining());
         } else if (mine.remaining() < in.remaining()) {
-            mine = ByteBuffer.allocate(Math.max(2 * mine.capacity(), mine.position() + in.remaining()))
-                    .put(mine.flip());
+            ByteBuffer larger =
+                    HeldBuffers.take(mine.position() + in.remaining()).put(mine.flip());
+            HeldBuffers.giveBack(mine);
+            mine = larger;
         }
         mine.put(in);
         held = mine;
         if (mine.position() > HOLD_BYTES && !isPausedByHold) {
             isPausedByHold = true;
             connection().reading(false);
+        }
+    }
+
+    private void forgetHeld() {
+        ByteBuffer mine = held;
+        if (mine != null) {
+            held = null;
+            HeldBuffers.giveBack(mine);
         }
     }
 

@@ -7,6 +7,11 @@ import java.nio.charset.StandardCharsets;
 /// Reads what [RecordWriter] wrote. Every step is checked against the end: whatever the bytes are, the result is a
 /// value or a [SpoolException], never another exception, and never an allocation larger than the bytes.
 final class RecordReader {
+    /// Longer texts are rare, and get an array of their own.
+    private static final int SCRATCH_BYTES = 4 << 10;
+
+    private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[SCRATCH_BYTES]);
+
     private final ByteBuffer in;
     private final String what;
 
@@ -90,8 +95,16 @@ final class RecordReader {
     }
 
     String text() {
-        byte[] bytes = blob();
-        return new String(bytes, StandardCharsets.UTF_8);
+        long length = varint();
+        need(length);
+        if (length > SCRATCH_BYTES) {
+            byte[] bytes = new byte[(int) length];
+            in.get(bytes);
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+        byte[] scratch = SCRATCH.get();
+        in.get(scratch, 0, (int) length);
+        return new String(scratch, 0, (int) length, StandardCharsets.UTF_8);
     }
 
     byte[] blob() {
