@@ -26,7 +26,7 @@ final class SegmentScan {
         WAITING
     }
 
-    private static final int WINDOW = 256 * 1024;
+    private static final int WINDOW = 64 * 1024;
 
     private final DiskFile file;
     private final Segment segment;

@@ -34,6 +34,11 @@ final class FreshCache {
         return bytes;
     }
 
+    /// How full it is, 0 to 16.
+    int sixteenths() {
+        return (int) Math.min(16, 16 * bytes / limitBytes);
+    }
+
     /// What keeping a message costs: the memory behind its slices, used or not, and the objects of its recipients.
     static long heldBytes(StoredMessage stored) {
         long held = (long) RECIPIENT_BYTES * stored.message().recipients().size();

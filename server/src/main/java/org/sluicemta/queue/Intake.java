@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import org.sluicemta.mail.QueueKey;
 import org.sluicemta.route.RouteFacts;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.world.Loop;
@@ -12,6 +13,12 @@ public interface Intake {
     /// What routing is told at the present moment of a loop; for one turn.
     default RouteFacts facts(Loop loop) {
         return RouteFacts.NONE;
+    }
+
+    /// How far the owner of a queue is behind with mail that could go at once: 0 for not at all, to 9 where contents no
+    /// longer stay at hand until their turn. Safe from any thread.
+    default int behind(QueueKey queue) {
+        return 0;
     }
 
     /// Whether the tables of waiting mail have outgrown their budget: asked before a message is taken, and answered to

@@ -109,6 +109,11 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     private static final long RESERVE = 4L << 20;
 
+    @Override
+    public int behind(QueueKey queue) {
+        return shards.get(shardOf(queue)).behind();
+    }
+
     /// How many recipients fit in the tables when each has a message of its own: beyond it reception refuses. Safe
     /// from any thread.
     public long mostRecipients() {

@@ -230,8 +230,30 @@ final class QueueShard implements Shard {
             }
             delays.waits(each, queue, message, index);
             mark(queue);
+            behind = behind(queue);
         }
         cache.put(slot, stored);
+    }
+
+    /// Sixteenths of the cache that may be full before mail that could go counts as behind.
+    private static final int NOT_BEHIND = 7;
+
+    private volatile int behind;
+
+    /// As the newest arrival found it: [Intake#behind]. Safe from any thread.
+    int behind() {
+        return behind;
+    }
+
+    /// Mail of a queue whose connections are all busy goes as fast as this loop and the remote let it; what waits for a
+    /// permit or for its clock is not behind.
+    private int behind(WaitingQueue queue) {
+        Crew crew = queue.crew;
+        ReadyOrder order = queue.order;
+        if (crew == null || crew.connected == 0 || !crew.free.isEmpty() || order == null || order.size() == 0) {
+            return 0;
+        }
+        return Math.max(0, cache.sixteenths() - NOT_BEHIND);
     }
 
     /// Mail that was taken for a virtual MTA that does not exist. One that existed until now holds its mail, new mail

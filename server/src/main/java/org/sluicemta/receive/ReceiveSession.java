@@ -714,7 +714,16 @@ public final class ReceiveSession implements SubmissionSession {
                     return;
                 }
                 reception.intake().arrived(stored);
-                answer(Replies.RECEIVED);
+                ease(() -> answer(Replies.RECEIVED));
+            }
+
+            private void ease(Runnable answer) {
+                int behind = reception.intake().behind(recipients.getFirst().queue());
+                if (behind == 0) {
+                    answer.run();
+                } else {
+                    reception.easing(loop).ease(behind, answer);
+                }
             }
 
             @Override

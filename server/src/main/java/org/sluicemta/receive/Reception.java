@@ -3,6 +3,7 @@ package org.sluicemta.receive;
 import java.net.InetAddress;
 import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,6 +46,7 @@ public final class Reception {
     private final LongAdder envelopeMicros = new LongAdder();
     private final LongAdder contentMicros = new LongAdder();
     private final Set<ReceiveSession> sessions = ConcurrentHashMap.newKeySet();
+    private final Map<Loop, Easing> easings = new ConcurrentHashMap<>();
     private final AtomicBoolean isEndTold = new AtomicBoolean();
     private volatile boolean isStopping;
     private volatile @Nullable Runnable nobodyLeft;
@@ -131,6 +133,11 @@ public final class Reception {
 
     Snapshot snapshot() {
         return snapshot;
+    }
+
+    /// What has clients of a loop wait while deliveries go first.
+    Easing easing(Loop loop) {
+        return easings.computeIfAbsent(loop, Easing::new);
     }
 
     Spool spool() {

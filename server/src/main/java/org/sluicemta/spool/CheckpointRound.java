@@ -42,6 +42,8 @@ final class CheckpointRound {
 
     private static final long RETRY_NANOS = 5_000_000L;
 
+    private static final long CALM_NANOS = 30_000_000_000L;
+
     private final JournalSpool spool;
     private final Loop home;
     private final LiveSource live;
@@ -50,6 +52,12 @@ final class CheckpointRound {
     private final Alarm again;
     private final AtomicBoolean isWanted = new AtomicBoolean();
     private volatile long written;
+    /// Recipients that the newest checkpoint tells.
+    private volatile long told;
+
+    private final Alarm calm;
+    private boolean isLooking;
+    private long newAtLastLook;
     private @Nullable Round round;
     private boolean isStopped;
 
@@ -64,6 +72,42 @@ final class CheckpointRound {
                 round.settleEvents();
             }
         });
+        calm = home.alarm(this::lookForCalm);
+    }
+
+    /// New recipients after which the next checkpoint is due, besides what the settings say: with a third more than the
+    /// last one told, all checkpoints of a spool that grows are four times the last one, and a start reads a
+    // quarter
+    /// of what waits from the stream at most.
+    long dueAfterRecipients() {
+        return told / 3;
+    }
+
+    /// So many recipients have come since the last checkpoint that a start would feel it. From any thread.
+    void noteNewRecipients() {
+        home.post(() -> {
+            if (!isStopped && !isLooking) {
+                isLooking = true;
+                newAtLastLook = spool.newRecipients();
+                calm.set(home.nanos() + CALM_NANOS);
+            }
+        });
+    }
+
+    /// When nothing comes any more a checkpoint is cheap, and a start has nothing left to read from the stream.
+    private void lookForCalm() {
+        isLooking = false;
+        long now = spool.newRecipients();
+        if (isStopped || now < spool.notedRecipients()) {
+            return;
+        }
+        if (now == newAtLastLook) {
+            wanted();
+        } else {
+            isLooking = true;
+            newAtLastLook = now;
+            calm.set(home.nanos() + CALM_NANOS);
+        }
     }
 
     long written() {
@@ -103,6 +147,7 @@ final class CheckpointRound {
 
     void stop() {
         isStopped = true;
+        calm.clear();
         Round open = round;
         if (open != null) {
             open.fail(new IoFailure(IoFailure.Kind.CLOSED_HERE, "the spool is closing"));
@@ -118,6 +163,7 @@ final class CheckpointRound {
         private int loopsToCome = sides.size();
         private boolean isMessageOpen;
         private boolean isOver;
+        private long recipients;
 
         Round(Answer<Disk.Done> answer) {
             this.answer = answer;
@@ -299,6 +345,7 @@ final class CheckpointRound {
                 int priority,
                 boolean isReportOwed,
                 String jobId) {
+            recipients++;
             frame.recipient(index, queue, attempts, dueMillis, priority, isReportOwed, jobId);
         }
 
@@ -340,6 +387,7 @@ final class CheckpointRound {
             if (number == writers.size()) {
                 over();
                 written++;
+                told = recipients;
                 answer.ready(Disk.Done.DONE);
                 return;
             }

@@ -345,9 +345,24 @@ public final class JournalSpool implements Spool {
 
     void acceptedRecipients(int count) {
         acceptedMessages.increment();
-        if (newRecipients.addAndGet(count) >= settings.checkpointAfterRecipients() && isStarted) {
-            checkpoints.wanted();
+        long all = newRecipients.addAndGet(count);
+        if (!isStarted) {
+            return;
         }
+        if (all >= Math.max(settings.checkpointAfterRecipients(), checkpoints.dueAfterRecipients())) {
+            checkpoints.wanted();
+        } else if (all >= notedRecipients() && all - count < notedRecipients()) {
+            checkpoints.noteNewRecipients();
+        }
+    }
+
+    long newRecipients() {
+        return newRecipients.get();
+    }
+
+    /// So many new recipients are worth a checkpoint when nothing comes any more.
+    long notedRecipients() {
+        return settings.checkpointAfterRecipients() / 10;
     }
 
     void chunked(long place, long[] chunkPlaces, int holds) {

@@ -12,7 +12,8 @@ import org.sluicemta.journal.JournalSettings;
 /// @param maxRecipients of one message, 1 or more
 /// @param waitingPerLoop acceptances that one mail loop may have under way, 1 or more; more are refused
 /// @param checkpointAfterEventBytes a checkpoint is written when so many bytes of events have gathered since the last
-/// @param checkpointAfterRecipients or when so many recipients were accepted: a bound for what a start has to read
+/// @param checkpointAfterRecipients or when so many recipients were accepted, and a third of what the last one told: a
+///     bound for what a start has to read
 public record SpoolSettings(
         List<Path> folders,
         JournalSettings journal,
@@ -41,7 +42,7 @@ public record SpoolSettings(
 
     public static SpoolSettings in(Path... folders) {
         return new SpoolSettings(
-                List.of(folders), JournalSettings.defaults(), 128L << 20, 50_000, 16_384, 256L << 20, 2_000_000);
+                List.of(folders), JournalSettings.defaults(), 128L << 20, 50_000, 16_384, 256L << 20, 200_000);
     }
 
     private static void require(boolean holds, String text, Object... values) {

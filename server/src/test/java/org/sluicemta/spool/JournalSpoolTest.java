@@ -240,6 +240,47 @@ class JournalSpoolTest {
         assertThat(segments).isLessThanOrEqualTo(3);
     }
 
+    private static void acceptMany(SpoolHouse house, int count) {
+        for (int i = 0; i < count; i++) {
+            accept(house, HeapContent.of(bytes(100), 1), List.of(QUEUE));
+        }
+    }
+
+    /// A start would have to read all that waits from the stream.
+    @Test
+    void whenMailStopsComingACheckpointIsWrittenOnce() {
+        var house = new SpoolHouse(3, 1, 1 << 20, 1_000);
+        house.boot();
+        acceptMany(house, 99);
+        house.universe().advance(Duration.ofMinutes(5));
+        assertThat(house.spool().facts().checkpoints()).isZero();
+
+        acceptMany(house, 1);
+        house.universe().advance(Duration.ofMinutes(2));
+        assertThat(house.spool().facts().checkpoints()).isEqualTo(1);
+        house.universe().advance(Duration.ofMinutes(30));
+        assertThat(house.spool().facts().checkpoints()).isEqualTo(1);
+
+        acceptMany(house, 100);
+        house.universe().advance(Duration.ofMinutes(2));
+        assertThat(house.spool().facts().checkpoints()).isEqualTo(2);
+    }
+
+    @Test
+    void theNextCheckpointWaitsUntilThereIsAThirdMore() {
+        var house = new SpoolHouse(3, 1, 1 << 20, 60);
+        house.boot();
+        acceptMany(house, 300);
+        house.universe().advance(Duration.ofMinutes(2));
+        long before = house.spool().facts().checkpoints();
+
+        acceptMany(house, 90);
+        assertThat(house.spool().facts().checkpoints()).isEqualTo(before);
+        acceptMany(house, 20);
+        house.universe().advance(Duration.ofSeconds(1));
+        assertThat(house.spool().facts().checkpoints()).isEqualTo(before + 1);
+    }
+
     private static SpoolHouse booted(int folders) {
         var house = new SpoolHouse(3, folders);
         house.boot();

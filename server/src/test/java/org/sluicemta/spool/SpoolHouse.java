@@ -65,6 +65,10 @@ public final class SpoolHouse {
     }
 
     SpoolHouse(long seed, int folderCount, long checkpointAfterEventBytes) {
+        this(seed, folderCount, checkpointAfterEventBytes, 1_000_000);
+    }
+
+    SpoolHouse(long seed, int folderCount, long checkpointAfterEventBytes, long checkpointAfterRecipients) {
         universe = SimulatedUniverse.seeded(seed);
         host = universe.host("server");
         List<Path> paths = new ArrayList<>();
@@ -88,7 +92,8 @@ public final class SpoolHouse {
                 0.5,
                 20 * MIB,
                 64 * 1024);
-        settings = new SpoolSettings(paths, journal, 256 * MIB, 1_000, 1_000, checkpointAfterEventBytes, 1_000_000);
+        settings = new SpoolSettings(
+                paths, journal, 256 * MIB, 1_000, 1_000, checkpointAfterEventBytes, checkpointAfterRecipients);
     }
 
     SpoolSettings settings() {
