@@ -173,6 +173,14 @@ record BenchBudget(Map<BenchFigure, Double> limits) {
         return exceeded;
     }
 
+    /// Limits that could not be judged.
+    List<BenchFigure> unmeasured(Map<BenchFigure, Double> found) {
+        return limits.keySet().stream()
+                .filter(figure -> found.get(figure) == null)
+                .sorted()
+                .toList();
+    }
+
     /// A figure with its unit, for people.
     static String spell(BenchFigure figure, double value) {
         return String.format(Locale.ROOT, "%,." + figure.decimals() + "f", value)

@@ -71,8 +71,13 @@ final class BenchReport {
         found.faults().forEach(fault -> text.append("  ✗ ").append(fault).append('\n'));
         budget.exceededBy(found.figures())
                 .forEach(each -> text.append("  ✗ ").append(each.text()).append('\n'));
+        List<BenchFigure> unmeasured = budget.unmeasured(found.figures());
+        unmeasured.forEach(each -> text.append("  ").append(each.figureName()).append(" was not measured\n"));
         if (found.faults().isEmpty() && exceeded.isEmpty() && !budget.limits().isEmpty()) {
-            text.append("  All limits of the budget hold.\n");
+            text.append(
+                    unmeasured.isEmpty()
+                            ? "  All limits of the budget hold.\n"
+                            : "  The other limits of the budget hold.\n");
         }
         return text.append('\n').toString();
     }

@@ -43,12 +43,12 @@ public final class RealWorld implements World, AutoCloseable {
     private boolean isClosed;
 
     private RealWorld(RealWorldPlan plan) {
-        // Read once by the TLS library when its classes are loaded: without it no TLS 1.2 session is ever resumed by
-        // ticket. A setting on the command line wins.
         // The named budgets bound memory outside the heap; Netty's own limit would be the size of the heap.
         if (System.getProperty("io.netty.maxDirectMemory") == null) {
             System.setProperty("io.netty.maxDirectMemory", Long.toString(Long.MAX_VALUE));
         }
+        // Read once by the TLS library when its classes are loaded: without it no TLS 1.2 session is ever resumed by
+        // ticket. A setting on the command line wins.
         if (System.getProperty("jdk.tls.client.enableSessionTicketExtension") == null) {
             System.setProperty("jdk.tls.client.enableSessionTicketExtension", "true");
         }

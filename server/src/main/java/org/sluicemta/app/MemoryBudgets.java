@@ -9,38 +9,50 @@ import org.sluicemta.config.Directives;
 /// @param heapBytes most of the Java heap, as the JVM was told
 /// @param contentBytes budget for messages on their way in and at hand, outside the heap
 /// @param queueBytes budget for waiting recipients, outside the heap
-public record MemoryBudgets(long heapBytes, long contentBytes, long queueBytes) {
+/// @param journalBytes budget for reading and writing the spool, outside the heap; not configured
+public record MemoryBudgets(long heapBytes, long contentBytes, long queueBytes, long journalBytes) {
     private static final long MIB = 1L << 20;
     private static final long MOST_CONTENT = 256 * MIB;
     private static final long MOST_QUEUES = 1536 * MIB;
+    private static final long MOST_JOURNAL = 128 * MIB;
 
-    /// Of the memory there is: with 512 MB, 64 for content and 96 for queues, beside a heap of 179 and the JVM's own
-    // 100.
+    /// Of the memory there is: with 512 MB, 64 for content, 102 for queues and 32 for the journal, beside a heap of 179
+    /// and the JVM's own 100.
     private static final int CONTENT_PART = 8;
 
     private static final int QUEUE_PART = 5;
+    private static final int JOURNAL_PART = 16;
+
+    /// The tables grow in steps of 1 MB, two of them in each loop, and new mail is refused before the last ones.
+    private static final long LEAST_QUEUES = 8 * MIB;
+
+    private static final long QUEUES_A_LOOP = 4 * MIB;
 
     /// @param machineBytes memory of this machine, or the limit around this process
     /// @param heapBytes most of the Java heap
-    static MemoryBudgets of(Configuration configuration, long machineBytes, long heapBytes) {
+    /// @param loops that share the tables
+    static MemoryBudgets of(Configuration configuration, long machineBytes, long heapBytes, int loops) {
         return new MemoryBudgets(
                 heapBytes,
                 budget(
                         configuration.global(Directives.CONTENT_MEMORY).value(),
-                        Math.min(MOST_CONTENT, machineBytes / CONTENT_PART)),
+                        Math.min(MOST_CONTENT, machineBytes / CONTENT_PART),
+                        16 * MIB),
                 budget(
                         configuration.global(Directives.QUEUE_MEMORY).value(),
-                        Math.min(MOST_QUEUES, machineBytes / QUEUE_PART)));
+                        Math.min(MOST_QUEUES, machineBytes / QUEUE_PART),
+                        LEAST_QUEUES + loops * QUEUES_A_LOOP),
+                budget(0, Math.min(MOST_JOURNAL, machineBytes / JOURNAL_PART), 16 * MIB));
     }
 
-    private static long budget(long configured, long otherwise) {
-        return configured > 0 ? configured : Math.max(16 * MIB, otherwise);
+    private static long budget(long configured, long otherwise, long least) {
+        return Math.max(least, configured > 0 ? configured : otherwise);
     }
 
     /// For the line that says that the server is ready.
     String told() {
         return "memory: heap " + mib(heapBytes) + ", content-memory " + mib(contentBytes) + ", queue-memory "
-                + mib(queueBytes);
+                + mib(queueBytes) + ", journal " + mib(journalBytes);
     }
 
     private static String mib(long bytes) {

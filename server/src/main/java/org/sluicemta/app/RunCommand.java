@@ -272,15 +272,16 @@ final class RunCommand implements Callable<Integer> {
         if (socket == null && folder == null && !Files.isWritable(DEFAULT_SOCKET.getParent())) {
             Files.createDirectories(DEFAULT_SOCKET.getParent());
         }
+        MemoryBudgets memory = ThisMachine.budgets(configuration);
         return new ServerPlan(
                 snapshot,
-                SpoolSettings.in(folders.toArray(Path[]::new)),
+                SpoolSettings.in(folders.toArray(Path[]::new)).withMemory(memory.journalBytes()),
                 control,
                 nameServers(configuration),
                 // Here and not on a loop, which it would hold for some 100 ms.
                 world.network().selfSigned(snapshot.hostName()),
                 ZoneId.systemDefault(),
-                ThisMachine.budgets(configuration),
+                memory,
                 isFreshModes ? RecordedModes.FORGOTTEN : RecordedModes.KEPT,
                 answer -> Thread.ofVirtual().name("reload").start(() -> answer.accept(loading.load())),
                 ThisMachine.about());

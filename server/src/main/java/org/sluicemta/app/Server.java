@@ -78,7 +78,7 @@ import org.sluicemta.world.World;
 public final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     static final String UNSYNCED =
-            "unsynced-acceptance is on: mail is answered 250 before it is on disk, and a crash may lose it";
+            "unsynced-acceptance is on: mail is answered 250 before it is on disk; a crash or a failing disk may lose it";
 
     /// Content kept at hand by one shard, of the whole content budget: a quarter over all shards.
     private static final int FRESH_SHARE = 4;

@@ -70,7 +70,8 @@ final class ThisMachine {
         long all = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean known
                 ? known.getTotalMemorySize()
                 : Runtime.getRuntime().maxMemory();
-        return MemoryBudgets.of(configuration, all, Runtime.getRuntime().maxMemory());
+        Runtime jvm = Runtime.getRuntime();
+        return MemoryBudgets.of(configuration, all, jvm.maxMemory(), jvm.availableProcessors());
     }
 
     /// What this program is and where it runs.

@@ -34,9 +34,8 @@ final class FreshCache {
         return bytes;
     }
 
-    /// How full it is, 0 to 16.
-    int sixteenths() {
-        return (int) Math.min(16, 16 * bytes / limitBytes);
+    long limitBytes() {
+        return limitBytes;
     }
 
     /// What keeping a message costs: the memory behind its slices, used or not, and the objects of its recipients.

@@ -15,8 +15,11 @@ public interface Intake {
         return RouteFacts.NONE;
     }
 
-    /// How far the owner of a queue is behind with mail that could go at once: 0 for not at all, to 9 where contents no
-    /// longer stay at hand until their turn. Safe from any thread.
+    int MOST_BEHIND = 9;
+
+    /// How far the owner of a queue is behind with mail that could go at once: 0 for not at all, to [#MOST_BEHIND]
+    // where
+    /// contents no longer stay at hand until their turn. Safe from any thread.
     default int behind(QueueKey queue) {
         return 0;
     }

@@ -235,8 +235,11 @@ final class QueueShard implements Shard {
         cache.put(slot, stored);
     }
 
-    /// Sixteenths of the cache that may be full before mail that could go counts as behind.
+    /// Sixteenths of the cache that mail which could go may fill before it counts as behind.
     private static final int NOT_BEHIND = 7;
+
+    /// What a message at hand takes besides its content.
+    private static final int BESIDE_CONTENT = 4 << 10;
 
     private volatile int behind;
 
@@ -253,7 +256,8 @@ final class QueueShard implements Shard {
         if (crew == null || crew.connected == 0 || !crew.free.isEmpty() || order == null || order.size() == 0) {
             return 0;
         }
-        return Math.max(0, cache.sixteenths() - NOT_BEHIND);
+        long each = queue.bytes / Math.max(1, queue.live) + BESIDE_CONTENT;
+        return (int) Math.clamp(16 * each * order.size() / cache.limitBytes() - NOT_BEHIND, 0, Intake.MOST_BEHIND);
     }
 
     /// Mail that was taken for a virtual MTA that does not exist. One that existed until now holds its mail, new mail

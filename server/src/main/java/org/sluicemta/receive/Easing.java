@@ -1,6 +1,7 @@
 package org.sluicemta.receive;
 
-import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.PriorityQueue;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Loop;
 
@@ -23,6 +24,7 @@ final class Easing {
     /// The delay grows with the square of how far behind sending is, and with the crowd: 0.25 ms to half a second.
     private static final long STEP_NANOS = 250_000;
 
+    private static final int ANSWERS_A_TURN = 32;
     private static final int CROWD = 32;
     private static final long MOST_NANOS = 500_000_000;
 
@@ -31,8 +33,8 @@ final class Easing {
     private final Loop loop;
     private final Alarm look;
     private final Alarm wake;
-    /// Nearly in the order of their moments: whoever is behind one that waits longer goes a little later.
-    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+    private final PriorityQueue<Waiting> waiting = new PriorityQueue<>(Comparator.comparingLong(Waiting::dueNanos));
+    private long armedNanos = Long.MAX_VALUE;
 
     private long lookNanos;
     private boolean isLooking;
@@ -60,9 +62,7 @@ final class Easing {
             if (lateNanos > LATE_NANOS && now - seenNanos < FRESH_NANOS) {
                 long delay = STEP_NANOS * behind * behind * (CROWD + waiting.size()) / CROWD;
                 waiting.add(new Waiting(now + Math.min(MOST_NANOS, delay), answer));
-                if (waiting.size() == 1) {
-                    wake.set(waiting.element().dueNanos);
-                }
+                arm();
                 return;
             }
         }
@@ -75,13 +75,29 @@ final class Easing {
         lateNanos = seenNanos - lookNanos;
     }
 
-    private void wake() {
-        long now = loop.nanos();
-        while (!waiting.isEmpty() && waiting.element().dueNanos <= now) {
-            waiting.remove().answer.run();
+    private void arm() {
+        Waiting next = waiting.peek();
+        if (next != null && next.dueNanos < armedNanos) {
+            armedNanos = next.dueNanos;
+            wake.set(armedNanos);
         }
-        if (!waiting.isEmpty()) {
-            wake.set(waiting.element().dueNanos);
+    }
+
+    /// An answer lets a session go on with what it holds, so only so many are given in a turn; and one that fails must
+    /// not silence the others.
+    private void wake() {
+        armedNanos = Long.MAX_VALUE;
+        try {
+            for (int i = 0; i < ANSWERS_A_TURN; i++) {
+                Waiting next = waiting.peek();
+                if (next == null || next.dueNanos > loop.nanos()) {
+                    return;
+                }
+                waiting.remove();
+                next.answer.run();
+            }
+        } finally {
+            arm();
         }
     }
 }

@@ -697,6 +697,14 @@ public final class ReceiveSession implements SubmissionSession {
                 }
             }
 
+            /// A file of the pickup folder is the only copy until the disk has the message.
+            @Override
+            public void taken() {
+                if (kind == Kind.SMTP && t.snapshot.policies().acknowledgesUnsynced()) {
+                    answer(Replies.RECEIVED);
+                }
+            }
+
             @Override
             public void accepted(StoredMessage stored) {
                 reception.counted(count, whole.sizeBytes, t.contentNanos - t.mailNanos, loop.nanos() - t.contentNanos);
@@ -710,19 +718,22 @@ public final class ReceiveSession implements SubmissionSession {
                             localText,
                             userName,
                             () -> reception.intake().arrived(stored),
-                            () -> answer(Replies.RECEIVED));
+                            this::answerInTurn);
                     return;
                 }
                 reception.intake().arrived(stored);
-                ease(() -> answer(Replies.RECEIVED));
+                answerInTurn();
             }
 
-            private void ease(Runnable answer) {
-                int behind = reception.intake().behind(recipients.getFirst().queue());
+            /// Deliveries go first: [Easing].
+            private void answerInTurn() {
+                int behind = isAnswered
+                        ? 0
+                        : reception.intake().behind(recipients.getFirst().queue());
                 if (behind == 0) {
-                    answer.run();
+                    answer(Replies.RECEIVED);
                 } else {
-                    reception.easing(loop).ease(behind, answer);
+                    reception.easing(loop).ease(behind, () -> answer(Replies.RECEIVED));
                 }
             }
 
@@ -735,9 +746,6 @@ public final class ReceiveSession implements SubmissionSession {
             reception.spool().accept(loop, message, whole.rest, acceptance);
         } else {
             reception.spool().acceptChunked(loop, message, t.chunks, whole.rest, acceptance);
-        }
-        if (t.snapshot.policies().acknowledgesUnsynced()) {
-            acceptance.answer(Replies.RECEIVED);
         }
     }
 

@@ -52,7 +52,7 @@ final class CheckpointRound {
     private final Alarm again;
     private final AtomicBoolean isWanted = new AtomicBoolean();
     private volatile long written;
-    /// Recipients that the newest checkpoint tells.
+    /// Recipients that the newest checkpoint tells, or the start found.
     private volatile long told;
 
     private final Alarm calm;
@@ -81,6 +81,11 @@ final class CheckpointRound {
     /// of what waits from the stream at most.
     long dueAfterRecipients() {
         return told / 3;
+    }
+
+    /// What a start has found, before any checkpoint of this process.
+    void found(long recipients) {
+        told = recipients;
     }
 
     /// So many recipients have come since the last checkpoint that a start would feel it. From any thread.

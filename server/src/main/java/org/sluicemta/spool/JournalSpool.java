@@ -147,6 +147,12 @@ public final class JournalSpool implements Spool {
         }
         stragglers.start();
         isStarted = true;
+        checkpoints.found(recovered.recipients());
+        if (recovered.recipients() >= notedRecipients()) {
+            // How much of it was read from the stream is not known; the next start need not.
+            newRecipients.addAndGet(notedRecipients());
+            checkpoints.noteNewRecipients();
+        }
         eventDurable(0);
         settle(new ArrayDeque<>(recovered.settledByReports()));
     }
@@ -286,6 +292,8 @@ public final class JournalSpool implements Spool {
                 this, side, folder, head, body, message, content, chunkPlaces, holds(message), answer);
         if (!folder.takesContent() || !folder.journal().content().append(entry)) {
             entry.refused(folder.isFull() ? FULL : BUSY);
+        } else {
+            answer.taken();
         }
     }
 
@@ -362,7 +370,7 @@ public final class JournalSpool implements Spool {
 
     /// So many new recipients are worth a checkpoint when nothing comes any more.
     long notedRecipients() {
-        return settings.checkpointAfterRecipients() / 10;
+        return Math.max(settings.checkpointAfterRecipients(), checkpoints.dueAfterRecipients()) / 10;
     }
 
     void chunked(long place, long[] chunkPlaces, int holds) {

@@ -82,6 +82,10 @@ public interface Spool {
 
     /// Hears what became of [#accept].
     interface Acceptance {
+        /// The message is on its way to the disk; called before [Spool#accept] returns, and not where it refuses at
+        // once.
+        default void taken() {}
+
         void accepted(StoredMessage message);
 
         /// @param text for the reply, e.g. `Insufficient system storage`

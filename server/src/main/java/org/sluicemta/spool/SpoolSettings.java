@@ -45,6 +45,18 @@ public record SpoolSettings(
                 List.of(folders), JournalSettings.defaults(), 128L << 20, 50_000, 16_384, 256L << 20, 200_000);
     }
 
+    /// The same with another budget of memory.
+    public SpoolSettings withMemory(long bytes) {
+        return new SpoolSettings(
+                folders,
+                journal,
+                bytes,
+                maxRecipients,
+                waitingPerLoop,
+                checkpointAfterEventBytes,
+                checkpointAfterRecipients);
+    }
+
     private static void require(boolean holds, String text, Object... values) {
         if (!holds) {
             throw new SpoolException("spool: " + String.format(text, values));

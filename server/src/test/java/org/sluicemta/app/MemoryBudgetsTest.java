@@ -29,19 +29,19 @@ class MemoryBudgetsTest {
     }
 
     private static MemoryBudgets budgets(String text, long machineMib, long heapMib) {
-        return MemoryBudgets.of(read(text).configuration().orElseThrow(), machineMib * MIB, heapMib * MIB);
+        return MemoryBudgets.of(read(text).configuration().orElseThrow(), machineMib * MIB, heapMib * MIB, 2);
     }
 
     @Test
     void aLargeMachineGivesTheMost() {
-        assertThat(budgets("", 64_000, 768)).isEqualTo(new MemoryBudgets(768 * MIB, 256 * MIB, 1536 * MIB));
+        assertThat(budgets("", 64_000, 768)).isEqualTo(new MemoryBudgets(768 * MIB, 256 * MIB, 1536 * MIB, 128 * MIB));
     }
 
     /// With what the JVM takes for itself, some 100 MB, it stays under the limit.
     @Test
     void aSmallLimitIsDividedAndNotExceeded() {
         MemoryBudgets small = budgets("", 512, 179);
-        assertThat(small.told()).isEqualTo("memory: heap 179M, content-memory 64M, queue-memory 102M");
+        assertThat(small.told()).isEqualTo("memory: heap 179M, content-memory 64M, queue-memory 102M, journal 32M");
         assertThat(small.heapBytes() + small.contentBytes() + small.queueBytes())
                 .isLessThan(400 * MIB);
     }
@@ -49,9 +49,17 @@ class MemoryBudgetsTest {
     @Test
     void whatIsConfiguredIsTaken() {
         assertThat(budgets("content-memory 100M\nqueue-memory 2G\n", 512, 179).told())
-                .isEqualTo("memory: heap 179M, content-memory 100M, queue-memory 2048M");
+                .isEqualTo("memory: heap 179M, content-memory 100M, queue-memory 2048M, journal 32M");
         assertThat(budgets("content-memory auto\nqueue-memory AUTO\n", 512, 179))
                 .isEqualTo(budgets("", 512, 179));
+    }
+
+    /// Each loop takes its first tables whole, and new mail would be refused for ever.
+    @Test
+    void manyLoopsHaveRoomForTheirFirstTables() {
+        assertThat(MemoryBudgets.of(read("queue-memory 16M\n").configuration().orElseThrow(), 512 * MIB, 179 * MIB, 64)
+                        .queueBytes())
+                .isEqualTo(264 * MIB);
     }
 
     @Test

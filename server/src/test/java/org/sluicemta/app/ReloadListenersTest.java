@@ -70,7 +70,7 @@ class ReloadListenersTest {
                 List.of(new InetSocketAddress(ADDRESS, 53)),
                 null,
                 ZoneOffset.UTC,
-                new MemoryBudgets(1L << 30, 8 << 20, 1536L << 20),
+                new MemoryBudgets(1L << 30, 8 << 20, 1536L << 20, 128L << 20),
                 RecordedModes.KEPT,
                 answer -> answer.accept(new ServerPlan.Reloading(snapshot(), "", List.of())),
                 About.version("simulated"));

@@ -1,6 +1,7 @@
 package org.sluicemta.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -158,6 +159,34 @@ class EasingTest {
         assertThat(soon).isBetween(1, 100);
         loop.runUntil(asked + 45 * MS, 0);
         assertThat(answered).hasSize(320);
+    }
+
+    @Test
+    void anAnswerThatFailsSilencesNobodyElse() {
+        ease(1);
+        loop.runUntil(loop.now + 2 * MS, 2 * MS);
+        answered.clear();
+        easing.ease(4, () -> {
+            throw new IllegalStateException("broken");
+        });
+        for (int i = 0; i < 100; i++) {
+            ease(4);
+        }
+        assertThatThrownBy(() -> loop.runUntil(loop.now + 100 * MS, 0)).hasMessage("broken");
+        loop.runUntil(loop.now + 500 * MS, 0);
+        assertThat(answered).hasSize(100);
+    }
+
+    @Test
+    void whoeverWaitsLongHoldsNobodyUp() {
+        ease(1);
+        loop.runUntil(loop.now + 2 * MS, 2 * MS);
+        answered.clear();
+        long asked = loop.now;
+        easing.ease(9, () -> {});
+        ease(1);
+        loop.runUntil(asked + MS, 0);
+        assertThat(answered).hasSize(1);
     }
 
     @Test

@@ -461,7 +461,7 @@ class ReceiveSessionTest {
         stage.acknowledgesUnsynced = true;
         stage.adopt();
         stage.spool.isHolding = true;
-        stage.spool.refusesAtEnd = "the disk failed";
+        stage.spool.failsLate = "the disk failed";
         var client = stage.client();
         client.says("EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n");
         assertThat(client.says(MESSAGE + ".\r\n")).startsWith("250 ");
@@ -470,6 +470,15 @@ class ReceiveSessionTest {
         assertThat(client.hears()).isEmpty();
         assertThat(stage.arrived).isEmpty();
         assertThat(client.says("NOOP\r\n")).startsWith("250 ");
+    }
+
+    @Test
+    void whatTheSpoolDoesNotTakeIsNeverAnswered250() {
+        stage.acknowledgesUnsynced = true;
+        stage.adopt();
+        stage.spool.refusesAtEnd = "the disk is full";
+        assertThat(submit(MESSAGE)).startsWith("452 4.3.1 ");
+        assertThat(stage.arrived).isEmpty();
     }
 
     @Test

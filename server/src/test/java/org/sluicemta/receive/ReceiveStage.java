@@ -371,6 +371,10 @@ final class ReceiveStage {
         @Nullable
         String refusesAtEnd;
 
+        /// What becomes of a message that was on its way to the disk.
+        @Nullable
+        String failsLate;
+
         boolean isHolding;
         boolean failsChunks;
         boolean isBusyWithGivingBack;
@@ -442,7 +446,16 @@ final class ReceiveStage {
                 return;
             }
             long position = ++positions;
-            later(() -> answer.accepted(new StoredMessage(message, position, content)));
+            String late = failsLate;
+            if (late != null) {
+                later(() -> {
+                    content.release();
+                    answer.refused(late);
+                });
+            } else {
+                later(() -> answer.accepted(new StoredMessage(message, position, content)));
+            }
+            answer.taken();
         }
 
         @Override

@@ -167,7 +167,7 @@ final class House {
                 List.of(new InetSocketAddress(RESOLVER, 53)),
                 null,
                 ZoneOffset.UTC,
-                new MemoryBudgets(1L << 30, contentBytes, 1536L << 20),
+                new MemoryBudgets(1L << 30, contentBytes, 1536L << 20, 128L << 20),
                 modes,
                 answer -> answer.accept(MemoryFiles.load(configuration(), booted.localAddresses())),
                 org.sluicemta.control.About.version("simulated"));

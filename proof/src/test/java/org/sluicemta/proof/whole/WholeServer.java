@@ -387,7 +387,7 @@ final class WholeServer {
                 List.of(new InetSocketAddress(Scenario.RESOLVER, 53)),
                 null,
                 ZoneOffset.UTC,
-                new MemoryBudgets(1L << 30, 8 << 20, 1536L << 20),
+                new MemoryBudgets(1L << 30, 8 << 20, 1536L << 20, 128L << 20),
                 org.sluicemta.queue.RecordedModes.KEPT,
                 answer -> answer.accept(
                         MemoryFiles.load(scenario.configuration(scenario.second), booted.localAddresses())),
