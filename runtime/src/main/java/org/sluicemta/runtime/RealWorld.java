@@ -1,7 +1,9 @@
 package org.sluicemta.runtime;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -43,9 +45,11 @@ public final class RealWorld implements World, AutoCloseable {
     private boolean isClosed;
 
     private RealWorld(RealWorldPlan plan) {
-        // The named budgets bound memory outside the heap; Netty's own limit would be the size of the heap.
+        // The named budgets bound most memory outside the heap; Netty's own limit would be the size of the heap. What
+        // is
+        // left of half the memory is for sockets: a connection that gets none is closed, and nobody else is hurt.
         if (System.getProperty("io.netty.maxDirectMemory") == null) {
-            System.setProperty("io.netty.maxDirectMemory", Long.toString(Long.MAX_VALUE));
+            System.setProperty("io.netty.maxDirectMemory", Long.toString(memoryBytes() / 2));
         }
         // Read once by the TLS library when its classes are loaded: without it no TLS 1.2 session is ever resumed by
         // ticket. A setting on the command line wins.
@@ -68,6 +72,13 @@ public final class RealWorld implements World, AutoCloseable {
         workers = new RealWorkers(plan.workers(), plan.workWaiting());
         network = new RealNetwork(transport, new TlsContexts(workers.unbounded()));
         loops.getFirst().netty.scheduleWithFixedDelay(clocks::observe, 1, 1, TimeUnit.SECONDS);
+    }
+
+    /// Of this machine, or of the limit around this process.
+    private static long memoryBytes() {
+        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean known
+                ? known.getTotalMemorySize()
+                : 2 * Runtime.getRuntime().maxMemory();
     }
 
     /// Makes the threads and loads the native libraries. Blocks for some 100 ms.
