@@ -23,6 +23,10 @@ final class MessageBuffer implements ContentSink {
     static final int FIRST_BYTES = 16 * 1024;
     /// The most that a declared size reserves: it is a stranger's word, and whoever gives it may never send a byte.
     static final int MAX_RESERVED_BYTES = 32 * 1024;
+    /// The first piece when half of the memory is in use: clients that send nothing, or slowly, hold little.
+    static final int SCARCE_BYTES = 2 * 1024;
+    /// What is larger gets none of the last eighth of the memory, so that usual mail still comes through.
+    static final int USUAL_BYTES = 64 * 1024;
     /// Chunks on their way to the disk before reading pauses.
     static final int MAX_CHUNKS_IN_FLIGHT = 2;
 
@@ -63,7 +67,8 @@ final class MessageBuffer implements ContentSink {
     boolean begin(long declaredBytes) {
         release();
         long usual = declaredBytes < 0 ? FIRST_BYTES : Math.min(declaredBytes + 64, MAX_RESERVED_BYTES);
-        Slice first = memory.take((int) Math.max(usual, 2048) + FRONT_BYTES);
+        long wanted = isUsed(1, 2) ? SCARCE_BYTES : Math.max(usual, SCARCE_BYTES);
+        Slice first = memory.take((int) wanted + FRONT_BYTES);
         if (first == null) {
             return false;
         }
@@ -94,6 +99,9 @@ final class MessageBuffer implements ContentSink {
                         }
                     }
                 }
+                if (handedOn + gathered >= USUAL_BYTES && isUsed(7, 8)) {
+                    return Taken.NO_MEMORY;
+                }
                 int next = handedOn > 0
                         ? SPILL_BYTES
                         : Math.min(Math.max(gathered, FIRST_BYTES), Math.max(FIRST_BYTES, SPILL_BYTES - gathered));
@@ -114,6 +122,10 @@ final class MessageBuffer implements ContentSink {
         }
         lent.position(lent.limit());
         return chunksInFlight >= MAX_CHUNKS_IN_FLIGHT ? Taken.PAUSE : Taken.TAKEN;
+    }
+
+    private boolean isUsed(int part, int of) {
+        return memory.usedBytes() * of >= memory.limitBytes() * part;
     }
 
     /// The octets of the message in the first piece, as far as they have come; position 0 is the first.
