@@ -17,8 +17,7 @@ public interface Intake {
 
     int MOST_BEHIND = 9;
 
-    /// How far the owner of a queue is behind with mail that could go at once: 0 for not at all, to [#MOST_BEHIND]
-    // where
+    /// How far the owner of a queue is behind with mail that could go at once: 0 for not at all, [#MOST_BEHIND] where
     /// contents no longer stay at hand until their turn. Safe from any thread.
     default int behind(QueueKey queue) {
         return 0;

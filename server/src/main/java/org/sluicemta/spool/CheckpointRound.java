@@ -76,9 +76,8 @@ final class CheckpointRound {
     }
 
     /// New recipients after which the next checkpoint is due, besides what the settings say: with a third more than the
-    /// last one told, all checkpoints of a spool that grows are four times the last one, and a start reads a
-    // quarter
-    /// of what waits from the stream at most.
+    /// last one told, all checkpoints of a spool that grows are four times the last one, and a start reads
+    /// a quarter of what waits from the stream at most.
     long dueAfterRecipients() {
         return told / 3;
     }

@@ -82,8 +82,7 @@ public interface Spool {
 
     /// Hears what became of [#accept].
     interface Acceptance {
-        /// The message is on its way to the disk; called before [Spool#accept] returns, and not where it refuses at
-        // once.
+        /// The message is on its way to the disk; called before [Spool#accept] returns, unless that refuses at once.
         default void taken() {}
 
         void accepted(StoredMessage message);
