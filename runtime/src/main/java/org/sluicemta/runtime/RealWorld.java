@@ -45,9 +45,8 @@ public final class RealWorld implements World, AutoCloseable {
     private boolean isClosed;
 
     private RealWorld(RealWorldPlan plan) {
-        // The named budgets bound most memory outside the heap; Netty's own limit would be the size of the heap. What
-        // is
-        // left of half the memory is for sockets: a connection that gets none is closed, and nobody else is hurt.
+        // The named budgets bound most memory outside the heap; Netty's own limit would be the size of the heap.
+        // What is left of half the memory is for sockets: a connection that gets none is closed.
         if (System.getProperty("io.netty.maxDirectMemory") == null) {
             System.setProperty("io.netty.maxDirectMemory", Long.toString(memoryBytes() / 2));
         }

@@ -15,6 +15,7 @@ public interface Intake {
         return RouteFacts.NONE;
     }
 
+    /// What [#behind] tells at most.
     int MOST_BEHIND = 9;
 
     /// How far the owner of a queue is behind with mail that could go at once: 0 for not at all, [#MOST_BEHIND] where

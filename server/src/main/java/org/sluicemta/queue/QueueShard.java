@@ -211,9 +211,11 @@ final class QueueShard implements Shard {
                 stored.position(),
                 message.queuedMillis(),
                 message.shape().sizeBytes());
+        WaitingQueue newest = null;
         for (int index : arrival.indexes()) {
             AcceptedRecipient recipient = message.recipients().get(index);
             WaitingQueue queue = queue(recipient.queue());
+            newest = queue;
             int each = add(queue, slot, index, 0, recipient.priority(), recipient.jobId());
             if (queue.isFrozen && isUnknown(queue)) {
                 makeReady(queue, each);
@@ -230,9 +232,11 @@ final class QueueShard implements Shard {
             }
             delays.waits(each, queue, message, index);
             mark(queue);
-            behind = behind(queue);
         }
         cache.put(slot, stored);
+        if (newest != null) {
+            behind = behind(newest);
+        }
     }
 
     /// Sixteenths of the cache that mail which could go may fill before it counts as behind.

@@ -357,12 +357,21 @@ public final class JournalSpool implements Spool {
         if (!isStarted) {
             return;
         }
-        if (all >= Math.max(settings.checkpointAfterRecipients(), checkpoints.dueAfterRecipients())) {
+        long due = dueRecipients();
+        long noted = due / NOTED_PART;
+        if (all >= due) {
             checkpoints.wanted();
-        } else if (all >= notedRecipients() && all - count < notedRecipients()) {
+        } else if (all >= noted && all - count < noted) {
             checkpoints.noteNewRecipients();
         }
     }
+
+    /// So many new recipients make a checkpoint due.
+    private long dueRecipients() {
+        return Math.max(settings.checkpointAfterRecipients(), checkpoints.dueAfterRecipients());
+    }
+
+    private static final int NOTED_PART = 10;
 
     long newRecipients() {
         return newRecipients.get();
@@ -370,7 +379,7 @@ public final class JournalSpool implements Spool {
 
     /// So many new recipients are worth a checkpoint when nothing comes any more.
     long notedRecipients() {
-        return Math.max(settings.checkpointAfterRecipients(), checkpoints.dueAfterRecipients()) / 10;
+        return dueRecipients() / NOTED_PART;
     }
 
     void chunked(long place, long[] chunkPlaces, int holds) {
