@@ -58,7 +58,8 @@ public final class Jmh {
                         "-XX:+UseCompactObjectHeaders",
                         "-Xmx768m",
                         "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow");
+                        "--sun-misc-unsafe-memory-access=allow",
+                        "--add-opens=java.base/java.nio=ALL-UNNAMED");
         if (names.isEmpty()) {
             plan.include(OURS);
         }

@@ -38,6 +38,9 @@ public interface World {
     /// @param limitBytes the most that may be taken at one time, 1 or more
     Memory memory(String name, long limitBytes);
 
+    /// All memory outside the heap: of the named budgets, of sockets, and what the pool keeps ready.
+    MemoryUse outsideHeap();
+
     /// The addresses of this machine's interfaces, loopback included, as they are now. Blocks briefly;
     /// not for the mail path.
     List<java.net.InetAddress> localAddresses();

@@ -2,6 +2,7 @@ package org.sluicemta.runtime;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.internal.OutOfDirectMemoryError;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -12,14 +13,32 @@ import org.slf4j.LoggerFactory;
 final class MailLoop extends TurnLoop {
     private static final Logger LOG = LoggerFactory.getLogger(MailLoop.class);
 
+    private static final long SHORTAGE_AGAIN_NANOS = 60_000_000_000L;
+
     final EventLoop netty;
     private final Runnable ringing = this::ringNow;
     private @Nullable Future<?> armed;
     private long armedAt = AlarmHeap.NEVER;
+    private long shortageToldNanos;
+    private boolean wasShortageTold;
 
     MailLoop(String name, Clocks clocks, EventLoop netty) {
         super(name, clocks);
         this.netty = netty;
+    }
+
+    /// A connection of this loop ends because it got no buffer. Told once a minute at most: it may happen to thousands.
+    void shortOfMemory(OutOfDirectMemoryError refused) {
+        long now = clocks.nanos();
+        if (!wasShortageTold || now - shortageToldNanos > SHORTAGE_AGAIN_NANOS) {
+            wasShortageTold = true;
+            shortageToldNanos = now;
+            LOG.warn(
+                    "{}: memory outside the heap is used up, connections end for lack of a buffer ({}); give more memory"
+                            + " to this process, or less to its heap and its budgets",
+                    name,
+                    refused.getMessage());
+        }
     }
 
     @Override

@@ -55,7 +55,7 @@ final class RealNetwork implements Network {
     private static final int READS_A_TURN = 4;
 
     private static final int MOST_READ = 64 * 1024;
-    private static final int ACCEPTS_A_TURN = 64;
+    private static final int ACCEPTS_A_TURN = 256;
 
     /// Larger than any answer of DNS that we ask for; what is longer arrives cut.
     private static final int MOST_DATAGRAM = 16 * 1024;

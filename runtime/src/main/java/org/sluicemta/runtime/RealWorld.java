@@ -3,6 +3,7 @@ package org.sluicemta.runtime;
 import com.sun.management.OperatingSystemMXBean;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.internal.PlatformDependent;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -17,6 +18,7 @@ import org.sluicemta.world.Disk;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
+import org.sluicemta.world.MemoryUse;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.Signals;
 import org.sluicemta.world.Web;
@@ -30,6 +32,11 @@ import org.sluicemta.world.World;
 public final class RealWorld implements World, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RealWorld.class);
     private static final long PATIENCE_MS = 10_000;
+
+    /// Classes, compiled code, stacks and the collector's tables: measured at 90 to 100 MB.
+    private static final long JVM_ITSELF = 100L << 20;
+
+    private static final long LEAST_OUTSIDE_HEAP = 64L << 20;
 
     private final Clocks clocks = new Clocks();
     private final MultiThreadIoEventLoopGroup group;
@@ -45,10 +52,14 @@ public final class RealWorld implements World, AutoCloseable {
     private boolean isClosed;
 
     private RealWorld(RealWorldPlan plan) {
-        // The named budgets bound most memory outside the heap; Netty's own limit would be the size of the heap.
-        // What is left of half the memory is for sockets: a connection that gets none is closed.
         if (System.getProperty("io.netty.maxDirectMemory") == null) {
-            System.setProperty("io.netty.maxDirectMemory", Long.toString(memoryBytes() / 2));
+            System.setProperty("io.netty.maxDirectMemory", Long.toString(mostOutsideHeap()));
+        }
+        // With it, and where the JVM opens its package of buffers, the pool takes memory from the system and is refused
+        // at
+        // once at its limit. The JDK's own way waits half a second in the midst of a turn each time, with a collection.
+        if (System.getProperty("io.netty.tryReflectionSetAccessible") == null) {
+            System.setProperty("io.netty.tryReflectionSetAccessible", "true");
         }
         // Read once by the TLS library when its classes are loaded: without it no TLS 1.2 session is ever resumed by
         // ticket. A setting on the command line wins.
@@ -58,6 +69,10 @@ public final class RealWorld implements World, AutoCloseable {
         Transport transport = plan.prefersNative() ? Transport.best() : Transport.NIO;
         if (plan.prefersNative() && transport == Transport.NIO) {
             LOG.warn("native epoll cannot be loaded; sockets use the JDK's selector, at some cost");
+        }
+        if (!PlatformDependent.useDirectBufferNoCleaner()) {
+            LOG.warn("memory outside the heap is bounded by the JVM's own limit, at which loops stand still; start the"
+                    + " JVM with --add-opens=java.base/java.nio=ALL-UNNAMED");
         }
         group = new MultiThreadIoEventLoopGroup(
                 plan.loops(), new DefaultThreadFactory("sluice-loop", true), transport.handlers());
@@ -73,11 +88,14 @@ public final class RealWorld implements World, AutoCloseable {
         loops.getFirst().netty.scheduleWithFixedDelay(clocks::observe, 1, 1, TimeUnit.SECONDS);
     }
 
-    /// Of this machine, or of the limit around this process.
-    private static long memoryBytes() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean known
+    /// Of the memory of this machine, or of the limit around this process: what the heap and the JVM itself leave, but
+    /// at most half, for named budgets and sockets together.
+    private static long mostOutsideHeap() {
+        long heap = Runtime.getRuntime().maxMemory();
+        long all = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean known
                 ? known.getTotalMemorySize()
-                : 2 * Runtime.getRuntime().maxMemory();
+                : 2 * heap;
+        return Math.max(LEAST_OUTSIDE_HEAP, Math.min(all / 2, all - heap - JVM_ITSELF));
     }
 
     /// Makes the threads and loads the native libraries. Blocks for some 100 ms.
@@ -111,6 +129,11 @@ public final class RealWorld implements World, AutoCloseable {
     @Override
     public Network network() {
         return network;
+    }
+
+    @Override
+    public MemoryUse outsideHeap() {
+        return new MemoryUse(Math.max(0, PlatformDependent.usedDirectMemory()), PlatformDependent.maxDirectMemory());
     }
 
     @Override

@@ -13,6 +13,7 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.internal.OutOfDirectMemoryError;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -276,6 +277,8 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
     public void exceptionCaught(ChannelHandlerContext caught, Throwable thrown) {
         if (isOver) {
             channel.close();
+        } else if (thrown instanceof OutOfDirectMemoryError refused) {
+            outOfMemory(refused);
         } else if (tls == Tls.SHAKING_HANDS) {
             fail(Failures.ofTls(thrown));
         } else {
@@ -590,7 +593,16 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
         });
     }
 
+    private void outOfMemory(OutOfDirectMemoryError refused) {
+        loop.shortOfMemory(refused);
+        fail(new IoFailure(Kind.EXHAUSTED, "no memory is left for this connection"));
+    }
+
     private void broken(Throwable defect) {
+        if (defect instanceof OutOfDirectMemoryError refused) {
+            outOfMemory(refused);
+            return;
+        }
         LOG.error("{}: the engine of {} threw; its connection ends", loop, remote, defect);
         fail(new IoFailure(Kind.ERROR, "a defect of this server: " + Failures.reason(defect)));
     }

@@ -15,9 +15,11 @@ import org.sluicemta.spool.JournalSpool;
 import org.sluicemta.web.MeasuredServer;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
+import org.sluicemta.world.World;
 
 /// One gathering of figures from their owners. Owner: `home`.
 final class Measuring {
+    private final World world;
     private final Loop home;
     private final List<Loop> loops;
     private final QueueRoom queues;
@@ -27,9 +29,10 @@ final class Measuring {
     private final List<Long> lags;
     private int missing;
 
-    Measuring(Loop home, List<Loop> loops, QueueRoom queues, Resolver resolver, JournalSpool spool, Memory content) {
+    Measuring(World world, Loop home, QueueRoom queues, Resolver resolver, JournalSpool spool, Memory content) {
         this.home = home;
-        this.loops = loops;
+        this.world = world;
+        this.loops = world.loops();
         this.queues = queues;
         this.resolver = resolver;
         this.spool = spool;
@@ -79,6 +82,7 @@ final class Measuring {
                 outcomes,
                 List.copyOf(lags),
                 content.usedBytes(),
-                content.limitBytes());
+                content.limitBytes(),
+                world.outsideHeap());
     }
 }

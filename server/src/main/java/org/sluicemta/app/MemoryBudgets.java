@@ -23,6 +23,9 @@ public record MemoryBudgets(long heapBytes, long contentBytes, long queueBytes, 
     private static final int QUEUE_PART = 5;
     private static final int JOURNAL_PART = 16;
 
+    /// The least that sockets should have of all that is outside the heap.
+    private static final int SOCKETS_PART = 8;
+
     /// The tables grow in steps of 1 MB, two of them in each loop, and new mail is refused before the last ones.
     private static final long LEAST_QUEUES = 8 * MIB;
 
@@ -50,9 +53,21 @@ public record MemoryBudgets(long heapBytes, long contentBytes, long queueBytes, 
     }
 
     /// For the line that says that the server is ready.
-    String told() {
+    ///
+    /// @param outsideBytes the most that all budgets and sockets may take outside the heap
+    String told(long outsideBytes) {
         return "memory: heap " + mib(heapBytes) + ", content-memory " + mib(contentBytes) + ", queue-memory "
-                + mib(queueBytes) + ", journal " + mib(journalBytes);
+                + mib(queueBytes) + ", journal " + mib(journalBytes) + ", all outside the heap " + mib(outsideBytes);
+    }
+
+    /// What is wrong with budgets that leave nothing for sockets; empty where nothing is.
+    String excess(long outsideBytes) {
+        long budgets = contentBytes + queueBytes + journalBytes;
+        return budgets <= outsideBytes - outsideBytes / SOCKETS_PART
+                ? ""
+                : "content-memory, queue-memory and the journal's " + mib(journalBytes) + " promise " + mib(budgets)
+                        + " of the " + mib(outsideBytes) + " that there are outside the heap, and sockets need a part;"
+                        + " mail is refused where they run out, so give less to them or to the heap";
     }
 
     private static String mib(long bytes) {

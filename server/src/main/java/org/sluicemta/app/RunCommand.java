@@ -201,7 +201,7 @@ final class RunCommand implements Callable<Integer> {
                         server,
                         pulling,
                         Sluice.VERSION,
-                        opened -> sayReady(server, plan, opened, err, isLogged));
+                        opened -> sayReady(world, server, plan, opened, err, isLogged));
                 Runnable stop = () -> {
                     management.stop();
                     pulling.stop();
@@ -240,16 +240,22 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /// @param management what there is to say of the management port; empty for nothing
-    private static void sayReady(Server server, ServerPlan plan, String management, PrintWriter err, boolean isLogged) {
+    private static void sayReady(
+            RealWorld world, Server server, ServerPlan plan, String management, PrintWriter err, boolean isLogged) {
+        long outside = world.outsideHeap().limitBytes();
         String ready = "ready, SMTP on " + server.smtpAddresses()
                 + (plan.controlSocket() == null ? "" : ", commands on " + plan.controlSocket())
                 + (management.isEmpty() ? "" : ", " + management) + "; "
-                + plan.memory().told()
+                + plan.memory().told(outside)
                 + (plan.snapshot().reception().acknowledgesUnsynced() ? "; " + Server.UNSYNCED : "");
         err.println("sluice: " + ready);
         err.flush();
         if (isLogged) {
             LOG.info("{}", ready);
+        }
+        String tooMuch = plan.memory().excess(outside);
+        if (!tooMuch.isEmpty()) {
+            LOG.warn("{}", tooMuch);
         }
     }
 

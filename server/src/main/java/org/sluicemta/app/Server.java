@@ -84,7 +84,7 @@ public final class Server {
     private static final int FRESH_SHARE = 4;
     /// Questions about MX plans that one shard may have open.
     private static final int PLAN_CREDITS = 4096;
-    private static final int BACKLOG = 1024;
+    private static final int BACKLOG = 4096;
     /// Reloads that wait for one under way: more are a loop in somebody's script.
     private static final int MOST_RELOADS = 16;
     /// How long a stop waits, beyond its bound, for a disk that does not answer.
@@ -265,7 +265,14 @@ public final class Server {
 
     private void listen(JournalSpool opened, Started started) {
         var receiving = new Reception(
-                opened, queues, content, plan.zone(), world.entropy(), world.workers(), receiving(plan.snapshot()));
+                opened,
+                queues,
+                content,
+                world::outsideHeap,
+                plan.zone(),
+                world.entropy(),
+                world.workers(),
+                receiving(plan.snapshot()));
         reception = receiving;
         queues.start(opened, this::dispatcher);
         reports().start();
@@ -364,7 +371,7 @@ public final class Server {
     ///
     /// @param answer on the first mail loop
     void measure(Consumer<MeasuredServer.Measured> answer) {
-        home.post(() -> new Measuring(home, world.loops(), queues, resolver, spool(), content)
+        home.post(() -> new Measuring(world, home, queues, resolver, spool(), content)
                 .begin(totals -> new OperatorsView().status(home, totals), answer));
     }
 

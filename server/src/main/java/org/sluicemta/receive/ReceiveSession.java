@@ -183,6 +183,9 @@ public final class ReceiveSession implements SubmissionSession {
         if (reception.isStopping()) {
             return Replies.STOPPING;
         }
+        if (reception.isShortOfMemory()) {
+            return Replies.SHORT_OF_MEMORY;
+        }
         isCounted = reception.entered(this);
         if (!isCounted) {
             return Replies.TOO_MANY_CONNECTIONS;

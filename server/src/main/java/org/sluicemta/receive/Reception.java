@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.queue.Intake;
@@ -17,6 +18,7 @@ import org.sluicemta.spool.Spool;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
+import org.sluicemta.world.MemoryUse;
 import org.sluicemta.world.Workers;
 
 /// What all receiving sessions share: the present snapshot, the spool, the way into the queues, and counters.
@@ -30,9 +32,13 @@ public final class Reception {
 
     private static final long AGAIN_NANOS = 100_000_000;
 
+    /// Of all memory outside the heap: kept for the connections that there are.
+    private static final int RESERVED_PART = 16;
+
     private final Spool spool;
     private final Intake intake;
     private final Memory memory;
+    private final Supplier<MemoryUse> outsideHeap;
     private final ZoneId zone;
     private final Entropy entropy;
     private final Workers workers;
@@ -52,13 +58,22 @@ public final class Reception {
     private volatile @Nullable Runnable nobodyLeft;
 
     /// @param memory the budget for messages on their way in
+    /// @param outsideHeap all memory outside the heap, asked on any loop
     /// @param zone for the dates of trace fields
     /// @param workers where patterns are matched
     public Reception(
-            Spool spool, Intake intake, Memory memory, ZoneId zone, Entropy entropy, Workers workers, Snapshot first) {
+            Spool spool,
+            Intake intake,
+            Memory memory,
+            Supplier<MemoryUse> outsideHeap,
+            ZoneId zone,
+            Entropy entropy,
+            Workers workers,
+            Snapshot first) {
         this.spool = spool;
         this.intake = intake;
         this.memory = memory;
+        this.outsideHeap = outsideHeap;
         this.zone = zone;
         this.entropy = entropy;
         this.workers = workers;
@@ -171,6 +186,12 @@ public final class Reception {
     /// The names that [ReceivePolicies#source] wants; empty ones are left out.
     static List<String> names(String... names) {
         return Stream.of(names).filter(name -> !name.isEmpty()).toList();
+    }
+
+    /// Whether memory is so short that the connections that there are need what is left.
+    boolean isShortOfMemory() {
+        MemoryUse all = outsideHeap.get();
+        return all.usedBytes() > all.limitBytes() - all.limitBytes() / RESERVED_PART;
     }
 
     boolean isStopping() {

@@ -10,6 +10,7 @@ final class Replies {
     static final Reply RELAYING_DENIED = Reply.of(550, "5.7.1 relaying denied");
     static final Reply NO_SERVICE = Reply.of(554, "5.7.1 no SMTP service for you here");
     static final Reply TOO_MANY_CONNECTIONS = Reply.of(421, "4.3.2 too many connections, try again later");
+    static final Reply SHORT_OF_MEMORY = Reply.of(421, "4.3.2 short of memory, try again later");
     static final Reply STOPPING = Reply.of(421, "4.3.2 the server is shutting down");
     static final Reply NO_MEMORY = Reply.of(452, "4.3.1 out of memory for messages, try again later");
     static final Reply QUEUES_FULL = Reply.of(452, "4.3.1 too much mail is waiting, try again later");

@@ -8,7 +8,8 @@ import org.sluicemta.journal.JournalSettings;
 ///
 /// @param folders 1 to 16. The first also holds all events and the checkpoint, and must stay the first
 /// @param journal how each folder is written
-/// @param memoryBytes for reading messages back and for the start; at least 64 MB
+/// @param memoryBytes half of it for reading messages back; the other half, and at least twice the largest record, for
+///     the start and for reading events
 /// @param maxRecipients of one message, 1 or more
 /// @param waitingPerLoop acceptances that one mail loop may have under way, 1 or more; more are refused
 /// @param checkpointAfterEventBytes a checkpoint is written when so many bytes of events have gathered since the last

@@ -56,7 +56,9 @@ final class SpoolStart {
         this.live = live;
         this.survivors = survivors;
         this.answer = answer;
-        this.memory = world.memory("spool", settings.memoryBytes());
+        this.memory = world.memory(
+                "spool",
+                Math.max(settings.memoryBytes() / 2, 2L * settings.journal().recordBytes()));
     }
 
     void begin() {
@@ -129,7 +131,9 @@ final class SpoolStart {
                 recovery.hasCheckpoint(),
                 recovery.settledByReportsOnly(),
                 findings);
-        var spool = new JournalSpool(settings, world, home, live, memory, folders, recovery.offsets(), recovered);
+        // Apart, so that content on its way to slow receivers keeps nobody from reading events.
+        Memory reading = world.memory("reading", settings.memoryBytes() / 2);
+        var spool = new JournalSpool(settings, world, home, live, reading, folders, recovery.offsets(), recovered);
         chunked.values().forEach(each -> spool.chunked(each.place(), each.chunkPlaces(), each.holds()));
         spool.eventDurable((int) Math.min(Integer.MAX_VALUE, tailEventBytes));
         answer.ready(spool);

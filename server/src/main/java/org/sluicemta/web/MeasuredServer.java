@@ -8,6 +8,7 @@ import org.sluicemta.dns.ResolverCounters;
 import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueTotals;
 import org.sluicemta.spool.Spool;
+import org.sluicemta.world.MemoryUse;
 
 /// Figures of the running server. Implemented by `app`, which knows the owners.
 public interface MeasuredServer {
@@ -21,6 +22,7 @@ public interface MeasuredServer {
     /// @param byVirtualMta since the start
     /// @param loopLagNanos how late each mail loop came to the question
     /// @param contentBytes of messages on their way in and at hand
+    /// @param outsideHeap of all budgets and sockets
     record Measured(
             Operations.ServerStatus status,
             QueueTotals queues,
@@ -29,5 +31,6 @@ public interface MeasuredServer {
             Map<String, OutcomeCounts> byVirtualMta,
             List<Long> loopLagNanos,
             long contentBytes,
-            long contentLimitBytes) {}
+            long contentLimitBytes,
+            MemoryUse outsideHeap) {}
 }

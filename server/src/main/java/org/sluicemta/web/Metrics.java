@@ -9,7 +9,6 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.util.ArrayList;
@@ -238,11 +237,14 @@ final class Metrics {
         MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
         into.add(gauge("sluice_jvm_heap_bytes", "Heap in use.", heap.getUsed()));
         into.add(gauge("sluice_jvm_heap_limit_bytes", "The most that the heap may be.", heap.getMax()));
-        long direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-                .filter(each -> each.getName().equals("direct"))
-                .mapToLong(BufferPoolMXBean::getMemoryUsed)
-                .sum();
-        into.add(gauge("sluice_jvm_direct_bytes", "Buffers of the JDK outside the heap.", direct));
+        into.add(gauge(
+                "sluice_direct_bytes",
+                "Memory outside the heap: messages, tables, the spool's buffers, sockets.",
+                all.outsideHeap().usedBytes()));
+        into.add(gauge(
+                "sluice_direct_limit_bytes",
+                "The most that it may be: connections are refused at 15/16 of it.",
+                all.outsideHeap().limitBytes()));
         if (ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads) {
             into.add(counter(
                     "sluice_jvm_allocated_bytes",

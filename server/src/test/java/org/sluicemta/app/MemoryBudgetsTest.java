@@ -41,17 +41,27 @@ class MemoryBudgetsTest {
     @Test
     void aSmallLimitIsDividedAndNotExceeded() {
         MemoryBudgets small = budgets("", 512, 179);
-        assertThat(small.told()).isEqualTo("memory: heap 179M, content-memory 64M, queue-memory 102M, journal 32M");
+        assertThat(small.told(233 * MIB))
+                .isEqualTo("memory: heap 179M, content-memory 64M, queue-memory 102M, journal 32M, all outside the heap"
+                        + " 233M");
+        assertThat(small.excess(233 * MIB)).isEmpty();
         assertThat(small.heapBytes() + small.contentBytes() + small.queueBytes())
                 .isLessThan(400 * MIB);
     }
 
     @Test
     void whatIsConfiguredIsTaken() {
-        assertThat(budgets("content-memory 100M\nqueue-memory 2G\n", 512, 179).told())
-                .isEqualTo("memory: heap 179M, content-memory 100M, queue-memory 2048M, journal 32M");
+        assertThat(budgets("content-memory 100M\nqueue-memory 2G\n", 512, 179))
+                .isEqualTo(new MemoryBudgets(179 * MIB, 100 * MIB, 2048 * MIB, 32 * MIB));
         assertThat(budgets("content-memory auto\nqueue-memory AUTO\n", 512, 179))
                 .isEqualTo(budgets("", 512, 179));
+    }
+
+    @Test
+    void budgetsThatPromiseMoreThanThereIsAreTold() {
+        assertThat(budgets("content-memory 200M\n", 512, 179).excess(233 * MIB))
+                .contains("promise 334M of the 233M")
+                .contains("give less to them or to the heap");
     }
 
     /// Each loop takes its first tables whole, and new mail would be refused for ever.

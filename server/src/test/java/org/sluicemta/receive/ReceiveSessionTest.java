@@ -14,6 +14,7 @@ import org.sluicemta.mail.QueueKey;
 import org.sluicemta.match.OperatorPattern;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.ReceiptEvent;
+import org.sluicemta.world.MemoryUse;
 
 class ReceiveSessionTest {
     private static final String MESSAGE = "From: a@example.com\r\nSubject: hello\r\n\r\nText.\r\n";
@@ -184,6 +185,20 @@ class ReceiveSessionTest {
         assertThat(stage.reception.facts().mostConnections()).isEqualTo(2);
 
         first.says("QUIT\r\n");
+        assertThat(stage.client().hears()).startsWith("220 ");
+    }
+
+    /// What is left belongs to the connections that there are: they go on.
+    @Test
+    void newConnectionsHear421WhereMemoryIsShort() {
+        var before = stage.client();
+        stage.outsideHeap = new MemoryUse(1_000_000, 1_000_000);
+
+        assertThat(stage.client().hears()).isEqualTo("421 4.3.2 short of memory, try again later\r\n");
+        assertThat(stage.reception.facts().connections()).isEqualTo(1);
+        assertThat(before.says("EHLO c\r\n")).contains("250 ");
+
+        stage.outsideHeap = new MemoryUse(900_000, 1_000_000);
         assertThat(stage.client().hears()).startsWith("220 ");
     }
 

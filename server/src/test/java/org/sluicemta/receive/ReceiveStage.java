@@ -44,6 +44,7 @@ import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.ListenPlan;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
+import org.sluicemta.world.MemoryUse;
 import org.sluicemta.world.Slice;
 
 /// Reception in a simulated world, with a spool and clients of the test's own.
@@ -69,6 +70,7 @@ final class ReceiveStage {
     String postmaster = "";
     Aliases aliases = Aliases.NONE;
     int totalMaxSmtpIn = 100;
+    volatile MemoryUse outsideHeap = new MemoryUse(0, 1L << 30);
     ListenerPolicy listenerPolicy = ListenerPolicy.PLAIN;
     final Reception reception;
 
@@ -95,8 +97,15 @@ final class ReceiveStage {
                 return facts.at(loop);
             }
         };
-        reception =
-                new Reception(spool, intake, memory, ZoneOffset.UTC, server.entropy(), server.workers(), snapshot());
+        reception = new Reception(
+                spool,
+                intake,
+                memory,
+                () -> outsideHeap,
+                ZoneOffset.UTC,
+                server.entropy(),
+                server.workers(),
+                snapshot());
         var listener = new SmtpListener(reception, "mx:25", "", server.loops());
         server.network()
                 .listen(

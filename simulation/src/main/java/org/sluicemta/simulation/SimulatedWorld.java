@@ -10,6 +10,7 @@ import org.sluicemta.world.Disk;
 import org.sluicemta.world.Entropy;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
+import org.sluicemta.world.MemoryUse;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.Web;
 import org.sluicemta.world.Workers;
@@ -120,6 +121,12 @@ public final class SimulatedWorld implements World {
         SimulatedMemory memory = new SimulatedMemory(memoryName, limitBytes);
         memories.add(memory);
         return memory;
+    }
+
+    /// What the budgets gave; there is no limit but theirs.
+    @Override
+    public MemoryUse outsideHeap() {
+        return new MemoryUse(memories.stream().mapToLong(Memory::usedBytes).sum(), Long.MAX_VALUE);
     }
 
     @Override

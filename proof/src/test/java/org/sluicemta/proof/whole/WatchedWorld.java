@@ -20,6 +20,7 @@ import org.sluicemta.world.IoFailure;
 import org.sluicemta.world.ListenPlan;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Memory;
+import org.sluicemta.world.MemoryUse;
 import org.sluicemta.world.Network;
 import org.sluicemta.world.Signals;
 import org.sluicemta.world.Slice;
@@ -163,6 +164,11 @@ record WatchedWorld(SimulatedWorld inner, Opened opened, Disk disk, Runnable lat
     @Override
     public Memory memory(String name, long limitBytes) {
         return inner.memory(name, limitBytes);
+    }
+
+    @Override
+    public MemoryUse outsideHeap() {
+        return inner.outsideHeap();
     }
 
     @Override

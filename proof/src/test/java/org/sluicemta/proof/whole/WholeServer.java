@@ -752,7 +752,7 @@ final class WholeServer {
         }
         universe.advance(Duration.ofSeconds(5));
         // The tables of the queues stay as long as their process: operators may still ask.
-        for (String budget : List.of("content", "spool")) {
+        for (String budget : List.of("content", "spool", "reading")) {
             if (stopping.slicesOut(budget) != 0) {
                 wrong.add(stopping.slicesOut(budget) + " slices of memory were not given back to " + budget);
             }
