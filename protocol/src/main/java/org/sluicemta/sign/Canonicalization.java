@@ -1,6 +1,5 @@
 package org.sluicemta.sign;
 
-import java.io.ByteArrayOutputStream;
 import java.util.Locale;
 
 /// How much a message may change on its way before its signature breaks. Source: RFC 6376 section 3.4.
@@ -16,14 +15,14 @@ public enum Canonicalization {
     }
 
     /// A header field as it is hashed, ending in CRLF. Source: RFC 6376 sections 3.4.1 and 3.4.2.
-    void header(HeaderField field, ByteArrayOutputStream into) {
+    void header(HeaderField field, Octets into) {
         byte[] text = field.text();
         if (this == SIMPLE) {
-            into.write(text, field.from(), field.length());
+            into.put(text, field.from(), field.length());
             return;
         }
-        into.writeBytes(field.name().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
-        into.write(':');
+        into.put(field.name());
+        into.put(':');
         boolean isBlankDue = false;
         boolean hasText = false;
         for (int i = field.valueFrom(); i < field.from() + field.length(); i++) {
@@ -32,14 +31,14 @@ public enum Canonicalization {
                 isBlankDue = hasText;
             } else if (b != '\r' && b != '\n') {
                 if (isBlankDue) {
-                    into.write(' ');
+                    into.put(' ');
                     isBlankDue = false;
                 }
-                into.write(b);
+                into.put(b);
                 hasText = true;
             }
         }
-        into.write('\r');
-        into.write('\n');
+        into.put('\r');
+        into.put('\n');
     }
 }

@@ -1,8 +1,8 @@
 package org.sluicemta.sign;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// What a signature covers and says, apart from key and identity.
@@ -58,6 +58,8 @@ public record SignatureForm(
             "list-archive",
             "feedback-id");
 
+    private static final Set<String> ALWAYS_SET = Set.copyOf(ALWAYS);
+
     /// Fields that are listed once more than they are present, so that none can be added on the way: those that a
     /// reader sees or a program believes. Source: RFC 6376 section 8.15.
     public static final List<String> CLOSED = List.of(
@@ -109,18 +111,22 @@ public record SignatureForm(
 
     /// Source: RFC 5322 section 2.2; the semicolon would end the tag.
     private static boolean isFieldName(String name) {
-        return !name.isEmpty()
-                && name.equals(name.toLowerCase(Locale.ROOT))
-                && name.chars().allMatch(c -> c > ' ' && c < 127 && c != ':' && c != ';');
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c <= ' ' || c >= 127 || c == ':' || c == ';' || c >= 'A' && c <= 'Z') {
+                return false;
+            }
+        }
+        return !name.isEmpty();
     }
 
     boolean signs(String name) {
-        if (NEVER.contains(name) || !isFieldName(name)) {
-            return false;
+        if (ALWAYS_SET.contains(name)) {
+            return true;
         }
-        return ALWAYS.contains(name)
-                || alsoSigned.contains(name)
-                || alsoMatching.stream().anyMatch(each -> each.test(name));
+        return !NEVER.contains(name)
+                && isFieldName(name)
+                && (alsoSigned.contains(name) || alsoMatching.stream().anyMatch(each -> each.test(name)));
     }
 
     /// Names to list once more than they are present, each once.

@@ -1,6 +1,5 @@
 package org.sluicemta.sign;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -42,17 +41,16 @@ public final class Signer {
 
     /// The bytes that are signed: the fields in the order of `h=`, then the signature's own without its last CRLF.
     static byte[] hashed(List<HeaderField> signed, byte[] own, Canonicalization form) {
-        var canonical = new ByteArrayOutputStream(2048);
+        var canonical = new Octets(2048);
         for (HeaderField field : signed) {
             form.header(field, canonical);
         }
-        var last = new ByteArrayOutputStream(512);
         byte[] line = java.util.Arrays.copyOf(own, own.length + 2);
         line[own.length] = '\r';
         line[own.length + 1] = '\n';
-        form.header(HeaderField.all(line).getFirst(), last);
-        canonical.write(last.toByteArray(), 0, last.size() - 2);
-        return canonical.toByteArray();
+        form.header(HeaderField.all(line).getFirst(), canonical);
+        canonical.drop(2);
+        return canonical.toArray();
     }
 
     /// The fields to sign; of several of one name the lowest first. Source: RFC 6376 section 5.4.2.

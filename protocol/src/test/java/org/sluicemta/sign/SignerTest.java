@@ -109,6 +109,51 @@ class SignerTest {
         return Base64.getEncoder().encodeToString(Signer.sha256(canonical.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
+    /// Against the rules of RFC 6376 sections 3.4.3 and 3.4.4 as expressions: lines that stay as they are go another
+    // way
+    /// than those that change, and neither may show.
+    @Test
+    void theBodyHashIsThatOfTheCanonicalText() {
+        var random = new Random(11);
+        String[] parts = {
+            "a",
+            " ",
+            "  ",
+            "\t",
+            "\r\n",
+            "\r\n",
+            "\r\n\r\n",
+            "\r",
+            "\n",
+            "seven c",
+            "eight ch",
+            "fifteen letters",
+            "é",
+            " \r\n",
+            "a line of usual text, as it stands in a letter\r\n",
+            "x".repeat(76) + "\r\n",
+            "y".repeat(9_000)
+        };
+        for (int round = 0; round < 3_000; round++) {
+            var body = new StringBuilder();
+            for (int i = random.nextInt(40); i > 0; i--) {
+                body.append(parts[random.nextInt(round % 50 == 0 ? parts.length : parts.length - 1)]);
+            }
+            String text = new String(body.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+            String simple = text.replaceFirst("(\r\n)*\\z", "") + "\r\n";
+            String blanks = text.replaceAll("[ \t]+", " ").replaceAll(" (?=\r\n|\\z)", "");
+            String relaxed = blanks.replaceFirst("(\r\n)*\\z", "");
+            relaxed = relaxed.isEmpty() ? "" : relaxed + "\r\n";
+
+            assertThat(hash(Canonicalization.SIMPLE, text.getBytes(StandardCharsets.ISO_8859_1)))
+                    .as("simple %s", text)
+                    .isEqualTo(plain(simple));
+            assertThat(hash(Canonicalization.RELAXED, text.getBytes(StandardCharsets.ISO_8859_1)))
+                    .as("relaxed %s", text)
+                    .isEqualTo(plain(relaxed));
+        }
+    }
+
     @Test
     void theBodyHashDoesNotDependOnWhereThePiecesEnd() {
         var random = new Random(4);

@@ -117,6 +117,9 @@ public record Signing(List<Plan> plans, List<Key> keys) {
 
     /// In A-labels and lower case, or empty. Source: RFC 8616 section 5.
     private static String inLabels(String domain) {
+        if (Identity.isName(domain)) {
+            return domain.toLowerCase(Locale.ROOT);
+        }
         try {
             return IDN.toASCII(domain, IDN.ALLOW_UNASSIGNED).toLowerCase(Locale.ROOT);
         } catch (IllegalArgumentException noDomain) {
