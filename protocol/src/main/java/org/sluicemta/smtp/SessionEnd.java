@@ -7,7 +7,7 @@ public sealed interface SessionEnd {
     /// We said QUIT, or dropped the connection on [DeliveryControl#abort]: the normal end.
     record Finished() implements SessionEnd {}
 
-    /// The connection never stood.
+    /// The connection never stood, or this side had no memory for it before any mail.
     record NotConnected(IoFailure why) implements SessionEnd {}
 
     /// The greeting, EHLO and HELO, STARTTLS, or AUTH was refused.

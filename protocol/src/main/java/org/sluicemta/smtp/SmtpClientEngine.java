@@ -250,18 +250,29 @@ public final class SmtpClientEngine implements Engine, DeliveryControl {
         endTurn();
     }
 
+    private static boolean isShortage(IoFailure why) {
+        return why.kind() == IoFailure.Kind.EXHAUSTED;
+    }
+
+    private SessionEnd broken(IoFailure why) {
+        return why.kind() == IoFailure.Kind.TLS
+                ? new SessionEnd.TlsFailed(why.text())
+                : new SessionEnd.Lost(stage(), why);
+    }
+
     @Override
     public void failed(IoFailure why) {
         SessionEnd known = end;
         if (known == null) {
             known = switch (phase) {
                 case NEW -> new SessionEnd.NotConnected(why);
-                case HANDSHAKE -> new SessionEnd.TlsFailed(why.text());
+                // A shortage of ours says nothing of that host, nor of how TLS is with it.
+                case HANDSHAKE ->
+                    isShortage(why) ? new SessionEnd.NotConnected(why) : new SessionEnd.TlsFailed(why.text());
                 case QUITTING -> new SessionEnd.Finished();
-                case GREETING, EHLO, HELO, STARTTLS, AUTH, READY, CLOSED ->
-                    why.kind() == IoFailure.Kind.TLS
-                            ? new SessionEnd.TlsFailed(why.text())
-                            : new SessionEnd.Lost(stage(), why);
+                case GREETING, EHLO, HELO, STARTTLS, AUTH ->
+                    isShortage(why) ? new SessionEnd.NotConnected(why) : broken(why);
+                case READY, CLOSED -> broken(why);
             };
             end = known;
         }

@@ -38,7 +38,8 @@ public interface World {
     /// @param limitBytes the most that may be taken at one time, 1 or more
     Memory memory(String name, long limitBytes);
 
-    /// All memory outside the heap: of the named budgets, of sockets, and what the pool keeps ready.
+    /// All memory outside the heap that is handed out, of the named budgets and of sockets, as it was at most 100 ms
+    /// ago. From any thread; never blocks.
     MemoryUse outsideHeap();
 
     /// The addresses of this machine's interfaces, loopback included, as they are now. Blocks briefly;

@@ -16,6 +16,8 @@ import org.sluicemta.world.IoFailure.Kind;
 /// Turns the exceptions of the JDK and of Netty into failures in the caller's terms. Both carry the system's wording
 /// (`strerror`) only as text, so the text is what is looked at.
 final class Failures {
+    private static final int MOST_CAUSES = 10;
+
     private Failures() {}
 
     /// @param what what was tried, with its object: `write /spool/c-1`
@@ -128,6 +130,18 @@ final class Failures {
             return new IoFailure(Kind.CLOSED_THERE, text);
         }
         return new IoFailure(Kind.ERROR, text);
+    }
+
+    /// The refusal of memory that is behind this; null where there is none.
+    static @Nullable OutOfMemoryError shortage(@Nullable Throwable cause) {
+        Throwable each = cause;
+        for (int depth = 0; each != null && depth < MOST_CAUSES; depth++) {
+            if (each instanceof OutOfMemoryError refused) {
+                return refused;
+            }
+            each = each.getCause();
+        }
+        return null;
     }
 
     static IoFailure ofTls(Throwable cause) {

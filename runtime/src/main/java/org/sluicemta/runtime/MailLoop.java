@@ -2,7 +2,6 @@ package org.sluicemta.runtime;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
-import io.netty.util.internal.OutOfDirectMemoryError;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -28,14 +27,14 @@ final class MailLoop extends TurnLoop {
     }
 
     /// A connection of this loop ends because it got no buffer. Told once a minute at most: it may happen to thousands.
-    void shortOfMemory(OutOfDirectMemoryError refused) {
+    void shortOfMemory(OutOfMemoryError refused) {
         long now = clocks.nanos();
         if (!wasShortageTold || now - shortageToldNanos > SHORTAGE_AGAIN_NANOS) {
             wasShortageTold = true;
             shortageToldNanos = now;
             LOG.warn(
-                    "{}: memory outside the heap is used up, connections end for lack of a buffer ({}); give more memory"
-                            + " to this process, or less to its heap and its budgets",
+                    "{}: memory is used up, connections end for lack of a buffer ({}); give more memory"
+                            + " to this process, or less to its budgets",
                     name,
                     refused.getMessage());
         }

@@ -55,7 +55,7 @@ final class RealNetwork implements Network {
     private static final int READS_A_TURN = 4;
 
     private static final int MOST_READ = 64 * 1024;
-    private static final int ACCEPTS_A_TURN = 256;
+    private static final int ACCEPTS_A_TURN = 64;
 
     /// Larger than any answer of DNS that we ask for; what is longer arrives cut.
     private static final int MOST_DATAGRAM = 16 * 1024;
@@ -371,7 +371,13 @@ final class RealNetwork implements Network {
             if (!channel.isActive()) {
                 return false;
             }
-            ByteBuf copy = channel.alloc().directBuffer(Math.max(1, data.remaining()));
+            ByteBuf copy;
+            try {
+                copy = channel.alloc().directBuffer(Math.max(1, data.remaining()));
+            } catch (OutOfMemoryError none) {
+                LOG.debug("{}: no memory for a datagram", channel, none);
+                return false;
+            }
             copy.writeBytes(data);
             ChannelFuture sent = channel.writeAndFlush(new DatagramPacket(copy, to));
             return sent.cause() == null;

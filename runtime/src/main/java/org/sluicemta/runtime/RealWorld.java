@@ -1,6 +1,7 @@
 package org.sluicemta.runtime;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.internal.PlatformDependent;
@@ -37,6 +38,7 @@ public final class RealWorld implements World, AutoCloseable {
     private static final long JVM_ITSELF = 100L << 20;
 
     private static final long LEAST_OUTSIDE_HEAP = 64L << 20;
+    private static final long LOOK_AGAIN_NANOS = 100_000_000;
 
     private final Clocks clocks = new Clocks();
     private final MultiThreadIoEventLoopGroup group;
@@ -50,10 +52,19 @@ public final class RealWorld implements World, AutoCloseable {
     private final RealChildren children = new RealChildren();
     private final RealWeb web = new RealWeb(clocks);
     private boolean isClosed;
+    /// The pool's chunks are asked one by one, so not for each connection. Two threads may ask at once: no harm.
+    private volatile boolean isLooked;
+
+    private volatile long lookedNanos;
+    private volatile long usedOutside;
 
     private RealWorld(RealWorldPlan plan) {
         if (System.getProperty("io.netty.maxDirectMemory") == null) {
             System.setProperty("io.netty.maxDirectMemory", Long.toString(mostOutsideHeap()));
+        }
+        // Threads keep small buffers ready; what a crowd left behind goes back, or it would hold whole chunks.
+        if (System.getProperty("io.netty.allocator.cacheTrimIntervalMillis") == null) {
+            System.setProperty("io.netty.allocator.cacheTrimIntervalMillis", "1000");
         }
         // With it, and where the JVM opens its package of buffers, the pool takes memory from the system and is refused
         // at
@@ -133,7 +144,13 @@ public final class RealWorld implements World, AutoCloseable {
 
     @Override
     public MemoryUse outsideHeap() {
-        return new MemoryUse(Math.max(0, PlatformDependent.usedDirectMemory()), PlatformDependent.maxDirectMemory());
+        long now = clocks.nanos();
+        if (!isLooked || now - lookedNanos > LOOK_AGAIN_NANOS) {
+            isLooked = true;
+            lookedNanos = now;
+            usedOutside = PooledByteBufAllocator.DEFAULT.pinnedDirectMemory();
+        }
+        return new MemoryUse(usedOutside, PlatformDependent.maxDirectMemory());
     }
 
     @Override

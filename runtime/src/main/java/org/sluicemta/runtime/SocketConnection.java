@@ -13,7 +13,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
-import io.netty.util.internal.OutOfDirectMemoryError;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -261,7 +260,12 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
             return;
         }
         if (!shaken.isSuccess()) {
-            failHandshake(Failures.ofTls(shaken.cause()));
+            OutOfMemoryError refused = Failures.shortage(shaken.cause());
+            if (refused != null) {
+                outOfMemory(refused);
+            } else {
+                failHandshake(Failures.ofTls(shaken.cause()));
+            }
             return;
         }
         tls = Tls.SECURED;
@@ -277,7 +281,7 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
     public void exceptionCaught(ChannelHandlerContext caught, Throwable thrown) {
         if (isOver) {
             channel.close();
-        } else if (thrown instanceof OutOfDirectMemoryError refused) {
+        } else if (Failures.shortage(thrown) instanceof OutOfMemoryError refused) {
             outOfMemory(refused);
         } else if (tls == Tls.SHAKING_HANDS) {
             fail(Failures.ofTls(thrown));
@@ -326,7 +330,13 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
         }
         if (gathering == null) {
             int size = Math.max(atLeast, unsent == 0 ? FIRST_TEXT : NEXT_TEXT);
-            gathering = PooledByteBufAllocator.DEFAULT.directBuffer(size, size);
+            try {
+                gathering = PooledByteBufAllocator.DEFAULT.directBuffer(size, size);
+            } catch (OutOfMemoryError refused) {
+                // Its engine hears of the end in a turn of its own; what it is about to say goes nowhere.
+                outOfMemory(refused);
+                return ByteBuffer.allocate(atLeast);
+            }
             text = gathering;
         }
         ByteBuffer free = gathering.nioBuffer(gathering.writerIndex(), gathering.writableBytes());
@@ -593,13 +603,13 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
         });
     }
 
-    private void outOfMemory(OutOfDirectMemoryError refused) {
+    private void outOfMemory(OutOfMemoryError refused) {
         loop.shortOfMemory(refused);
         fail(new IoFailure(Kind.EXHAUSTED, "no memory is left for this connection"));
     }
 
     private void broken(Throwable defect) {
-        if (defect instanceof OutOfDirectMemoryError refused) {
+        if (defect instanceof OutOfMemoryError refused) {
             outOfMemory(refused);
             return;
         }

@@ -9,19 +9,21 @@ import org.sluicemta.config.Directives;
 /// @param heapBytes most of the Java heap, as the JVM was told
 /// @param contentBytes budget for messages on their way in and at hand, outside the heap
 /// @param queueBytes budget for waiting recipients, outside the heap
-/// @param journalBytes budget for reading and writing the spool, outside the heap; not configured
+/// @param journalBytes budget for reading messages and events back from the spool, outside the heap; not configured
 public record MemoryBudgets(long heapBytes, long contentBytes, long queueBytes, long journalBytes) {
     private static final long MIB = 1L << 20;
     private static final long MOST_CONTENT = 256 * MIB;
     private static final long MOST_QUEUES = 1536 * MIB;
-    private static final long MOST_JOURNAL = 128 * MIB;
+    private static final long MOST_READING = 256 * MIB;
+    private static final long LEAST_READING = 16 * MIB;
+    private static final long EVENTS = 16 * MIB;
 
-    /// Of the memory there is: with 512 MB, 64 for content, 102 for queues and 32 for the journal, beside a heap of 179
+    /// Of the memory there is: with 512 MB, 64 for content, 85 for queues and 48 for the journal, beside a heap of 179
     /// and the JVM's own 100.
     private static final int CONTENT_PART = 8;
 
-    private static final int QUEUE_PART = 5;
-    private static final int JOURNAL_PART = 16;
+    private static final int QUEUE_PART = 6;
+    private static final int READING_PART = 16;
 
     /// The least that sockets should have of all that is outside the heap.
     private static final int SOCKETS_PART = 8;
@@ -45,7 +47,12 @@ public record MemoryBudgets(long heapBytes, long contentBytes, long queueBytes, 
                         configuration.global(Directives.QUEUE_MEMORY).value(),
                         Math.min(MOST_QUEUES, machineBytes / QUEUE_PART),
                         LEAST_QUEUES + loops * QUEUES_A_LOOP),
-                budget(0, Math.min(MOST_JOURNAL, machineBytes / JOURNAL_PART), 16 * MIB));
+                EVENTS + budget(0, Math.min(MOST_READING, machineBytes / READING_PART), LEAST_READING));
+    }
+
+    /// The part of the journal's that content takes on its way back to be sent.
+    long readingBytes() {
+        return Math.max(LEAST_READING, journalBytes - EVENTS);
     }
 
     private static long budget(long configured, long otherwise, long least) {

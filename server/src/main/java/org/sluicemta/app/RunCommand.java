@@ -281,7 +281,7 @@ final class RunCommand implements Callable<Integer> {
         MemoryBudgets memory = ThisMachine.budgets(configuration);
         return new ServerPlan(
                 snapshot,
-                SpoolSettings.in(folders.toArray(Path[]::new)).withMemory(memory.journalBytes()),
+                SpoolSettings.in(folders.toArray(Path[]::new)).withReading(memory.readingBytes()),
                 control,
                 nameServers(configuration),
                 // Here and not on a loop, which it would hold for some 100 ms.

@@ -163,8 +163,10 @@ public final class Server {
                 snapshot.queues(),
                 new QueueBudget(
                         slots,
-                        plan.memory().contentBytes()
-                                / FRESH_SHARE
+                        // What was read back is kept here too, and must leave room for reading.
+                        Math.min(
+                                        plan.memory().contentBytes() / FRESH_SHARE,
+                                        plan.memory().readingBytes() / FRESH_SHARE)
                                 / world.loops().size(),
                         plan.zone()),
                 plan.modes());

@@ -3,6 +3,7 @@ package org.sluicemta.journal;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// Takes waiting records into a batch and writes it as bytes. Owner: the stream's lane.
@@ -26,7 +27,9 @@ final class BatchEncoder {
     private final Consumer<Entry> tooLarge;
 
     /// The records of the batch, in order.
-    final ArrayList<Entry> batch = new ArrayList<>();
+    private ArrayList<Entry> batch = new ArrayList<>();
+
+    private ArrayList<Entry> taken = new ArrayList<>();
 
     /// Zeroed where no record writes; to be set before [#encode], at least [#paddedBytes] long.
     ByteBuffer buffer = ByteBuffer.allocate(0);
@@ -57,10 +60,33 @@ final class BatchEncoder {
         return liveBytes;
     }
 
-    /// Moves as many records as make one batch out of `waiting`.
+    /// The records, while their batch is under way.
+    List<Entry> records() {
+        return batch;
+    }
+
+    /// How many records the batch has.
+    int count() {
+        return batch.size();
+    }
+
+    /// The records, whose batch has ended: nothing is gathered any more, whatever befalls who is told. To be looked
+    /// through before the next batch ends.
+    List<Entry> take() {
+        ArrayList<Entry> ended = batch;
+        taken.clear();
+        batch = taken;
+        taken = ended;
+        return ended;
+    }
+
+    /// Moves as many records as make one batch out of `waiting`. The one before has ended.
     ///
     /// @param room bytes left in the segment
     Gathered gather(ArrayDeque<Entry> waiting, long room) {
+        if (!batch.isEmpty()) {
+            throw new JournalException("a batch of " + batch.size() + " records is under way");
+        }
         long heads = 0;
         long bodies = 0;
         while (!waiting.isEmpty()) {

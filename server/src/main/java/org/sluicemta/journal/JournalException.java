@@ -7,4 +7,8 @@ public final class JournalException extends RuntimeException {
     JournalException(String message) {
         super(message);
     }
+
+    JournalException(String message, Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -5,7 +5,10 @@ import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.Disk;
@@ -58,6 +61,8 @@ public final class Stream {
     static final long NOTHING_PENDING = Long.MAX_VALUE;
     private static final long UNKNOWN = Long.MAX_VALUE;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Stream.class);
+    private static final Consumer<Entry> TELL_DURABLE = entry -> entry.durable(entry.position);
     private static final int FIRST_BUFFER = 16 * 1024;
     private static final int FAILURES_TO_END = 2;
 
@@ -366,10 +371,16 @@ public final class Stream {
 
     private void send() {
         Segment into = current();
-        room(encoder.paddedBytes());
-        ByteBuffer batch = encoder.encode(into, end, sequence);
+        ByteBuffer batch;
+        try {
+            room(encoder.paddedBytes());
+            batch = encoder.encode(into, end, sequence);
+        } catch (RuntimeException | OutOfMemoryError unwritten) {
+            cannotSend(unwritten);
+            return;
+        }
         if (kind == StreamKind.CONTENT) {
-            into.live(encoder.batch.size(), encoder.liveBytes());
+            into.live(encoder.count(), encoder.liveBytes());
         }
         state = State.WRITING;
         lastCommitNanos = lane.nanos();
@@ -382,7 +393,31 @@ public final class Stream {
             gate.batch(sequence, batch.asReadOnlyBuffer(), written);
         }
         if (flaws.acknowledgesEarly()) {
-            encoder.batch.forEach(entry -> entry.durable(entry.position));
+            encoder.records().forEach(entry -> entry.durable(entry.position));
+        }
+    }
+
+    /// Nothing of the batch has gone to the disk: it is refused, and the stream goes on with what waits behind it.
+    private void cannotSend(Throwable why) {
+        LOG.error("{} stream: a batch of {} records cannot be written and is refused", kind, encoder.count(), why);
+        var failure = new IoFailure(
+                why instanceof OutOfMemoryError ? IoFailure.Kind.EXHAUSTED : IoFailure.Kind.ERROR,
+                kind.fileName() + " stream: a batch cannot be written: " + why);
+        outstanding.addAndGet(-encoder.count());
+        tell(encoder.take(), entry -> entry.refused(failure));
+        lane.post(this::commit);
+    }
+
+    /// What befalls one who is told keeps nobody else from being told; it is the lane's to report.
+    private void tell(List<Entry> entries, Consumer<Entry> what) {
+        for (int i = 0; i < entries.size(); i++) {
+            try {
+                what.accept(entries.get(i));
+            } catch (RuntimeException | Error defect) {
+                lane.post(() -> {
+                    throw new JournalException(kind + " stream: the one who was told of a record threw", defect);
+                });
+            }
         }
     }
 
@@ -421,6 +456,7 @@ public final class Stream {
     private void batchIsDurable() {
         Segment into = current();
         long offset = end;
+        List<Entry> ended = encoder.take();
         end += encoder.paddedBytes();
         into.end = end;
         sequence++;
@@ -428,21 +464,17 @@ public final class Stream {
         state = State.READY;
         durableBatches++;
         durableBytes += encoder.paddedBytes();
-        durableRecords += encoder.batch.size();
+        durableRecords += ended.size();
         if (tap != null) {
             tap.durable(into, offset, encoder.buffer.clear(), encoder.headsEnd());
         }
         wrote(lane.nanos() - lastCommitNanos);
-        if (outstanding.addAndGet(-encoder.batch.size()) > 0) {
+        if (outstanding.addAndGet(-ended.size()) > 0) {
             unsyncedSinceMillis = gatheredMillis;
         }
         if (!flaws.acknowledgesEarly()) {
-            for (int i = 0; i < encoder.batch.size(); i++) {
-                Entry entry = encoder.batch.get(i);
-                entry.durable(entry.position);
-            }
+            tell(ended, TELL_DURABLE);
         }
-        encoder.batch.clear();
     }
 
     private void wrote(long nanos) {
@@ -453,7 +485,7 @@ public final class Stream {
     private void batchFailed(IoFailure why) {
         Segment into = current();
         if (kind == StreamKind.CONTENT) {
-            into.dead(encoder.batch.size(), encoder.liveBytes());
+            into.dead(encoder.count(), encoder.liveBytes());
         }
         sequence++;
         if (flaws.trustsFailedSegment()) {
@@ -463,9 +495,8 @@ public final class Stream {
             sealCurrent();
             state = ++failures >= FAILURES_TO_END ? State.FAILED : State.BETWEEN_SEGMENTS;
         }
-        outstanding.addAndGet(-encoder.batch.size());
-        encoder.batch.forEach(entry -> entry.refused(why));
-        encoder.batch.clear();
+        outstanding.addAndGet(-encoder.count());
+        tell(encoder.take(), entry -> entry.refused(why));
         if (state == State.FAILED) {
             fail(why);
         }
@@ -559,7 +590,15 @@ public final class Stream {
             return;
         }
         file = opened;
-        ByteBuffer block = room(BatchLayout.BLOCK);
+        ByteBuffer block;
+        try {
+            block = room(BatchLayout.BLOCK);
+        } catch (OutOfMemoryError none) {
+            opened.close();
+            file = null;
+            segmentFailed(new IoFailure(IoFailure.Kind.EXHAUSTED, made.path() + ": no memory to write with: " + none));
+            return;
+        }
         new SegmentHeader(
                         SegmentHeader.FORMAT_VERSION,
                         SegmentHeader.LEAST_READER,

@@ -104,8 +104,16 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     /// Whether the tables of waiting mail have outgrown their budget: reception then answers 452. Safe from any thread.
     @Override
     public boolean refusesNewMail() {
-        return budget.slots().usedBytes() + RESERVE > budget.slots().limitBytes();
+        // Memory may be refused by the whole machine's share too, where the budget still has room.
+        long overdrawn = 0;
+        for (QueueShard shard : shards) {
+            overdrawn += shard.overdrawnBytes();
+        }
+        return budget.slots().usedBytes() + overdrawn + RESERVE > budget.slots().limitBytes()
+                || overdrawn > MOST_OVERDRAWN;
     }
+
+    private static final long MOST_OVERDRAWN = 8L << 20;
 
     private static final long RESERVE = 4L << 20;
 

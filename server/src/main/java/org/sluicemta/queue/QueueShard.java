@@ -1052,6 +1052,11 @@ final class QueueShard implements Shard {
         mark(lot.queue);
     }
 
+    /// Memory of the tables that is on the heap, because none could be had outside. From any thread.
+    long overdrawnBytes() {
+        return messages.overdrawnBytes() + recipients.overdrawnBytes();
+    }
+
     /// The message cannot be read: its recipients go aside for an hour, and the queue says so.
     private void giveUp(Lot lot, IoFailure why) {
         WaitingQueue queue = lot.queue;

@@ -106,7 +106,7 @@ public record QueueTotals(
                     shard.sessions(),
                     shard.messages.count(),
                     shard.messages.bytes() + shard.recipients.bytes(),
-                    shard.messages.overdrawnBytes() + shard.recipients.overdrawnBytes(),
+                    shard.overdrawnBytes(),
                     shard.cache.bytes(),
                     paused,
                     backoff,

@@ -32,7 +32,8 @@ final class SlotTable {
     private int fresh;
     private int freeHead = NONE;
     private int used;
-    private long overdrawnBytes;
+    /// Written by the owner, read by any thread.
+    private volatile long overdrawnBytes;
 
     SlotTable(Memory memory) {
         this.memory = memory;
@@ -72,7 +73,7 @@ final class SlotTable {
         ByteBuffer chunk;
         if (slice == null) {
             chunk = ByteBuffer.allocate(CHUNK_BYTES);
-            overdrawnBytes += CHUNK_BYTES;
+            overdrawnBytes = overdrawnBytes + CHUNK_BYTES;
         } else {
             held.add(slice);
             chunk = slice.view(0, CHUNK_BYTES);

@@ -105,12 +105,10 @@ final class MessageBuffer implements ContentSink {
                 int next = handedOn > 0
                         ? SPILL_BYTES
                         : Math.min(Math.max(gathered, FIRST_BYTES), Math.max(FIRST_BYTES, SPILL_BYTES - gathered));
-                Slice piece = memory.take(next);
-                if (piece == null) {
+                into = isScarceFirst() ? widened() : added(next);
+                if (into == null) {
                     return Taken.NO_MEMORY;
                 }
-                pieces.add(piece);
-                into = piece.view(0, piece.length());
                 open = into;
             }
             int n = Math.min(lent.remaining(), into.remaining());
@@ -122,6 +120,35 @@ final class MessageBuffer implements ContentSink {
         }
         lent.position(lent.limit());
         return chunksInFlight >= MAX_CHUNKS_IN_FLIGHT ? Taken.PAUSE : Taken.TAKEN;
+    }
+
+    private @Nullable ByteBuffer added(int bytes) {
+        Slice piece = memory.take(bytes);
+        if (piece == null) {
+            return null;
+        }
+        pieces.add(piece);
+        return piece.view(0, piece.length());
+    }
+
+    /// Only the small piece is here that a message begins with while memory is scarce.
+    private boolean isScarceFirst() {
+        return pieces.size() == 1 && start == FRONT_BYTES && pieces.getFirst().length() == SCARCE_BYTES + FRONT_BYTES;
+    }
+
+    /// The message is longer than its small first piece: a usual one takes its place, for a header in two pieces would
+    /// have to be joined in a third.
+    private @Nullable ByteBuffer widened() {
+        Slice wide = memory.take(FIRST_BYTES + FRONT_BYTES);
+        if (wide == null) {
+            return null;
+        }
+        Slice small = pieces.getFirst();
+        ByteBuffer into = wide.view(0, wide.length()).position(FRONT_BYTES);
+        into.put(small.view(FRONT_BYTES, small.length() - FRONT_BYTES));
+        small.release();
+        pieces.set(0, wide);
+        return into;
     }
 
     private boolean isUsed(int part, int of) {
@@ -141,7 +168,7 @@ final class MessageBuffer implements ContentSink {
         if (pieces.size() == 1) {
             return true;
         }
-        Slice all = memory.take(FRONT_BYTES + gathered);
+        Slice all = gathered >= USUAL_BYTES && isUsed(7, 8) ? null : memory.take(FRONT_BYTES + gathered);
         if (all == null) {
             return false;
         }

@@ -217,9 +217,8 @@ public final class ReceiveSession implements SubmissionSession {
     }
 
     /// The engine knows the limit of the client's address; the user's source may have a tighter one.
-    private static boolean isTooBig(SourcePolicy source, long bytes) {
-        long most = source.maxMessageSizeBytes().value();
-        return most > 0 && bytes > most;
+    private boolean isTooBig(SourcePolicy source, long bytes) {
+        return bytes > reception.largestMessageBytes(source);
     }
 
     /// Whoever has logged in is still a user with that password; a changed source holds from here on.

@@ -32,8 +32,11 @@ public final class Reception {
 
     private static final long AGAIN_NANOS = 100_000_000;
 
-    /// Of all memory outside the heap: kept for the connections that there are.
+    /// Of all memory outside the heap: kept for the connections that there are, and at least two of the pieces of 4 MB
+    /// that it comes in.
     private static final int RESERVED_PART = 16;
+
+    private static final long LEAST_RESERVED = 8L << 20;
 
     private final Spool spool;
     private final Intake intake;
@@ -183,6 +186,13 @@ public final class Reception {
         return failedLogins;
     }
 
+    /// What this source may send, and what can be read back to be sent on.
+    long largestMessageBytes(SourcePolicy source) {
+        long allowed = source.maxMessageSizeBytes().value();
+        long most = spool.largestMessageBytes();
+        return allowed > 0 ? Math.min(allowed, most) : most;
+    }
+
     /// The names that [ReceivePolicies#source] wants; empty ones are left out.
     static List<String> names(String... names) {
         return Stream.of(names).filter(name -> !name.isEmpty()).toList();
@@ -191,7 +201,7 @@ public final class Reception {
     /// Whether memory is so short that the connections that there are need what is left.
     boolean isShortOfMemory() {
         MemoryUse all = outsideHeap.get();
-        return all.usedBytes() > all.limitBytes() - all.limitBytes() / RESERVED_PART;
+        return all.usedBytes() > all.limitBytes() - Math.max(LEAST_RESERVED, all.limitBytes() / RESERVED_PART);
     }
 
     boolean isStopping() {

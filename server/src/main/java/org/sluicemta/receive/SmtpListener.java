@@ -126,7 +126,7 @@ public final class SmtpListener implements Network.Dealer {
 
     /// The checker reads the annotation of `tls` from the class file, where the compiler has dropped it.
     @SuppressWarnings("NullAway")
-    private static ServerSettings make(Known now, SourcePolicy source, boolean mayLogIn) {
+    private ServerSettings make(Known now, SourcePolicy source, boolean mayLogIn) {
         Set<Extension> offered = EnumSet.copyOf(ServerSettings.DEFAULT_OFFER);
         if (!source.allowChunking().value()) {
             offered.remove(Extension.CHUNKING);
@@ -141,7 +141,7 @@ public final class SmtpListener implements Network.Dealer {
         if (tls != null && !tls.isImmediate() && !source.allowStarttls().value()) {
             tls = null;
         }
-        long most = source.maxMessageSizeBytes().value();
+        long most = reception.largestMessageBytes(source);
         int recipients = source.maxRcptPerMessage().value();
         return new ServerSettings(
                 now.snapshot().policies().hostName(),

@@ -60,6 +60,8 @@ public final class JournalSpool implements Spool {
     private final Map<Long, Chunks> chunked = new ConcurrentHashMap<>();
     private final Map<String, ReaderOffset> offsets;
     private final List<String> findings;
+    private final Memory reading;
+    private final AtomicLong promised = new AtomicLong();
     private final AtomicLong findingCount;
     private final AtomicLong eventBytes = new AtomicLong();
     private final AtomicLong newRecipients = new AtomicLong();
@@ -98,7 +100,7 @@ public final class JournalSpool implements Spool {
             World world,
             Loop home,
             LiveSource live,
-            Memory memory,
+            Memory reading,
             List<SpoolFolder> folders,
             Map<String, ReaderOffset> offsets,
             Recovered recovered) {
@@ -110,11 +112,12 @@ public final class JournalSpool implements Spool {
         this.recovered = recovered;
         this.findings = Collections.synchronizedList(new ArrayList<>(recovered.findings()));
         this.findingCount = new AtomicLong(recovered.findings().size());
+        this.reading = reading;
         incarnation = world.entropy().nextLong();
         sides = new ArrayList<>();
         for (Loop loop : world.loops()) {
             var side = new LoopSide(loop, settings.waitingPerLoop());
-            side.openReaders(this.folders, memory);
+            side.openReaders(this.folders, reading);
             sides.add(side);
         }
         checkpoints = new CheckpointRound(this, home, live, this.folders, sides);
@@ -589,6 +592,11 @@ public final class JournalSpool implements Spool {
     // ---- reading back
 
     @Override
+    public long largestMessageBytes() {
+        return settings.readingBytes() / 2;
+    }
+
+    @Override
     public void read(Loop home, long position, Answer<StoredMessage> answer) {
         read(side(home), position, new Answer<>() {
             @Override
@@ -601,6 +609,23 @@ public final class JournalSpool implements Spool {
                 answer.failed(why);
             }
         });
+    }
+
+    /// Promises memory to a message that is read in parts, the whole of it before its first: of several that have a
+    // part
+    /// each, none would come to its end. From any loop.
+    ///
+    /// @return false when there is too little; else the promise stands until [#readingEnded]
+    boolean mayRead(long bytes) {
+        if (reading.usedBytes() + promised.addAndGet(bytes) <= reading.limitBytes()) {
+            return true;
+        }
+        promised.addAndGet(-bytes);
+        return false;
+    }
+
+    void readingEnded(long bytes) {
+        promised.addAndGet(-bytes);
     }
 
     private void read(LoopSide side, long place, Answer<MessageReading.Read> answer) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.sluicemta.journal.Damage;
 import org.sluicemta.journal.JournalReader;
+import org.sluicemta.journal.Position;
 import org.sluicemta.journal.StoredRecord;
 import org.sluicemta.world.Answer;
 import org.sluicemta.world.IoFailure;
@@ -35,6 +36,7 @@ final class MessageReading {
     private final long place;
     private final Answer<Read> answer;
     private final List<Slice> chunks = new ArrayList<>();
+    private long promised;
 
     MessageReading(JournalSpool spool, JournalReader reader, long place, Answer<Read> answer) {
         this.spool = spool;
@@ -64,6 +66,13 @@ final class MessageReading {
             Slice body = record.body();
             Slice rest = body == null ? EmptySlice.EMPTY : body.retain();
             record.release();
+            if (!mayRead(positions)) {
+                rest.release();
+                fail(new IoFailure(
+                        IoFailure.Kind.EXHAUSTED,
+                        spool.where(place) + ": no room to read the message back while others are sent"));
+                return;
+            }
             nextChunk(message, original, positions, rest);
         } catch (SpoolException unreadable) {
             record.release();
@@ -71,8 +80,27 @@ final class MessageReading {
         }
     }
 
+    private boolean mayRead(long[] positions) {
+        long bytes = 0;
+        for (long position : positions) {
+            // It tells the size to within a fifth.
+            bytes += Position.bytes(position) * 6 / 5;
+        }
+        if (bytes > 0 && !spool.mayRead(bytes)) {
+            return false;
+        }
+        promised = bytes;
+        return true;
+    }
+
+    private void end() {
+        spool.readingEnded(promised);
+        promised = 0;
+    }
+
     private void nextChunk(AcceptedMessage message, long original, long[] positions, Slice rest) {
         if (chunks.size() == positions.length) {
+            end();
             answer.ready(new Read(message, original, chunks, rest));
             return;
         }
@@ -101,6 +129,7 @@ final class MessageReading {
 
     private void fail(IoFailure why) {
         chunks.forEach(Slice::release);
+        end();
         answer.failed(why);
     }
 

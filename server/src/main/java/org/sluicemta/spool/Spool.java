@@ -51,6 +51,11 @@ public interface Spool {
     /// Whether events may still be recorded; once false, false until the next start.
     boolean takesEvents();
 
+    /// The largest message that can surely be read back; a larger one must not be accepted.
+    default long largestMessageBytes() {
+        return Long.MAX_VALUE;
+    }
+
     /// Reads a message back. Fails with [org.sluicemta.world.IoFailure] when it is damaged: the text says where.
     void read(Loop home, long position, Answer<StoredMessage> answer);
 

@@ -8,8 +8,8 @@ import org.sluicemta.journal.JournalSettings;
 ///
 /// @param folders 1 to 16. The first also holds all events and the checkpoint, and must stay the first
 /// @param journal how each folder is written
-/// @param memoryBytes half of it for reading messages back; the other half, and at least twice the largest record, for
-///     the start and for reading events
+/// @param readingBytes memory for reading messages back, 16 MB or more; no message may take more than half of it. The
+///     start and readers of events have memory of their own
 /// @param maxRecipients of one message, 1 or more
 /// @param waitingPerLoop acceptances that one mail loop may have under way, 1 or more; more are refused
 /// @param checkpointAfterEventBytes a checkpoint is written when so many bytes of events have gathered since the last
@@ -18,7 +18,7 @@ import org.sluicemta.journal.JournalSettings;
 public record SpoolSettings(
         List<Path> folders,
         JournalSettings journal,
-        long memoryBytes,
+        long readingBytes,
         int maxRecipients,
         int waitingPerLoop,
         long checkpointAfterEventBytes,
@@ -46,8 +46,8 @@ public record SpoolSettings(
                 List.of(folders), JournalSettings.defaults(), 128L << 20, 50_000, 16_384, 256L << 20, 200_000);
     }
 
-    /// The same with another budget of memory.
-    public SpoolSettings withMemory(long bytes) {
+    /// The same with another budget for reading.
+    public SpoolSettings withReading(long bytes) {
         return new SpoolSettings(
                 folders,
                 journal,

@@ -27,6 +27,8 @@ import org.sluicemta.world.World;
 final class SpoolStart {
     private static final Logger LOG = LoggerFactory.getLogger(SpoolStart.class);
 
+    private static final long LEAST_MEMORY = 16L << 20;
+
     private final World world;
     private final Loop home;
     private final SpoolSettings settings;
@@ -56,9 +58,9 @@ final class SpoolStart {
         this.live = live;
         this.survivors = survivors;
         this.answer = answer;
+        // The start uses it whole, when nothing else takes memory yet; readers of events later half of it at most.
         this.memory = world.memory(
-                "spool",
-                Math.max(settings.memoryBytes() / 2, 2L * settings.journal().recordBytes()));
+                "spool", Math.max(LEAST_MEMORY, 2L * settings.journal().recordBytes()));
     }
 
     void begin() {
@@ -132,7 +134,7 @@ final class SpoolStart {
                 recovery.settledByReportsOnly(),
                 findings);
         // Apart, so that content on its way to slow receivers keeps nobody from reading events.
-        Memory reading = world.memory("reading", settings.memoryBytes() / 2);
+        Memory reading = world.memory("reading", settings.readingBytes());
         var spool = new JournalSpool(settings, world, home, live, reading, folders, recovery.offsets(), recovered);
         chunked.values().forEach(each -> spool.chunked(each.place(), each.chunkPlaces(), each.holds()));
         spool.eventDurable((int) Math.min(Integer.MAX_VALUE, tailEventBytes));

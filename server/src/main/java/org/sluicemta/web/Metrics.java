@@ -9,6 +9,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
 import java.util.ArrayList;
@@ -239,12 +240,19 @@ final class Metrics {
         into.add(gauge("sluice_jvm_heap_limit_bytes", "The most that the heap may be.", heap.getMax()));
         into.add(gauge(
                 "sluice_direct_bytes",
-                "Memory outside the heap: messages, tables, the spool's buffers, sockets.",
+                "Memory outside the heap in use: messages, tables, what is read back, sockets.",
                 all.outsideHeap().usedBytes()));
         into.add(gauge(
                 "sluice_direct_limit_bytes",
                 "The most that it may be: connections are refused at 15/16 of it.",
                 all.outsideHeap().limitBytes()));
+        into.add(gauge(
+                "sluice_jvm_direct_bytes",
+                "Buffers of the JDK, beside that: of the journal's writing and of files.",
+                ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                        .filter(each -> each.getName().equals("direct"))
+                        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                        .sum()));
         if (ManagementFactory.getThreadMXBean() instanceof com.sun.management.ThreadMXBean threads) {
             into.add(counter(
                     "sluice_jvm_allocated_bytes",

@@ -34,7 +34,7 @@ class MemoryBudgetsTest {
 
     @Test
     void aLargeMachineGivesTheMost() {
-        assertThat(budgets("", 64_000, 768)).isEqualTo(new MemoryBudgets(768 * MIB, 256 * MIB, 1536 * MIB, 128 * MIB));
+        assertThat(budgets("", 64_000, 768)).isEqualTo(new MemoryBudgets(768 * MIB, 256 * MIB, 1536 * MIB, 272 * MIB));
     }
 
     /// With what the JVM takes for itself, some 100 MB, it stays under the limit.
@@ -42,7 +42,7 @@ class MemoryBudgetsTest {
     void aSmallLimitIsDividedAndNotExceeded() {
         MemoryBudgets small = budgets("", 512, 179);
         assertThat(small.told(233 * MIB))
-                .isEqualTo("memory: heap 179M, content-memory 64M, queue-memory 102M, journal 32M, all outside the heap"
+                .isEqualTo("memory: heap 179M, content-memory 64M, queue-memory 85M, journal 48M, all outside the heap"
                         + " 233M");
         assertThat(small.excess(233 * MIB)).isEmpty();
         assertThat(small.heapBytes() + small.contentBytes() + small.queueBytes())
@@ -52,7 +52,7 @@ class MemoryBudgetsTest {
     @Test
     void whatIsConfiguredIsTaken() {
         assertThat(budgets("content-memory 100M\nqueue-memory 2G\n", 512, 179))
-                .isEqualTo(new MemoryBudgets(179 * MIB, 100 * MIB, 2048 * MIB, 32 * MIB));
+                .isEqualTo(new MemoryBudgets(179 * MIB, 100 * MIB, 2048 * MIB, 48 * MIB));
         assertThat(budgets("content-memory auto\nqueue-memory AUTO\n", 512, 179))
                 .isEqualTo(budgets("", 512, 179));
     }
@@ -60,7 +60,7 @@ class MemoryBudgetsTest {
     @Test
     void budgetsThatPromiseMoreThanThereIsAreTold() {
         assertThat(budgets("content-memory 200M\n", 512, 179).excess(233 * MIB))
-                .contains("promise 334M of the 233M")
+                .contains("promise 333M of the 233M")
                 .contains("give less to them or to the heap");
     }
 

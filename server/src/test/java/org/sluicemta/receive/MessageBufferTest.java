@@ -71,4 +71,17 @@ class MessageBufferTest {
         late.head().get(whole);
         assertThat(whole).isEqualTo(content);
     }
+
+    @Test
+    void aHeaderOfUsualSizeIsInOnePieceThoughMemoryIsScarce() {
+        List<MessageBuffer> idle = begunUntilRefused();
+        idle.subList(idle.size() - 20, idle.size()).forEach(MessageBuffer::release);
+        MessageBuffer late = buffer();
+        assertThat(late.begin(-1)).isTrue();
+        long before = memory.usedBytes();
+        assertThat(late.accept(ByteBuffer.allocate(12 << 10))).isEqualTo(ContentSink.Taken.TAKEN);
+
+        assertThat(late.head().remaining()).isEqualTo(12 << 10);
+        assertThat(memory.usedBytes() - before).isLessThanOrEqualTo(14 << 10);
+    }
 }

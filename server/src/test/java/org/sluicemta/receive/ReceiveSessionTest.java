@@ -188,17 +188,31 @@ class ReceiveSessionTest {
         assertThat(stage.client().hears()).startsWith("220 ");
     }
 
+    /// A 250 for it would promise what cannot be kept.
+    @Test
+    void whatCouldNotBeReadBackIsRefused() {
+        stage.spool.largest = 1_000;
+        var client = stage.client();
+
+        assertThat(client.says("EHLO c\r\n")).contains("SIZE 1000\r\n");
+        assertThat(client.says("MAIL FROM:<a@example.com> SIZE=1001\r\n")).startsWith("552 5.3.4 ");
+        client.says("MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n");
+        assertThat(client.says("Subject: s\r\n\r\n" + "x".repeat(1_000) + "\r\n.\r\n"))
+                .startsWith("552 5.3.4 ");
+        assertThat(stage.arrived).isEmpty();
+    }
+
     /// What is left belongs to the connections that there are: they go on.
     @Test
     void newConnectionsHear421WhereMemoryIsShort() {
         var before = stage.client();
-        stage.outsideHeap = new MemoryUse(1_000_000, 1_000_000);
+        stage.outsideHeap = new MemoryUse(57L << 20, 64L << 20);
 
         assertThat(stage.client().hears()).isEqualTo("421 4.3.2 short of memory, try again later\r\n");
         assertThat(stage.reception.facts().connections()).isEqualTo(1);
         assertThat(before.says("EHLO c\r\n")).contains("250 ");
 
-        stage.outsideHeap = new MemoryUse(900_000, 1_000_000);
+        stage.outsideHeap = new MemoryUse(56L << 20, 64L << 20);
         assertThat(stage.client().hears()).startsWith("220 ");
     }
 

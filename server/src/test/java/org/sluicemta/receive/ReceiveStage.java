@@ -369,6 +369,13 @@ final class ReceiveStage {
 
     /// A spool in memory that answers when the test says so.
     final class FakeSpool implements Spool {
+        long largest = Long.MAX_VALUE;
+
+        @Override
+        public long largestMessageBytes() {
+            return largest;
+        }
+
         final List<ReceiptEvent> receipts = new ArrayList<>();
         final List<Runnable> unsettled = new ArrayList<>();
         int receiptRefusals;

@@ -147,6 +147,57 @@ class JournalSpoolTest {
         assertThat(read.getFirst().message()).usingRecursiveComparison().isEqualTo(message);
     }
 
+    /// Each would get some of its parts and none the last one, again and again.
+    @Test
+    void ofSeveralLargeMessagesAtOnceOneIsReadAndTheOthersTakeNothing() {
+        var house = booted(1);
+        List<Long> positions = new ArrayList<>();
+        for (int message = 0; message < 3; message++) {
+            MessageId id = house.spool().nextId();
+            List<Long> chunks = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                int number = i;
+                var slice = new HeapContent(bytes(6_000));
+                house.on(0, () -> house.spool().acceptChunk(house.loop(0), id, number, slice, new Told<>(chunks)));
+                house.universe().runUntil(() -> chunks.size() > number, Duration.ofSeconds(1));
+            }
+            var answer = new Answered();
+            var accepted = SpoolHouse.message(id, 1, List.of(QUEUE), 18_100);
+            house.on(
+                    0,
+                    () -> house.spool()
+                            .acceptChunked(house.loop(0), accepted, chunks, HeapContent.of(bytes(100), 1), answer));
+            house.universe().runUntil(answer::isThere, Duration.ofSeconds(1));
+        }
+        house.world().kill();
+        house.reading(40_000);
+        house.boot();
+        house.live().shards.forEach(shard -> shard.held.values().forEach(held -> positions.add(held.position)));
+        assertThat(positions).hasSize(3);
+
+        List<StoredMessage> read = new ArrayList<>();
+        List<IoFailure> failed = new ArrayList<>();
+        house.on(
+                0,
+                () -> positions.forEach(each -> house.spool().read(house.loop(0), each, new Answer<>() {
+                    @Override
+                    public void ready(StoredMessage message) {
+                        read.add(message);
+                    }
+
+                    @Override
+                    public void failed(IoFailure why) {
+                        failed.add(why);
+                    }
+                })));
+        house.universe().runUntil(() -> read.size() + failed.size() == 3, Duration.ofSeconds(5));
+
+        assertThat(read).hasSize(1);
+        assertThat(failed).extracting(IoFailure::kind).containsOnly(IoFailure.Kind.EXHAUSTED);
+        read.getFirst().content().release();
+        assertThat(house.world().slicesOut("reading")).isZero();
+    }
+
     @Test
     void pausesAndModesAndRetryClocksOfQueuesSurviveWithAndWithoutACheckpoint() {
         var house = booted(1);

@@ -100,12 +100,17 @@ public final class SpoolHouse {
         return settings;
     }
 
+    /// Another budget for reading, for the next boot.
+    void reading(long bytes) {
+        settings = settings.withReading(bytes);
+    }
+
     /// Takes over changes of [#folders] for the next boot.
     void refolder() {
         settings = new SpoolSettings(
                 folders,
                 settings.journal(),
-                settings.memoryBytes(),
+                settings.readingBytes(),
                 settings.maxRecipients(),
                 settings.waitingPerLoop(),
                 settings.checkpointAfterEventBytes(),
