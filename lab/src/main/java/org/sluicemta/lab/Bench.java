@@ -59,7 +59,20 @@ final class Bench implements AutoCloseable {
     /// @param folder new, removed at the end
     /// @param settled recipients that wait before the first reading of memory
     /// @param waiting recipients that come between the two; 0 leaves that part out
-    record Plan(Path folder, int sizeBytes, int sessions, int warmUpSeconds, int seconds, int settled, int waiting) {}
+    /// @param flags for the relaying server's JVM
+    record Plan(
+            Path folder,
+            int sizeBytes,
+            int sessions,
+            int warmUpSeconds,
+            int seconds,
+            int settled,
+            int waiting,
+            List<String> flags) {
+        Plan(Path folder, int sizeBytes, int sessions, int warmUpSeconds, int seconds, int settled, int waiting) {
+            this(folder, sizeBytes, sessions, warmUpSeconds, seconds, settled, waiting, List.of());
+        }
+    }
 
     /// What was found.
     ///
@@ -120,7 +133,7 @@ final class Bench implements AutoCloseable {
     // --- relay
 
     private void relay() throws InterruptedException, IOException {
-        try (DemoStage on = open("relay", List.of())) {
+        try (DemoStage on = open("relay", plan.flags())) {
             var received = new AtomicLong();
             var damaged = new AtomicLong();
             var receiver =

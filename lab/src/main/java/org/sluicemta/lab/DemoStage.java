@@ -24,7 +24,7 @@ import org.sluicemta.world.Network;
 ///
 /// Blocks. [#close] may be called by any thread, once or more.
 final class DemoStage implements AutoCloseable {
-    private static final Duration STOP = Duration.ofSeconds(8);
+    private static final Duration STOP = Duration.ofSeconds(60);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final long LOOK_MS = 200;
     private static final long LOOK_AGAIN_MS = 10;

@@ -8,7 +8,8 @@ import picocli.CommandLine.Command;
         name = "sluice",
         description = "Tools around a Sluice server: a demonstration, a benchmark, a load generator, receivers.",
         mixinStandardHelpOptions = true,
-        subcommands = {DemoCommand.class, BenchCommand.class, LoadCommand.class, SinkCommand.class})
+        subcommands = {DemoCommand.class, BenchCommand.class, PrepareCommand.class, LoadCommand.class, SinkCommand.class
+        })
 public final class Lab {
     private static final String LOG_SETTINGS = "logback.configurationFile";
 

@@ -109,9 +109,8 @@ class SignerTest {
         return Base64.getEncoder().encodeToString(Signer.sha256(canonical.getBytes(StandardCharsets.ISO_8859_1)));
     }
 
-    /// Against the rules of RFC 6376 sections 3.4.3 and 3.4.4 as expressions: lines that stay as they are go another
-    // way
-    /// than those that change, and neither may show.
+    /// Against the rules of RFC 6376 sections 3.4.3 and 3.4.4 as expressions: lines that stay as they are
+    /// go another way than those that change.
     @Test
     void theBodyHashIsThatOfTheCanonicalText() {
         var random = new Random(11);

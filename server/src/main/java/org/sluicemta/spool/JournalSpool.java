@@ -611,9 +611,8 @@ public final class JournalSpool implements Spool {
         });
     }
 
-    /// Promises memory to a message that is read in parts, the whole of it before its first: of several that have a
-    // part
-    /// each, none would come to its end. From any loop.
+    /// Promises memory to a message that is read in parts, all of it before the first part: of several
+    /// messages that have a part each, none would come to its end. From any loop.
     ///
     /// @return false when there is too little; else the promise stands until [#readingEnded]
     boolean mayRead(long bytes) {
