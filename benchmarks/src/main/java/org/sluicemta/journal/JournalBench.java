@@ -117,7 +117,7 @@ public class JournalBench {
                 throw new IllegalStateException("no batch");
             }
             ByteBuffer made = encoder.encode(segment, 4096, 9);
-            encoder.batch.clear();
+            encoder.take();
             return made;
         }
     }

@@ -10,7 +10,6 @@ import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.sluicemta.benchmarks.Samples;
 import org.sluicemta.benchmarks.StillSlice;
@@ -28,17 +27,17 @@ public class SigningBench {
     private final byte[] header = Arrays.copyOf(Samples.message(), HEADER_BYTES - 2);
     private final Identity identity = new Identity("sender.example", "s1", "@sender.example");
     private final byte[] hash = bodyHash(Canonicalization.RELAXED);
-    private DomainKey ed25519;
-    private DomainKey rsa;
+    private final DomainKey ed25519 = key(DomainKey.Algorithm.ED25519_SHA256);
+    private final DomainKey rsa = key(DomainKey.Algorithm.RSA_SHA256);
 
-    @Setup
-    public void makeKeys() throws ReflectiveOperationException {
-        Security.insertProviderAt(
-                (Provider) Class.forName(PROVIDER).getField("INSTANCE").get(null), 1);
-        ed25519 = DomainKey.parse(
-                DomainKey.generate(DomainKey.Algorithm.ED25519_SHA256, 0).pem());
-        rsa = DomainKey.parse(
-                DomainKey.generate(DomainKey.Algorithm.RSA_SHA256, 2048).pem());
+    private static DomainKey key(DomainKey.Algorithm algorithm) {
+        try {
+            Security.insertProviderAt(
+                    (Provider) Class.forName(PROVIDER).getField("INSTANCE").get(null), 1);
+        } catch (ReflectiveOperationException missing) {
+            throw new IllegalStateException("the provider is on the class path", missing);
+        }
+        return DomainKey.parse(DomainKey.generate(algorithm, 2048).pem());
     }
 
     private static int headerBytes() {

@@ -12,9 +12,9 @@ import java.security.NoSuchAlgorithmException;
 ///
 /// Source: RFC 6376 sections 3.4.3, 3.4.4 and 3.7. Owner: whoever feeds it.
 public final class BodyHash {
-    private static final int BUFFER = 4096;
+    private static final int BUFFER = 1024;
     /// What is looked at in one go; eight octets behind it may be loaded and mean nothing.
-    private static final int BLOCK = 16 * 1024;
+    private static final int BLOCK = 8 * 1024;
 
     private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long SEVEN_BITS = 0x7f7f_7f7f_7f7f_7f7fL;
