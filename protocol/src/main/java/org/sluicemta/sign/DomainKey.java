@@ -5,7 +5,6 @@ import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.interfaces.RSAPrivateKey;
 import java.security.spec.InvalidKeySpecException;
@@ -64,22 +63,6 @@ public record DomainKey(Algorithm algorithm, PrivateKey key, int bits) {
         /// As it stands in the tag `k=` of a key record.
         public String keyType() {
             return keyType;
-        }
-    }
-
-    /// Whether a signature takes some 10 µs: an Ed25519 key where a provider in machine language signs with it. The
-    /// JDK's own takes 400.
-    public boolean isQuick() {
-        if (algorithm != Algorithm.ED25519_SHA256) {
-            return false;
-        }
-        try {
-            return !Signature.getInstance(algorithm.jca())
-                    .getProvider()
-                    .getName()
-                    .startsWith("Sun");
-        } catch (GeneralSecurityException missing) {
-            throw new IllegalStateException("every Java platform has Ed25519", missing);
         }
     }
 

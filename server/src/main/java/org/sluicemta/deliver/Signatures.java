@@ -34,9 +34,6 @@ final class Signatures {
     private static final int MOST_KEPT = 2_000;
     /// While the workers are full, ask again after so long.
     private static final long AGAIN_NANOS = 10_000_000;
-    /// What a quick key signs at once, on the loop: some 60 µs of processor.
-    private static final int MOST_IN_PLACE = 64 * 1024;
-
     /// A signature is made anew after so long, so that what it says of its time is true.
     private static final long REUSED_SECONDS = 600;
     /// A key that fails is told of so often at most.
@@ -115,14 +112,14 @@ final class Signatures {
 
     private void ask(Asked asked, StoredMessage message) {
         long now = nowSeconds();
-        if (asked.signing().isQuick() && message.content().lengthBytes() <= MOST_IN_PLACE) {
-            signInPlace(asked, message, now);
-            return;
-        }
         workers.run(loop, () -> made(message, asked, now), new Answer<>() {
             @Override
             public void ready(Front front) {
-                answer(asked, message, front, now);
+                if (front.header() == null) {
+                    // Whole headers would be a lot to remember.
+                    kept.put(asked, new Made(front, now + reusedSeconds(asked.signing())));
+                }
+                answer(front);
             }
 
             @Override
@@ -131,41 +128,21 @@ final class Signatures {
                     loop.alarm(() -> ask(asked, message)).set(loop.nanos() + AGAIN_NANOS);
                     return;
                 }
-                tellOfFailure(why.text());
-                answer(asked, message, Front.NOT_SIGNED, now);
+                if (toldNanos == Long.MIN_VALUE || loop.nanos() - toldNanos > TOLD_NANOS) {
+                    toldNanos = loop.nanos();
+                    LOG.warn("a message could not be signed and waits: {}", why.text());
+                }
+                answer(Front.NOT_SIGNED);
+            }
+
+            private void answer(Front front) {
+                message.content().release();
+                List<Consumer<Front>> all = underWay.remove(asked);
+                if (all != null) {
+                    all.forEach(each -> each.accept(front));
+                }
             }
         });
-    }
-
-    /// To have a worker do it would take longer.
-    private void signInPlace(Asked asked, StoredMessage message, long now) {
-        Front front;
-        try {
-            front = made(message, asked, now);
-        } catch (RuntimeException wrong) {
-            tellOfFailure(String.valueOf(wrong.getMessage()));
-            front = Front.NOT_SIGNED;
-        }
-        answer(asked, message, front, now);
-    }
-
-    private void answer(Asked asked, StoredMessage message, Front front, long signedSeconds) {
-        if (front != Front.NOT_SIGNED && front.header() == null) {
-            // Whole headers would be a lot to remember.
-            kept.put(asked, new Made(front, signedSeconds + reusedSeconds(asked.signing())));
-        }
-        message.content().release();
-        List<Consumer<Front>> all = underWay.remove(asked);
-        if (all != null) {
-            all.forEach(each -> each.accept(front));
-        }
-    }
-
-    private void tellOfFailure(String why) {
-        if (toldNanos == Long.MIN_VALUE || loop.nanos() - toldNanos > TOLD_NANOS) {
-            toldNanos = loop.nanos();
-            LOG.warn("a message could not be signed and waits: {}", why);
-        }
     }
 
     private long nowSeconds() {

@@ -16,8 +16,7 @@ import org.sluicemta.sign.SignatureForm;
 ///
 /// @param plans one for each signature, the second of `second-dkim-…`; empty for none
 /// @param keys in the order in which they are looked through: those of the virtual MTA, of its pool, of the server
-/// @param isQuick whether any signature of these keys is made sooner than a worker would have begun
-public record Signing(List<Plan> plans, List<Key> keys, boolean isQuick) {
+public record Signing(List<Plan> plans, List<Key> keys) {
     private static final int MAX_LOCAL_PART = 64;
 
     /// Nothing is signed.
@@ -54,13 +53,6 @@ public record Signing(List<Plan> plans, List<Key> keys, boolean isQuick) {
 
     /// What one signature of a message is made of.
     record Chosen(Key key, Identity identity, SignatureForm form) {}
-
-    public Signing(List<Plan> plans, List<Key> keys) {
-        this(
-                plans,
-                keys,
-                !keys.isEmpty() && keys.stream().allMatch(each -> each.key().isQuick()));
-    }
 
     public Signing {
         plans = List.copyOf(plans);
