@@ -170,6 +170,7 @@ final class Transcript {
             case "pause" -> connection().advance(Duration.ofSeconds(Long.parseLong(argument)));
             case "eof" -> connection().endInput();
             case "lose" -> connection().fail(IoFailure.Kind.CLOSED_THERE, "reset by peer");
+            case "exhaust" -> connection().fail(IoFailure.Kind.EXHAUSTED, "no memory");
             case "over" -> assertThat(connection().isOver()).as(where("over")).isTrue();
             case "alive" -> assertThat(connection().isOver()).as(where("alive")).isFalse();
             case "message" ->
