@@ -99,6 +99,7 @@ final class QueueShard implements Shard {
     final Messages messages;
     final Jobs jobs = new Jobs();
     final RecipientNotes recipientNotes = new RecipientNotes();
+    private final SharedTexts texts = new SharedTexts();
     final RetryWheel wheel;
     final FreshCache cache;
     final Readings readings;
@@ -315,9 +316,9 @@ final class QueueShard implements Shard {
                 long dns = policy(queue).retryAfterDnsError().value().toMillis();
                 queue.failures = failed.failures();
                 queue.retryUntilMillis = Math.min(failed.nextDueMillis(), loop.serverMillis() + Math.max(longest, dns));
-                queue.lastFailed = failed;
+                queue.lastFailed = shared(failed);
                 queue.isDnsFailure = isDns(failed);
-                queue.note(failed.atMillis(), failed.text());
+                queue.note(failed.atMillis(), texts.of(failed.text()));
             }
             case QueueEvent.Paused paused -> {
                 modes.restore(queue, paused);
@@ -1312,7 +1313,7 @@ final class QueueShard implements Shard {
     private void failed(WaitingQueue queue, Crew crew, Session session, QueueFailure failure) {
         long now = loop.serverMillis();
         QueuePolicy policy = policy(queue);
-        queue.noteFailure(now, failure.text());
+        queue.noteFailure(now, texts.of(failure.text()));
         // One that was opened although the queue waits counts as any that is made when the wait is over.
         boolean isRetrying = queue.retryUntilMillis > now && !session.isTrial;
         boolean isServedByOthers = crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving);
@@ -1352,7 +1353,7 @@ final class QueueShard implements Shard {
                 : wait(policy.retryAfter().value(), queue.failures);
         queue.retryUntilMillis = now + wait.toMillis();
         Outcome.RemoteFacts remote = failure.remote();
-        var failed = new QueueEvent.Failed(
+        var failed = shared(new QueueEvent.Failed(
                 queue.key,
                 now,
                 queue.retryUntilMillis,
@@ -1363,10 +1364,26 @@ final class QueueShard implements Shard {
                 remote.deliveryType(),
                 remote.sourceIp(),
                 remote.remoteIp(),
-                failure.text());
+                failure.text()));
         queue.lastFailed = failed;
         queue.isDnsFailure = failure.kind() == QueueFailure.Kind.DNS;
         recorder.record(failed);
+    }
+
+    /// It is kept as long as its queue.
+    private QueueEvent.Failed shared(QueueEvent.Failed failed) {
+        return new QueueEvent.Failed(
+                queue(failed.queue()).key,
+                failed.atMillis(),
+                failed.nextDueMillis(),
+                failed.failures(),
+                texts.of(failed.status()),
+                texts.of(failed.diagnostic()),
+                texts.of(failed.remoteMta()),
+                texts.of(failed.deliveryType()),
+                texts.of(failed.sourceIp()),
+                texts.of(failed.remoteIp()),
+                texts.of(failed.text()));
     }
 
     private static Duration wait(List<Duration> waits, int number) {
@@ -1377,7 +1394,7 @@ final class QueueShard implements Shard {
     public void note(QueueKey key, String text) {
         WaitingQueue queue = byKey.get(key);
         if (queue != null) {
-            queue.note(loop.serverMillis(), text);
+            queue.note(loop.serverMillis(), texts.of(text));
         }
     }
 
