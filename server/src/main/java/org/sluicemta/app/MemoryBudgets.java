@@ -2,6 +2,7 @@ package org.sluicemta.app;
 
 import org.sluicemta.config.Configuration;
 import org.sluicemta.config.Directives;
+import org.sluicemta.queue.QueueBudget;
 
 /// How much memory the server may take, by what it is for. What is not configured follows the memory that this machine,
 /// or the limit around this process, has.
@@ -24,6 +25,11 @@ public record MemoryBudgets(long heapBytes, long contentBytes, long queueBytes, 
 
     private static final int QUEUE_PART = 6;
     private static final int READING_PART = 16;
+
+    /// Of the heap, for everything but queues.
+    private static final int HEAP_PART = 5;
+
+    private static final long LEAST_QUEUES_KEPT = 10_000;
 
     /// The least that sockets should have of all that is outside the heap.
     private static final int SOCKETS_PART = 8;
@@ -53,6 +59,11 @@ public record MemoryBudgets(long heapBytes, long contentBytes, long queueBytes, 
     /// The part of the journal's that content takes on its way back to be sent.
     long readingBytes() {
         return Math.max(LEAST_READING, journalBytes - EVENTS);
+    }
+
+    /// How many queues the heap holds beside what everything else takes of it.
+    long mostQueues() {
+        return Math.max(LEAST_QUEUES_KEPT, (heapBytes - heapBytes / HEAP_PART) / QueueBudget.QUEUE_BYTES);
     }
 
     private static long budget(long configured, long otherwise, long least) {

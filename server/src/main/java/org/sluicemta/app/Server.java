@@ -168,6 +168,7 @@ public final class Server {
                                         plan.memory().contentBytes() / FRESH_SHARE,
                                         plan.memory().readingBytes() / FRESH_SHARE)
                                 / world.loops().size(),
+                        plan.memory().mostQueues(),
                         plan.zone()),
                 plan.modes());
         TlsIdentity given = plan.identity();

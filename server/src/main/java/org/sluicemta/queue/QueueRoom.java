@@ -101,15 +101,20 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     // ---- mail -----------------------------------------------------------------------------------------------------
 
-    /// Whether the tables of waiting mail have outgrown their budget: reception then answers 452. Safe from any thread.
+    /// Whether the tables of waiting mail have outgrown their budget, or the queues the heap: reception then answers
+    // 452. Safe from any thread.
     @Override
     public boolean refusesNewMail() {
         // Memory may be refused by the whole machine's share too, where the budget still has room.
         long overdrawn = 0;
+        long queues = 0;
         for (QueueShard shard : shards) {
             overdrawn += shard.overdrawnBytes();
+            queues += shard.queueCount();
         }
-        return budget.slots().usedBytes() + overdrawn + RESERVE > budget.slots().limitBytes()
+        return queues > budget.mostQueues()
+                || budget.slots().usedBytes() + overdrawn + RESERVE
+                        > budget.slots().limitBytes()
                 || overdrawn > MOST_OVERDRAWN;
     }
 

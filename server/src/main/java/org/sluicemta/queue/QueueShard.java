@@ -120,6 +120,8 @@ final class QueueShard implements Shard {
     private final Alarm alarm;
 
     private final Map<QueueKey, WaitingQueue> byKey = new HashMap<>();
+    /// Written by the owner, read by any thread.
+    private volatile int queueCount;
     private final ArrayList<@Nullable WaitingQueue> byNumber = new ArrayList<>();
     private final ArrayList<Integer> freeNumbers = new ArrayList<>();
     private final ArrayDeque<WaitingQueue> marked = new ArrayDeque<>();
@@ -568,6 +570,7 @@ final class QueueShard implements Shard {
                 byNumber.set(number, queue);
             }
             byKey.put(key, queue);
+            queueCount = byKey.size();
             bind(queue, policy);
         }
         return queue;
@@ -641,6 +644,7 @@ final class QueueShard implements Shard {
     private void forget(WaitingQueue queue) {
         wakes.set(queue, NEVER);
         byKey.remove(queue.key);
+        queueCount = byKey.size();
         byNumber.set(queue.number, null);
         recipientNotes.forget(queue);
         freeNumbers.add(queue.number);
@@ -1800,8 +1804,9 @@ final class QueueShard implements Shard {
 
     // ---- for operators, in turns of this loop ---------------------------------------------------------------------
 
+    /// From any thread.
     int queueCount() {
-        return byKey.size();
+        return queueCount;
     }
 
     Iterable<WaitingQueue> queues() {

@@ -2,6 +2,7 @@ package org.sluicemta.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.MessageId;
@@ -9,6 +10,7 @@ import org.sluicemta.mail.QueueKey;
 import org.sluicemta.pace.Rate;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.Survivors;
+import org.sluicemta.world.Loop;
 
 /// What a million costs.
 class ScaleTest {
@@ -95,6 +97,25 @@ class ScaleTest {
         assertThat(bench.find(QueuePattern.ALL).total()).isEqualTo(count);
         // 430 as measured with the ordinary object headers of the test run; under 400 with compact ones.
         assertThat(each).isLessThan(450);
+    }
+
+    @Test
+    void moreQueuesThanTheHeapHoldsRefuseNewMailUntilSomeAreGone() {
+        var bench = new Bench(1);
+        long most = 1_000;
+        var room = new QueueRoom(
+                List.<Loop>copyOf(bench.loops),
+                bench.policies.copy(),
+                new QueueBudget(bench.memory, 1 << 20, most, ZoneOffset.UTC),
+                RecordedModes.KEPT);
+        bench.loops.getFirst().turn(() -> {
+            for (int i = 0; i <= most; i++) {
+                assertThat(room.refusesNewMail()).isFalse();
+                var queue = new QueueKey("dead-" + i + ".com", "m1");
+                room.queue(new QueueEvent.Failed(queue, 1_000, 600_000, 1, "4.4.1", "", "", "smtp", "", "", text(i)));
+            }
+        });
+        assertThat(room.refusesNewMail()).isTrue();
     }
 
     /// The same for all, and an object of its own for each, as it comes from each attempt.
