@@ -66,9 +66,9 @@ public final class RealWorld implements World, AutoCloseable {
         if (System.getProperty("io.netty.allocator.cacheTrimIntervalMillis") == null) {
             System.setProperty("io.netty.allocator.cacheTrimIntervalMillis", "1000");
         }
-        // With it, and where the JVM opens its package of buffers, the pool takes memory from the system and is refused
-        // at
-        // once at its limit. The JDK's own way waits half a second in the midst of a turn each time, with a collection.
+        // With it, and where the JVM opens its package of buffers, the pool takes memory from the system and
+        // is refused at once at its limit. The JDK's own way waits half a second in a turn each time, with a
+        // collection.
         if (System.getProperty("io.netty.tryReflectionSetAccessible") == null) {
             System.setProperty("io.netty.tryReflectionSetAccessible", "true");
         }

@@ -8,9 +8,8 @@ import org.sluicemta.world.Memory;
 /// @param slots outside the heap, for the tables of waiting messages and recipients; may be shared by the shards
 /// @param freshBytes of content kept at hand by one shard; its memory belongs to the budget it was read or received
 ///     under
-/// @param mostQueues of all shards, 1 or more: as many as the heap holds. Beyond it reception refuses new mail; what
-// was
-///     accepted before goes on
+/// @param mostQueues of all shards, 1 or more: as many as the heap holds. Beyond it reception refuses new
+///     mail; what was accepted before goes on
 /// @param zone whose calendar days count for daily rates
 public record QueueBudget(Memory slots, long freshBytes, long mostQueues, ZoneId zone) {
     /// What a queue takes of the heap that only waits, with the texts of its last failure.

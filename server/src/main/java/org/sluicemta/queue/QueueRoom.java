@@ -101,8 +101,8 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     // ---- mail -----------------------------------------------------------------------------------------------------
 
-    /// Whether the tables of waiting mail have outgrown their budget, or the queues the heap: reception then answers
-    // 452. Safe from any thread.
+    /// Whether the tables of waiting mail have outgrown their budget, or the queues the heap: reception then
+    /// answers 452. Safe from any thread.
     @Override
     public boolean refusesNewMail() {
         // Memory may be refused by the whole machine's share too, where the budget still has room.

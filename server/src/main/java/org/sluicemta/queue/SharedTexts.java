@@ -1,8 +1,7 @@
 package org.sluicemta.queue;
 
-/// Texts that are kept for many queues and mostly say the same: one of each is enough. It knows the last few hundred
-// and
-/// forgets whom another takes the place of.
+/// Texts that are kept for many queues and mostly say the same: one of each is enough. It knows the last few
+/// hundred and forgets whom another takes the place of.
 ///
 /// Owner: its shard.
 final class SharedTexts {
