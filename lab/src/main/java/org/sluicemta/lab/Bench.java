@@ -35,10 +35,10 @@ import org.sluicemta.world.Loop;
 ///
 /// Blocks. [#close] may be called by any thread, once or more.
 final class Bench implements AutoCloseable {
-    /// Of recipients of relayed mail, each with a queue of its own.
     /// The server makes its metrics once a second at most.
     private static final Duration METRICS_AGE = Duration.ofMillis(1_100);
 
+    /// Of recipients of relayed mail, each with a queue of its own.
     private static final int DOMAINS = 10;
 
     /// Of waiting recipients.

@@ -24,6 +24,7 @@ import org.sluicemta.world.Network;
 ///
 /// Blocks. [#close] may be called by any thread, once or more.
 final class DemoStage implements AutoCloseable {
+    /// A server stops within seconds; its JVM may then write a cache of what it learned.
     private static final Duration STOP = Duration.ofSeconds(60);
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final long LOOK_MS = 200;

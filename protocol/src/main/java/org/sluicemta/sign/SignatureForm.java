@@ -26,7 +26,7 @@ public record SignatureForm(
         OptionalLong expireAfterSeconds,
         String queryMethod) {
     /// Fields that are signed wherever they are present. Source: RFC 6376 section 5.4.1, RFC 8058 section 4.
-    public static final List<String> ALWAYS = List.of(
+    public static final Set<String> ALWAYS = Set.of(
             "from",
             "sender",
             "reply-to",
@@ -57,8 +57,6 @@ public record SignatureForm(
             "list-owner",
             "list-archive",
             "feedback-id");
-
-    private static final Set<String> ALWAYS_SET = Set.copyOf(ALWAYS);
 
     /// Fields that are listed once more than they are present, so that none can be added on the way: those that a
     /// reader sees or a program believes. Source: RFC 6376 section 8.15.
@@ -121,7 +119,7 @@ public record SignatureForm(
     }
 
     boolean signs(String name) {
-        if (ALWAYS_SET.contains(name)) {
+        if (ALWAYS.contains(name)) {
             return true;
         }
         return !NEVER.contains(name)

@@ -10,13 +10,14 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.sluicemta.world.Connection;
 import org.sluicemta.world.Engine;
 import org.sluicemta.world.IoFailure;
@@ -29,6 +30,9 @@ import org.sluicemta.world.Slice;
 /// What connections do where the memory outside the heap is used up. In a JVM of its own: its limit is set at a start.
 final class SocketMemoryIT {
     private static final long LIMIT = 32L << 20;
+
+    @TempDir
+    Path folder;
 
     @Test
     void aConnectionWithoutABufferEndsAndTheNextIsServedWhenThereIsMemoryAgain() throws Exception {
@@ -44,9 +48,16 @@ final class SocketMemoryIT {
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                         Child.class.getName())
                 .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("told").toFile())
                 .start();
-        String told = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        try {
+            assertThat(child.waitFor(60, TimeUnit.SECONDS))
+                    .as("the other JVM ends")
+                    .isTrue();
+        } finally {
+            child.destroyForcibly();
+        }
+        String told = Files.readString(folder.resolve("told"));
 
         assertThat(told.lines())
                 .containsSubsequence(

@@ -164,9 +164,8 @@ public final class Server {
                 new QueueBudget(
                         slots,
                         // What was read back is kept here too, and must leave room for reading.
-                        Math.min(
-                                        plan.memory().contentBytes() / FRESH_SHARE,
-                                        plan.memory().readingBytes() / FRESH_SHARE)
+                        Math.min(plan.memory().contentBytes(), plan.memory().readingBytes())
+                                / FRESH_SHARE
                                 / world.loops().size(),
                         plan.memory().mostQueues(),
                         plan.zone()),

@@ -117,7 +117,8 @@ public record Signing(List<Plan> plans, List<Key> keys) {
 
     /// In A-labels and lower case, or empty. Source: RFC 8616 section 5.
     private static String inLabels(String domain) {
-        if (Identity.isName(domain)) {
+        // So short that no label is too long.
+        if (domain.length() <= 63 && Identity.isName(domain)) {
             return domain.toLowerCase(Locale.ROOT);
         }
         try {

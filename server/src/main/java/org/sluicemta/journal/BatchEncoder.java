@@ -70,8 +70,8 @@ final class BatchEncoder {
         return batch.size();
     }
 
-    /// The records, whose batch has ended: nothing is gathered any more, whatever befalls who is told. To be looked
-    /// through before the next batch ends.
+    /// The records, whose batch has ended: whatever befalls who is told, none of them is in the next. The caller
+    /// clears the list before that one ends.
     List<Entry> take() {
         ArrayList<Entry> ended = batch;
         taken.clear();

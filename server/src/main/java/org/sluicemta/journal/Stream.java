@@ -419,6 +419,7 @@ public final class Stream {
                 });
             }
         }
+        entries.clear();
     }
 
     /// Lets the batch buffer be at least `bytes` long, grown by doubling.

@@ -79,7 +79,15 @@ final class TraceFields {
     }
 
     private static boolean isFit(String address) {
-        return address.length() < 500 && address.chars().allMatch(c -> c < 127);
+        if (address.length() >= 500) {
+            return false;
+        }
+        for (int i = 0; i < address.length(); i++) {
+            if (address.charAt(i) >= 127) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Text inside a comment: what would end or escape it becomes `_`. Source: RFC 5322 section 3.2.2.

@@ -136,7 +136,7 @@ final class Bench {
         stage.settle();
     }
 
-    private void dial(Shard shard, QueueKey queue, Dispatcher.Opening opening) {
+    void dial(Shard shard, QueueKey queue, Dispatcher.Opening opening) {
         int n = openings.merge(queue, 1, Integer::sum);
         open++;
         mostOpen = Math.max(mostOpen, open);

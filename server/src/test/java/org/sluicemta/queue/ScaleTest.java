@@ -116,6 +116,10 @@ class ScaleTest {
             }
         });
         assertThat(room.refusesNewMail()).isTrue();
+
+        room.start(bench.spool, shard -> (queue, opening) -> bench.dial(shard, queue, opening));
+        bench.stage.advanceMillis(700_000);
+        assertThat(room.refusesNewMail()).isFalse();
     }
 
     /// The same for all, and an object of its own for each, as it comes from each attempt.
