@@ -2,6 +2,7 @@ package org.sluicemta.app;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -11,6 +12,7 @@ import org.sluicemta.dns.Resolver;
 import org.sluicemta.queue.OutcomeCounts;
 import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.QueueTotals;
+import org.sluicemta.receive.Reception;
 import org.sluicemta.spool.JournalSpool;
 import org.sluicemta.web.MeasuredServer;
 import org.sluicemta.world.Loop;
@@ -26,10 +28,18 @@ final class Measuring {
     private final Resolver resolver;
     private final JournalSpool spool;
     private final Memory content;
+    private final Reception reception;
     private final List<Long> lags;
     private int missing;
 
-    Measuring(World world, Loop home, QueueRoom queues, Resolver resolver, JournalSpool spool, Memory content) {
+    Measuring(
+            World world,
+            Loop home,
+            QueueRoom queues,
+            Resolver resolver,
+            JournalSpool spool,
+            Memory content,
+            Reception reception) {
         this.home = home;
         this.world = world;
         this.loops = world.loops();
@@ -37,6 +47,7 @@ final class Measuring {
         this.resolver = resolver;
         this.spool = spool;
         this.content = content;
+        this.reception = reception;
         this.lags = new ArrayList<>(Collections.nCopies(loops.size(), 0L));
         this.missing = loops.size();
     }
@@ -72,6 +83,12 @@ final class Measuring {
         }
     }
 
+    private Map<String, Long> putOff() {
+        var byLimit = new LinkedHashMap<String, Long>();
+        reception.putOff().forEach((shortage, times) -> byLimit.put(shortage.limit(), times));
+        return byLimit;
+    }
+
     private MeasuredServer.Measured measured(
             Operations.ServerStatus status, QueueTotals totals, Map<String, OutcomeCounts> outcomes) {
         return new MeasuredServer.Measured(
@@ -83,6 +100,8 @@ final class Measuring {
                 List.copyOf(lags),
                 content.usedBytes(),
                 content.limitBytes(),
-                world.outsideHeap());
+                world.outsideHeap(),
+                queues.room(),
+                putOff());
     }
 }

@@ -116,6 +116,8 @@ public final class Server {
     private ServerPlan plan;
     private @Nullable JournalSpool spool;
     private @Nullable Reception reception;
+    private @Nullable Shortages shortages;
+    private @Nullable ShortageAlarms shortageAlarms;
     private @Nullable Pickup pickup;
     private @Nullable Reports reports;
     private @Nullable Runnable stopRequested;
@@ -276,6 +278,9 @@ public final class Server {
                 world.workers(),
                 receiving(plan.snapshot()));
         reception = receiving;
+        var lacking = new Shortages(() -> plan, opened, queues, content, world::outsideHeap);
+        shortages = lacking;
+        shortageAlarms = new ShortageAlarms(lacking::why);
         queues.start(opened, this::dispatcher);
         reports().start();
         try {
@@ -373,7 +378,7 @@ public final class Server {
     ///
     /// @param answer on the first mail loop
     void measure(Consumer<MeasuredServer.Measured> answer) {
-        home.post(() -> new Measuring(world, home, queues, resolver, spool(), content)
+        home.post(() -> new Measuring(world, home, queues, resolver, spool(), content, reception())
                 .begin(totals -> new OperatorsView().status(home, totals), answer));
     }
 
@@ -471,6 +476,7 @@ public final class Server {
                 in.envelopeMicros(),
                 in.contentMicros());
         readerAlarms.look(spool().readersBehind());
+        Objects.requireNonNull(shortageAlarms).look(reception().putOff(), home.serverMillis());
         everySecond.set(home.nanos() + SECOND);
     }
 
@@ -675,10 +681,8 @@ public final class Server {
             if (plan.snapshot().reception().acknowledgesUnsynced()) {
                 warnings.add(UNSYNCED);
             }
-            Spool.Refusal refusal = opened.refusesNewMail();
-            if (refusal != null) {
-                warnings.add("new mail is refused: " + refusal.text());
-            }
+            warnings.addAll(Objects.requireNonNull(shortageAlarms)
+                    .warnings(Objects.requireNonNull(shortages).present(), asker.serverMillis()));
             return new ServerStatus(
                     asker.serverMillis(),
                     startedMillis,

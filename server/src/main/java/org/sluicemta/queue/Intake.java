@@ -1,5 +1,6 @@
 package org.sluicemta.queue;
 
+import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.route.RouteFacts;
 import org.sluicemta.spool.StoredMessage;
@@ -24,9 +25,18 @@ public interface Intake {
         return 0;
     }
 
-    /// Whether the tables of waiting mail have outgrown their budget: asked before a message is taken, and answered to
-    /// the client with 452. Safe from any thread.
-    default boolean refusesNewMail() {
-        return false;
+    /// What no more mail can wait for.
+    enum Full {
+        /// The tables of waiting mail have outgrown their budget.
+        TABLES,
+        /// There are as many queues as the heap holds.
+        QUEUES
+    }
+
+    /// Asked before a message is taken, and answered to the client with 452. Safe from any thread.
+    ///
+    /// @return null where there is room
+    default @Nullable Full full() {
+        return null;
     }
 }

@@ -101,26 +101,49 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
 
     // ---- mail -----------------------------------------------------------------------------------------------------
 
-    /// Whether the tables of waiting mail have outgrown their budget, or the queues the heap: reception then
-    /// answers 452. Safe from any thread.
     @Override
-    public boolean refusesNewMail() {
-        // Memory may be refused by the whole machine's share too, where the budget still has room.
+    public @Nullable Full full() {
         long overdrawn = 0;
         long queues = 0;
         for (QueueShard shard : shards) {
             overdrawn += shard.overdrawnBytes();
             queues += shard.queueCount();
         }
-        return queues > budget.mostQueues()
-                || budget.slots().usedBytes() + overdrawn + RESERVE
-                        > budget.slots().limitBytes()
-                || overdrawn > MOST_OVERDRAWN;
+        if (queues > budget.mostQueues()) {
+            return Full.QUEUES;
+        }
+        // Memory may be refused by the whole machine's share too, where the budget still has room.
+        boolean fits = budget.slots().usedBytes() + overdrawn + RESERVE
+                        <= budget.slots().limitBytes()
+                && overdrawn <= MOST_OVERDRAWN;
+        return fits ? null : Full.TABLES;
     }
 
     private static final long MOST_OVERDRAWN = 8L << 20;
 
     private static final long RESERVE = 4L << 20;
+
+    /// What waiting mail takes of what it may take: [#full] compares these.
+    ///
+    /// @param queues that there are
+    /// @param mostQueues as many as the heap holds
+    /// @param tableBytes of the tables of recipients and messages
+    /// @param overdrawnBytes of them beside the budget: mail that was accepted when nothing was left of it
+    /// @param tableLimitBytes of which [#RESERVED_TABLE_BYTES] are kept for mail that is on its way
+    public record Room(long queues, long mostQueues, long tableBytes, long overdrawnBytes, long tableLimitBytes) {}
+
+    /// Of [Room#tableLimitBytes], 4 MB.
+    public static final long RESERVED_TABLE_BYTES = RESERVE;
+
+    /// Safe from any thread.
+    public Room room() {
+        return new Room(
+                shards.stream().mapToLong(QueueShard::queueCount).sum(),
+                budget.mostQueues(),
+                budget.slots().usedBytes(),
+                shards.stream().mapToLong(QueueShard::overdrawnBytes).sum(),
+                budget.slots().limitBytes());
+    }
 
     @Override
     public int behind(QueueKey queue) {

@@ -35,6 +35,9 @@ final class MessageBuffer implements ContentSink {
         /// [#SPILL_BYTES] have gathered and leave now, the first time with the trace fields in front: takes them with
         /// [MessageBuffer#take].
         Spilled spill(MessageBuffer buffer);
+
+        /// Memory has run out under this message: it is answered 452.
+        default void refused() {}
     }
 
     /// What became of a spill.
@@ -83,6 +86,14 @@ final class MessageBuffer implements ContentSink {
 
     @Override
     public Taken accept(ByteBuffer lent) {
+        Taken taken = gather(lent);
+        if (taken == Taken.NO_MEMORY) {
+            overflow.refused();
+        }
+        return taken;
+    }
+
+    private Taken gather(ByteBuffer lent) {
         while (lent.hasRemaining() && !isDraining) {
             ByteBuffer into = open;
             if (into == null || !into.hasRemaining()) {

@@ -18,6 +18,7 @@ import org.sluicemta.mail.ContentShape;
 import org.sluicemta.mail.IpText;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
+import org.sluicemta.queue.Intake;
 import org.sluicemta.smtp.Command;
 import org.sluicemta.smtp.ContentFacts;
 import org.sluicemta.smtp.Credentials;
@@ -168,7 +169,17 @@ public final class ReceiveSession implements SubmissionSession {
         this.sources = Reception.names(listenerSource);
         this.clientText = IpText.of(client);
         this.trace = new TraceFields(reception.zone());
-        this.buffer = new MessageBuffer(reception.memory(), this::spill);
+        this.buffer = new MessageBuffer(reception.memory(), new MessageBuffer.Overflow() {
+            @Override
+            public MessageBuffer.Spilled spill(MessageBuffer full) {
+                return handOn(full);
+            }
+
+            @Override
+            public void refused() {
+                reception.putOff(Shortage.CONTENT_MEMORY);
+            }
+        });
     }
 
     /// For a message that has no connection.
@@ -184,10 +195,12 @@ public final class ReceiveSession implements SubmissionSession {
             return Replies.STOPPING;
         }
         if (reception.isShortOfMemory()) {
+            reception.putOff(Shortage.MEMORY);
             return Replies.SHORT_OF_MEMORY;
         }
         isCounted = reception.entered(this);
         if (!isCounted) {
+            reception.putOff(Shortage.CONNECTIONS);
             return Replies.TOO_MANY_CONNECTIONS;
         }
         ReceivePolicies policies = reception.snapshot().policies();
@@ -328,9 +341,12 @@ public final class ReceiveSession implements SubmissionSession {
         }
         Spool.Refusal refusal = reception.spool().refusesNewMail();
         if (refusal != null) {
+            reception.putOff(Shortage.SPOOL);
             return Replies.noStorage(refusal.text());
         }
-        if (reception.intake().refusesNewMail()) {
+        Intake.Full full = reception.intake().full();
+        if (full != null) {
+            reception.putOff(Reception.shortage(full));
             return Replies.QUEUES_FULL;
         }
         Reception.Snapshot now = reception.snapshot();
@@ -391,6 +407,7 @@ public final class ReceiveSession implements SubmissionSession {
     public ContentStart beginContent() {
         Transaction t = current();
         if (!buffer.begin(t.mail.declaredSize())) {
+            reception.putOff(Shortage.CONTENT_MEMORY);
             return ContentStart.refused(Replies.NO_MEMORY);
         }
         if (t.contentNanos == 0) {
@@ -400,9 +417,10 @@ public final class ReceiveSession implements SubmissionSession {
     }
 
     /// A large message hands on what it has gathered: first the header with the trace fields, later plain pieces.
-    private MessageBuffer.Spilled spill(MessageBuffer from) {
+    private MessageBuffer.Spilled handOn(MessageBuffer from) {
         Transaction t = current();
         if (t.hasChunkFailed) {
+            reception.putOff(Shortage.SPOOL);
             t.refusal = Replies.noStorage("the disk failed, try again later");
         }
         if (t.refusal != null) {
@@ -499,6 +517,7 @@ public final class ReceiveSession implements SubmissionSession {
             int length = facts.headerLength();
             boolean isDone = (length <= buffer.head().limit() || buffer.join()) && finishHeader(t, length);
             if (!isDone) {
+                reception.putOff(Shortage.CONTENT_MEMORY);
                 t.refusal = Replies.NO_MEMORY;
             }
         }
@@ -609,6 +628,7 @@ public final class ReceiveSession implements SubmissionSession {
         Transaction t = whole.transaction;
         String given = t.virtualMta;
         if (t.hasChunkFailed) {
+            reception.putOff(Shortage.SPOOL);
             refuse(whole, Replies.noStorage("the disk failed, try again later"));
         } else if (given != null
                 && given.isEmpty()
@@ -741,6 +761,7 @@ public final class ReceiveSession implements SubmissionSession {
 
             @Override
             public void refused(String text) {
+                reception.putOff(Shortage.SPOOL);
                 answer(Replies.noStorage(text));
             }
         };

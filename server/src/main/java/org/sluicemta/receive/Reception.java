@@ -2,8 +2,10 @@ package org.sluicemta.receive;
 
 import java.net.InetAddress;
 import java.time.ZoneId;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +56,7 @@ public final class Reception {
     private final LongAdder bytes = new LongAdder();
     private final LongAdder envelopeMicros = new LongAdder();
     private final LongAdder contentMicros = new LongAdder();
+    private final Map<Shortage, LongAdder> putOff = new EnumMap<>(Shortage.class);
     private final Set<ReceiveSession> sessions = ConcurrentHashMap.newKeySet();
     private final Map<Loop, Easing> easings = new ConcurrentHashMap<>();
     private final AtomicBoolean isEndTold = new AtomicBoolean();
@@ -81,6 +84,9 @@ public final class Reception {
         this.entropy = entropy;
         this.workers = workers;
         this.snapshot = first;
+        for (Shortage each : Shortage.values()) {
+            putOff.put(each, new LongAdder());
+        }
     }
 
     /// A session for a client that has just connected. To be asked on any loop.
@@ -147,6 +153,25 @@ public final class Reception {
                 bytes.sum(),
                 envelopeMicros.sum(),
                 contentMicros.sum());
+    }
+
+    /// How often clients were asked to come again since the start, and for want of what. From any thread.
+    public Map<Shortage, Long> putOff() {
+        var all = new EnumMap<Shortage, Long>(Shortage.class);
+        putOff.forEach((shortage, times) -> all.put(shortage, times.sum()));
+        return all;
+    }
+
+    /// What a client is told to come again for where the queues are full.
+    public static Shortage shortage(Intake.Full full) {
+        return switch (full) {
+            case TABLES -> Shortage.QUEUE_MEMORY;
+            case QUEUES -> Shortage.QUEUES;
+        };
+    }
+
+    void putOff(Shortage shortage) {
+        Objects.requireNonNull(putOff.get(shortage), "each has its count").increment();
     }
 
     Snapshot snapshot() {

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.sluicemta.control.Operations;
 import org.sluicemta.dns.ResolverCounters;
 import org.sluicemta.queue.OutcomeCounts;
+import org.sluicemta.queue.QueueRoom;
 import org.sluicemta.queue.QueueTotals;
 import org.sluicemta.spool.Spool;
 import org.sluicemta.world.MemoryUse;
@@ -23,6 +24,8 @@ public interface MeasuredServer {
     /// @param loopLagNanos how late each mail loop came to the question
     /// @param contentBytes of messages on their way in and at hand
     /// @param outsideHeap of all budgets and sockets
+    /// @param room what waiting mail takes of what it may take
+    /// @param putOff clients since the start that were asked to come again, by a word for what was short
     record Measured(
             Operations.ServerStatus status,
             QueueTotals queues,
@@ -32,5 +35,7 @@ public interface MeasuredServer {
             List<Long> loopLagNanos,
             long contentBytes,
             long contentLimitBytes,
-            MemoryUse outsideHeap) {}
+            MemoryUse outsideHeap,
+            QueueRoom.Room room,
+            Map<String, Long> putOff) {}
 }

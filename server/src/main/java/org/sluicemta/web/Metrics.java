@@ -110,6 +110,11 @@ final class Metrics {
                 .dataPoint(point(in.limit(), Labels.of("direction", "in")))
                 .dataPoint(point(out.limit(), Labels.of("direction", "out")))
                 .build());
+        var putOff = CounterSnapshot.builder()
+                .name("sluice_put_off")
+                .help("Clients that were asked to come again, 421 or 452, by what was short.");
+        all.putOff().forEach((limit, times) -> putOff.dataPoint(counted(times, Labels.of("limit", limit))));
+        into.add(putOff.build());
         into.add(outcomes(all.byVirtualMta()));
     }
 
@@ -171,6 +176,18 @@ final class Metrics {
                 "sluice_queue_table_bytes",
                 "Memory of the tables of waiting recipients.",
                 all.queues().slotBytes()));
+        into.add(gauge(
+                "sluice_queue_table_limit_bytes",
+                "The most that it may be: new mail is refused 4 MB before.",
+                all.room().tableLimitBytes()));
+        into.add(gauge(
+                "sluice_queues_known",
+                "Queues that are kept, with mail or without.",
+                all.room().queues()));
+        into.add(gauge(
+                "sluice_queues_limit",
+                "As many as the heap holds: beyond it new mail is refused.",
+                all.room().mostQueues()));
     }
 
     private static void spoolAndDns(MeasuredServer.Measured all, List<MetricSnapshot> into) {

@@ -110,16 +110,16 @@ class ScaleTest {
                 RecordedModes.KEPT);
         bench.loops.getFirst().turn(() -> {
             for (int i = 0; i <= most; i++) {
-                assertThat(room.refusesNewMail()).isFalse();
+                assertThat(room.full()).isNull();
                 var queue = new QueueKey("dead-" + i + ".com", "m1");
                 room.queue(new QueueEvent.Failed(queue, 1_000, 600_000, 1, "4.4.1", "", "", "smtp", "", "", text(i)));
             }
         });
-        assertThat(room.refusesNewMail()).isTrue();
+        assertThat(room.full()).isEqualTo(Intake.Full.QUEUES);
 
         room.start(bench.spool, shard -> (queue, opening) -> bench.dial(shard, queue, opening));
         bench.stage.advanceMillis(700_000);
-        assertThat(room.refusesNewMail()).isFalse();
+        assertThat(room.full()).isNull();
     }
 
     /// The same for all, and an object of its own for each, as it comes from each attempt.

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.Address;
 import org.sluicemta.mail.QueueKey;
 import org.sluicemta.match.OperatorPattern;
+import org.sluicemta.queue.Intake;
 import org.sluicemta.spool.AcceptedRecipient;
 import org.sluicemta.spool.ReceiptEvent;
 import org.sluicemta.world.MemoryUse;
@@ -183,6 +184,7 @@ class ReceiveSessionTest {
         assertThat(stage.client().hears()).startsWith("421 4.3.2 ");
         assertThat(stage.reception.facts().connections()).isEqualTo(2);
         assertThat(stage.reception.facts().mostConnections()).isEqualTo(2);
+        assertThat(stage.reception.putOff()).containsEntry(Shortage.CONNECTIONS, 1L);
 
         first.says("QUIT\r\n");
         assertThat(stage.client().hears()).startsWith("220 ");
@@ -210,6 +212,7 @@ class ReceiveSessionTest {
 
         assertThat(stage.client().hears()).isEqualTo("421 4.3.2 short of memory, try again later\r\n");
         assertThat(stage.reception.facts().connections()).isEqualTo(1);
+        assertThat(stage.reception.putOff()).containsEntry(Shortage.MEMORY, 1L);
         assertThat(before.says("EHLO c\r\n")).contains("250 ");
 
         stage.outsideHeap = new MemoryUse(56L << 20, 64L << 20);
@@ -388,6 +391,25 @@ class ReceiveSessionTest {
 
         assertThat(client.says("EHLO c\r\nMAIL FROM:<a@example.com>\r\n"))
                 .endsWith("452 4.3.1 Insufficient system storage\r\n");
+        assertThat(stage.reception.putOff()).containsEntry(Shortage.SPOOL, 1L);
+    }
+
+    @Test
+    void whereNoMoreCanWaitMailIsRefusedWith452AndCountedByWhatIsFull() {
+        stage.full = Intake.Full.QUEUES;
+        var client = stage.client();
+        client.says("EHLO c\r\n");
+
+        assertThat(client.says("MAIL FROM:<a@example.com>\r\n"))
+                .isEqualTo("452 4.3.1 too much mail is waiting, try again later\r\n");
+        stage.full = Intake.Full.TABLES;
+        assertThat(client.says("MAIL FROM:<a@example.com>\r\n")).startsWith("452 4.3.1 ");
+        stage.full = null;
+        assertThat(client.says("MAIL FROM:<a@example.com>\r\n")).startsWith("250 ");
+        assertThat(stage.reception.putOff())
+                .containsEntry(Shortage.QUEUES, 1L)
+                .containsEntry(Shortage.QUEUE_MEMORY, 1L)
+                .containsEntry(Shortage.SPOOL, 0L);
     }
 
     @Test
@@ -395,6 +417,7 @@ class ReceiveSessionTest {
         stage.spool.refusesAtEnd = "too many messages wait for the disk";
 
         assertThat(submit(MESSAGE)).isEqualTo("452 4.3.1 too many messages wait for the disk\r\n");
+        assertThat(stage.reception.putOff()).containsEntry(Shortage.SPOOL, 1L);
         assertThat(stage.slicesOut()).isZero();
     }
 
@@ -407,6 +430,7 @@ class ReceiveSessionTest {
         assertThat(client.says(
                         "Subject: s\r\n\r\n" + "x".repeat(500).concat("\r\n").repeat(100) + ".\r\n"))
                 .startsWith("452 4.3.1 ");
+        assertThat(small.reception.putOff()).containsEntry(Shortage.CONTENT_MEMORY, 1L);
         assertThat(client.says("NOOP\r\n")).startsWith("250 ");
         assertThat(small.slicesOut()).isZero();
     }
@@ -586,6 +610,7 @@ class ReceiveSessionTest {
         }
 
         assertThat(client.hears()).startsWith("452 4.3.1 ");
+        assertThat(stage.reception.putOff()).containsEntry(Shortage.SPOOL, 1L);
         assertThat(stage.arrived).isEmpty();
         assertThat(stage.spool.givenBack).containsExactlyElementsOf(stage.spool.chunks.keySet());
         assertThat(stage.slicesOut()).isZero();

@@ -74,6 +74,8 @@ final class ReceiveStage {
     ListenerPolicy listenerPolicy = ListenerPolicy.PLAIN;
     final Reception reception;
 
+    Intake.@Nullable Full full;
+
     ReceiveStage(long seed) {
         this(seed, 64L << 20);
     }
@@ -90,6 +92,11 @@ final class ReceiveStage {
             public void arrived(StoredMessage stored) {
                 receiptsAtArrival = spool.receipts.size();
                 arrived.add(stored);
+            }
+
+            @Override
+            public @Nullable Full full() {
+                return full;
             }
 
             @Override

@@ -84,6 +84,18 @@ class ServerLifeTest {
     }
 
     @Test
+    void operatorsSeeWhichLimitPutsClientsOffAndWhereItStands() {
+        var house = new House(22, WILLING);
+        house.more = "total-max-smtp-in 1\n";
+        house.start().begin("a.example", 500, 3, () -> {});
+        house.advance(Duration.ofSeconds(3));
+
+        assertThat(house.command("show", "status"))
+                .containsPattern("Warning: [\\d,]+ connections were answered 421, last \\d+ s ago: as many clients are"
+                        + " connected as total-max-smtp-in 1 \\(.+:\\d+\\) allows");
+    }
+
+    @Test
     void aWrongConfigurationIsRefusedAsAWhole() {
         var house = new House(3, WILLING);
         house.start();
