@@ -9,7 +9,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.spool.AcceptedMessage;
 import org.sluicemta.spool.AcceptedRecipient;
-import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.world.IoFailure;
@@ -125,7 +124,7 @@ final class DelayNotices {
         }
         WaitingQueue queue = shard.queue(shard.recipients.queue(slot));
         AcceptedMessage message = stored.message();
-        QueueEvent.Failed failed = queue.lastFailed;
+        QueueFailure failed = queue.lastFailure;
         String reply = shard.lastReplies.getOrDefault(slot, failed == null ? "" : failed.diagnostic());
         RecipientEvent event = QueueShard.event(
                 RecipientEvent.What.DEFERRED,
@@ -137,7 +136,12 @@ final class DelayNotices {
                 0,
                 failed == null
                         ? Outcome.RemoteFacts.NONE
-                        : new Outcome.RemoteFacts(failed.remoteMta(), failed.remoteIp(), "", "", failed.deliveryType()),
+                        : new Outcome.RemoteFacts(
+                                failed.remote().mta(),
+                                failed.remote().remoteIp(),
+                                "",
+                                "",
+                                failed.remote().deliveryType()),
                 status(reply, failed),
                 reply,
                 false);
@@ -149,7 +153,7 @@ final class DelayNotices {
                 stored);
     }
 
-    private static String status(String reply, QueueEvent.@Nullable Failed failed) {
+    private static String status(String reply, @Nullable QueueFailure failed) {
         Matcher enhanced = ENHANCED.matcher(reply);
         if (enhanced.matches()) {
             return enhanced.group(1);

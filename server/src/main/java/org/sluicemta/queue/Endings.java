@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.StoredMessage;
 import org.sluicemta.world.IoFailure;
@@ -118,7 +117,7 @@ final class Endings {
             nextExpiryMillis = scanFoundMillis;
             for (WaitingQueue queue : scannedDooms) {
                 if (!dooms.contains(queue)) {
-                    queue.doom = null;
+                    queue.particulars().doom = null;
                 }
             }
             scannedDooms.clear();
@@ -177,22 +176,22 @@ final class Endings {
             end(order.anyone(), why);
         }
         if (queue.aside > 0) {
-            queue.doom = new Doom(why, new HashSet<>());
+            queue.particulars().doom = new Doom(why, new HashSet<>());
             dooms.add(queue);
         }
     }
 
     /// A recipient is put aside. One that comes after the command is not ended by it.
     void isPutAside(WaitingQueue queue, int slot) {
-        if (queue.doom != null) {
-            queue.doom.spared.add(slot);
+        if (queue.doom() != null) {
+            queue.doom().spared.add(slot);
         }
     }
 
     /// Why a recipient that is put aside is to end; null where it is not.
     @Nullable
     Ending doom(WaitingQueue queue, int slot) {
-        Doom doom = queue.doom;
+        Doom doom = queue.doom();
         return doom == null || doom.spared.contains(slot) ? null : doom.why;
     }
 
@@ -242,8 +241,8 @@ final class Endings {
         Ending why = endings.get(shard.recipients.due(slot));
         queue.ending--;
         ended();
-        if (queue.pause != null && why.equals(Ending.EXPIRED)) {
-            queue.pause.expired++;
+        if (queue.pause() != null && why.equals(Ending.EXPIRED)) {
+            queue.pause().expired++;
         }
         if (why.countsAsAttempt()) {
             shard.recipients.attempted(slot);
@@ -270,8 +269,8 @@ final class Endings {
     }
 
     private static String lastDiagnostic(WaitingQueue queue) {
-        QueueEvent.Failed failed = queue.lastFailed;
-        return failed == null ? "" : failed.diagnostic();
+        QueueFailure failure = queue.lastFailure;
+        return failure == null ? "" : failure.diagnostic();
     }
 
     private void ended() {

@@ -62,8 +62,8 @@ final class Explaining {
     }
 
     private QueueExplanation explanation(WaitingQueue queue, Wait wait, long earliest) {
-        Backoff backoff = queue.backoff;
-        var failed = queue.lastFailed;
+        Backoff backoff = queue.backoff();
+        var failed = queue.lastFailure;
         return new QueueExplanation(
                 queue.key,
                 queue.ready(),
@@ -89,8 +89,8 @@ final class Explaining {
 
     private static List<QueueExplanation.SourceState> sources(WaitingQueue queue) {
         var states = new ArrayList<QueueExplanation.SourceState>();
-        if (queue.sources != null) {
-            for (Sources.Source each : queue.sources.all()) {
+        if (queue.sources() != null) {
+            for (Sources.Source each : queue.sources().all()) {
                 states.add(new QueueExplanation.SourceState(
                         each.name(), each.connections, each.isDisabled, each.disabledUntilMillis, each.reason));
             }
@@ -122,8 +122,8 @@ final class Explaining {
                     Explaining::spell,
                     "");
         }
-        if (queue.sources != null) {
-            for (Sources.Source each : queue.sources.all()) {
+        if (queue.sources() != null) {
+            for (Sources.Source each : queue.sources().all()) {
                 QueueLimits own = each.limits;
                 if (own != null) {
                     String level = "source address " + each.name();

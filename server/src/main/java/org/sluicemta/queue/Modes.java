@@ -31,17 +31,18 @@ final class Modes {
     void enter(WaitingQueue queue, QueueAction.Lasting lasting, String reason) {
         long now = shard.loop.serverMillis();
         long until = until(lasting, shard.policy(queue).backoff().toNormalAfter(), now);
-        Backoff present = queue.backoff;
+        Backoff present = queue.backoff();
         if (present != null) {
             if (present.untilMillis() == 0 || until != 0 && until <= present.untilMillis()) {
                 return;
             }
             // The limits stay. Replies come many times a second; only a start needs to be told, and roughly.
             boolean isRecorded = until == 0 || until - present.recordedMillis() >= EXTENSION_MILLIS;
-            queue.backoff = new Backoff(
+            var longer = new Backoff(
                     present.sinceMillis(), until, present.reason(), isRecorded ? until : present.recordedMillis());
+            queue.particulars().backoff = longer;
             if (isRecorded) {
-                record(queue, queue.backoff);
+                record(queue, longer);
             }
             return;
         }
@@ -52,7 +53,7 @@ final class Modes {
     }
 
     private void set(WaitingQueue queue, Backoff backoff) {
-        queue.backoff = backoff;
+        queue.particulars().backoff = backoff;
         record(queue, backoff);
         shard.rebind(queue);
     }
@@ -63,11 +64,11 @@ final class Modes {
     }
 
     void leave(WaitingQueue queue, String reason) {
-        if (queue.backoff == null) {
+        if (queue.backoff() == null) {
             return;
         }
         long now = shard.loop.serverMillis();
-        queue.backoff = null;
+        queue.particulars().backoff = null;
         queue.modeNote(now, "normal mode: " + reason);
         shard.recorder.record(new QueueEvent.ModeChanged(queue.key, now, false, 0, reason));
         LOG.info("queue {} is back in normal mode: {}", queue.key, reason);
@@ -87,10 +88,13 @@ final class Modes {
     }
 
     private void set(WaitingQueue queue, QueueEvent.Paused paused) {
-        Pause before = queue.pause;
-        queue.pause = paused.isPaused() ? new Pause(paused.atMillis(), paused.untilMillis(), paused.by()) : null;
-        if (queue.pause != null && before != null) {
-            queue.pause.expired = before.expired;
+        Pause before = queue.pause();
+        if (paused.isPaused()) {
+            var pause = new Pause(paused.atMillis(), paused.untilMillis(), paused.by());
+            pause.expired = before == null ? 0 : before.expired;
+            queue.particulars().pause = pause;
+        } else if (before != null) {
+            queue.particulars().pause = null;
         }
         shard.moves.tellAvailability(queue);
         shard.mark(queue);
@@ -100,7 +104,7 @@ final class Modes {
     void resumeByItself(WaitingQueue queue) {
         LOG.info("queue {} resumes: the time of its pause is over", queue.key);
         queue.note(shard.loop.serverMillis(), "resumed: the time of its pause is over");
-        queue.pause = null;
+        queue.particulars().pause = null;
         shard.moves.tellAvailability(queue);
     }
 
@@ -113,7 +117,7 @@ final class Modes {
     /// @return the next moment at which something ends, server time; `Long.MAX_VALUE` for none
     long expire(WaitingQueue queue, long nowMillis) {
         long next = Long.MAX_VALUE;
-        Backoff backoff = queue.backoff;
+        Backoff backoff = queue.backoff();
         if (backoff != null && backoff.untilMillis() > 0) {
             if (backoff.isOver(nowMillis)) {
                 leave(queue, "its time is over");
@@ -121,7 +125,7 @@ final class Modes {
                 next = backoff.untilMillis();
             }
         }
-        Sources sources = queue.sources;
+        Sources sources = queue.sources();
         if (sources != null) {
             for (Sources.Source each : sources.all()) {
                 if (each.isDisabled && each.disabledUntilMillis > 0) {
@@ -188,7 +192,7 @@ final class Modes {
 
     /// What was last recorded before the start. A time that is over ends when the queue is first looked at.
     void restore(WaitingQueue queue, QueueEvent.ModeChanged changed) {
-        queue.backoff = changed.isBackoff()
+        queue.particulars().backoff = changed.isBackoff()
                 ? new Backoff(changed.atMillis(), changed.untilMillis(), changed.reason(), changed.untilMillis())
                 : null;
         queue.modeNote(changed.atMillis(), (changed.isBackoff() ? "backoff" : "normal") + " mode: " + changed.reason());

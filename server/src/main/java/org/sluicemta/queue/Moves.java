@@ -154,7 +154,8 @@ final class Moves {
 
     /// What pools that skip who is unavailable have to know.
     void tellAvailability(WaitingQueue queue) {
-        boolean isOut = queue.isPaused() || queue.sources != null && queue.sources.areAllDisabled();
+        boolean isOut =
+                queue.isPaused() || queue.sources() != null && queue.sources().areAllDisabled();
         peers.memory().available(queue.key, !isOut);
     }
 
@@ -179,8 +180,8 @@ final class Moves {
     ///
     /// @return whether nothing is sent from here; mail for a domain of this very name stays
     private boolean sendHome(WaitingQueue queue, Spool spool) {
-        if (queue.isGoingHome || queue.isAtHome) {
-            return !queue.isAtHome;
+        if (queue.isGoingHome() || queue.isAtHome()) {
+            return !queue.isAtHome();
         }
         if (queue.ready() + queue.held() + queue.aside == 0) {
             return true;
@@ -190,12 +191,12 @@ final class Moves {
             shard.wakeAt(queue, pace.homeNotBeforeNanos);
             return true;
         }
-        queue.isGoingHome = true;
+        queue.particulars().isGoingHome = true;
         Passage passage = queue.passageIfAny();
         if (passage != null) {
             passage.held = "";
         }
-        queue.hasMovedIn = false;
+        queue.particulars().hasMovedIn = false;
         var query = new MailQuery(QueuePattern.of(queue.key.toString()), "", "", "", "", 0, 0);
         new MailWalk(shard, query, true, new MailWalk.Visitor() {
                     private final Map<Leaving, List<Integer>> leaving = new LinkedHashMap<>();
@@ -232,9 +233,10 @@ final class Moves {
                     @Override
                     public void done(int unreadable) {
                         // What could not move for the moment is looked at again.
-                        queue.isGoingHome = false;
-                        queue.isAtHome =
-                                isAnyAtHome && !isAnyAway && unreadable == 0 && queue.carried == 0 && !queue.hasMovedIn;
+                        Particulars its = queue.particulars();
+                        its.isGoingHome = false;
+                        its.isAtHome =
+                                isAnyAtHome && !isAnyAway && unreadable == 0 && queue.carried == 0 && !its.hasMovedIn;
                         queue.pace().homeNotBeforeNanos = shard.loop.nanos() + HOME_NANOS;
                         shard.mark(queue);
                     }
@@ -301,9 +303,7 @@ final class Moves {
     private boolean move(WaitingQueue from, int[] slots, long[] dues, QueueKey to, Spool spool) {
         if (isHere(from, to)) {
             WaitingQueue target = shard.findOrMake(to);
-            target.movedFrom(passed(from));
-            target.hasMovedIn = true;
-            target.isAtHome = false;
+            target.movedIn(passed(from));
             for (int i = 0; i < slots.length; i++) {
                 shard.changeQueue(slots[i], from, target);
                 shard.enterList(target, slots[i], dues[i]);
@@ -353,9 +353,7 @@ final class Moves {
 
     void receive(Transfer transfer) {
         WaitingQueue queue = shard.findOrMake(transfer.queue());
-        queue.movedFrom(transfer.passed());
-        queue.hasMovedIn = true;
-        queue.isAtHome = false;
+        queue.movedIn(transfer.passed());
         int message =
                 shard.messages.add(transfer.id(), transfer.position(), transfer.queuedMillis(), transfer.sizeBytes());
         for (Transfer.Moved each : transfer.recipients()) {

@@ -76,7 +76,7 @@ final class Openings {
         int wanted = isRested && room > 0 && queue.ready() > 0
                 ? wanted(queue, Math.max(0, staying - connecting), connecting)
                 : 0;
-        Trial trial = queue.trial;
+        Trial trial = queue.trial();
         if (trial != null && trial.wantsSession() && queue.ready() > 0 && all < most) {
             // It gets a connection of its own, whether the others would do or not.
             wanted = Math.max(wanted, 1);
@@ -109,7 +109,7 @@ final class Openings {
     }
 
     private void ask(WaitingQueue queue, int wanted) {
-        boolean isTried = queue.trial != null && queue.trial.wantsSession();
+        boolean isTried = queue.trial() != null && queue.trial().wantsSession();
         if (queue.pace().openNotBeforeNanos > shard.clock.nanos() && !isTried) {
             shard.wakeAt(queue, queue.pace().openNotBeforeNanos);
             return;
@@ -178,7 +178,7 @@ final class Openings {
         } else if (pause > 0) {
             count = 1;
         }
-        Sources sources = queue.sources;
+        Sources sources = queue.sources();
         if (sources == null) {
             return count;
         }

@@ -57,7 +57,8 @@ final class Permits {
     /// Whether a rate of messages says when one may go.
     boolean isPaced(WaitingQueue queue) {
         Pace pace = queue.paceIfAny();
-        if (pace != null && pace.messageMeter != null || queue.sources != null && queue.sources.arePaced()) {
+        if (pace != null && pace.messageMeter != null
+                || queue.sources() != null && queue.sources().arePaced()) {
             return true;
         }
         for (Limit limit : queue.shared.forPermits()) {

@@ -611,7 +611,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
             Slices.ofMatching(
                     shard,
                     pattern,
-                    queue -> expired += queue.pause == null ? 0 : queue.pause.expired,
+                    queue -> expired += queue.pause() == null ? 0 : queue.pause().expired,
                     () -> answer.accept(new Resumed(0, expired, expiring)));
         }
     }
@@ -891,9 +891,10 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
         each(pattern, !isEnabled, home, answer, (shard, queue) -> {
             if (!isEnabled) {
                 shard.modes.disable(queue, new QueueAction.DisableSource(address, lasting, by));
-                return queue.sources != null && queue.sources.find(address) != null;
+                return queue.sources() != null && queue.sources().find(address) != null;
             }
-            Sources.Source source = queue.sources == null ? null : queue.sources.find(address);
+            Sources.Source source =
+                    queue.sources() == null ? null : queue.sources().find(address);
             if (source == null || !source.isDisabled) {
                 return false;
             }
@@ -921,8 +922,8 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
                 shard,
                 pattern,
                 queue -> {
-                    if (queue.sources != null && found.size() < MOST_DISABLED) {
-                        addDisabled(queue.key, queue.sources, found);
+                    if (queue.sources() != null && found.size() < MOST_DISABLED) {
+                        addDisabled(queue.key, queue.sources(), found);
                     }
                 },
                 () -> tell.accept(found));

@@ -57,7 +57,7 @@ final class QueueSearch {
         if (!query.withEmpty() && isIdle(queue)
                 || !query.connection().admits(queue.connections() > 0)
                 || !query.paused().admits(queue.isPaused())
-                || !query.backoff().admits(queue.backoff != null)
+                || !query.backoff().admits(queue.backoff() != null)
                 || !query.pattern().matches(queue.key)) {
             return;
         }
@@ -80,7 +80,7 @@ final class QueueSearch {
 
     /// Nothing waits, and nothing would surprise the mail that comes next.
     private static boolean isIdle(WaitingQueue queue) {
-        return queue.live == 0 && queue.connections() == 0 && !queue.isPaused() && queue.backoff == null;
+        return queue.live == 0 && queue.connections() == 0 && !queue.isPaused() && queue.backoff() == null;
     }
 
     private void describe() {
@@ -106,7 +106,7 @@ final class QueueSearch {
                 queue.connections(),
                 queue.isPaused(),
                 queue.pausedUntilMillis(),
-                queue.backoff != null,
+                queue.backoff() != null,
                 wait.cause() == Wait.Cause.QUEUE_RETRY || wait.cause() == Wait.Cause.LIMIT ? wait.untilMillis() : 0,
                 queue.notes(),
                 queue.modeNotes(),

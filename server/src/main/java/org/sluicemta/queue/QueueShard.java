@@ -99,7 +99,8 @@ final class QueueShard implements Shard {
     final Messages messages;
     final Jobs jobs = new Jobs();
     final RecipientNotes recipientNotes = new RecipientNotes();
-    private final SharedTexts texts = new SharedTexts();
+    final Interned<String> texts = new Interned<>();
+    private final ReadyOrder.Tables tables;
     final RetryWheel wheel;
     final FreshCache cache;
     final Readings readings;
@@ -109,10 +110,11 @@ final class QueueShard implements Shard {
     private @Nullable Spool spool;
     final Desk desk;
     final Recorder recorder;
-    private final Endings endings;
+    final Endings endings;
     private final Permits permits;
     private final Openings openings;
     final Modes modes;
+    private final Failures failures;
     final Moves moves;
     final Trials trials;
     private final Moves.Peers peers;
@@ -167,6 +169,7 @@ final class QueueShard implements Shard {
         this.knownVirtualMtas.addAll(policies.virtualMtas());
         this.messages = new Messages(budget.slots());
         this.recipients = new Recipients(budget.slots());
+        this.tables = new ReadyOrder.Tables(recipients, messages, jobs);
         this.owed = new OwedSlots(recipients, messages);
         this.wheel = new RetryWheel(recipients, loop.serverMillis());
         this.cache = new FreshCache(budget.freshBytes());
@@ -177,6 +180,7 @@ final class QueueShard implements Shard {
         this.permits = new Permits(this);
         this.openings = new Openings(this, permits);
         this.modes = new Modes(this);
+        this.failures = new Failures(this);
         this.moves = new Moves(this, peers);
         this.trials = new Trials(this);
         this.desk = pacer.desk(loop, permits::answered);
@@ -310,32 +314,15 @@ final class QueueShard implements Shard {
     void remember(QueueEvent last) {
         WaitingQueue queue = queue(last.queue());
         switch (last) {
-            case QueueEvent.Failed failed -> {
-                long longest = policy(queue).retryAfter().value().stream()
-                        .mapToLong(Duration::toMillis)
-                        .max()
-                        .orElse(0);
-                long dns = policy(queue).retryAfterDnsError().value().toMillis();
-                queue.failures = failed.failures();
-                queue.retryUntilMillis = Math.min(failed.nextDueMillis(), loop.serverMillis() + Math.max(longest, dns));
-                queue.lastFailed = shared(failed);
-                queue.isDnsFailure = isDns(failed);
-                queue.note(failed.atMillis(), texts.of(failed.text()));
-            }
+            case QueueEvent.Failed failed -> failures.restore(queue, failed);
             case QueueEvent.Paused paused -> {
                 modes.restore(queue, paused);
             }
             case QueueEvent.ModeChanged changed -> modes.restore(queue, changed);
             case QueueEvent.SourceChanged changed -> modes.restore(queue, changed);
-            case QueueEvent.ColdCounted counted -> queue.cold = counted;
+            case QueueEvent.ColdCounted counted -> queue.particulars().cold = counted;
         }
         mark(queue);
-    }
-
-    /// The kind is not recorded: no host was asked, and the status is one of those that a look-up ends with.
-    private static boolean isDns(QueueEvent.Failed failed) {
-        return failed.remoteMta().isEmpty()
-                && (failed.status().equals("4.4.3") || failed.status().equals("4.4.4"));
     }
 
     /// As [#remember], without what [RecordedModes] names: that is ended, and recorded as ended.
@@ -392,7 +379,7 @@ final class QueueShard implements Shard {
     private void makeReady(WaitingQueue queue, int slot) {
         ReadyOrder order = queue.order;
         if (order == null) {
-            order = new ReadyOrder(recipients, messages, jobs);
+            order = new ReadyOrder(tables);
             queue.order = order;
         }
         if (order.size() == 0) {
@@ -602,10 +589,10 @@ final class QueueShard implements Shard {
     }
 
     private void bind(WaitingQueue queue, QueuePolicy normal) {
-        QueuePolicy policy = queue.backoff == null ? normal : normal.inBackoff();
+        QueuePolicy policy = queue.backoff() == null ? normal : normal.inBackoff();
         queue.snapshot = snapshot;
         queue.policy = policy;
-        if (queue.sources != null || !policy.sources().limits().isEmpty()) {
+        if (queue.sources() != null || !policy.sources().limits().isEmpty()) {
             for (Sources.Source gone : queue.sources(policy.sources(), now()).bind(policy.sources(), now())) {
                 modes.enable(queue, gone, "it is no address of virtual MTA " + queue.key.virtualMta() + " any more");
             }
@@ -630,7 +617,7 @@ final class QueueShard implements Shard {
         endings.lookAnew(loop.serverMillis());
         for (WaitingQueue queue : List.copyOf(byKey.values())) {
             // An address that was disabled may be the queue's no more: pools wait for that.
-            if (queue.crew != null || queue.live > 0 || queue.sources != null) {
+            if (queue.crew != null || queue.live > 0 || queue.sources() != null) {
                 mark(queue);
             }
         }
@@ -762,7 +749,7 @@ final class QueueShard implements Shard {
             endings.endAll(queue, Ending.UNKNOWN_VIRTUAL_MTA);
         }
         boolean goesHome = spool != null && !isStopping && moves.goesHome(queue, spool);
-        boolean isTried = queue.trial != null && !queue.trial.isGathering;
+        boolean isTried = queue.trial() != null && !queue.trial().isGathering;
         if (goesHome || !isOpen(queue) || spool != null && moves.pump(queue, spool) || isInRetry(queue) && !isTried) {
             dismiss(queue);
         } else if (recorder.isLate()) {
@@ -803,7 +790,7 @@ final class QueueShard implements Shard {
 
     /// Whether nobody holds the queue: it is not paused, its virtual MTA is there, the server runs.
     private boolean isOpen(WaitingQueue queue) {
-        if (queue.backoff != null || queue.sources != null) {
+        if (queue.backoff() != null || queue.sources() != null) {
             long ends = modes.expire(queue, clock.millis());
             if (ends != NEVER) {
                 wakeAt(queue, nanosAt(ends));
@@ -870,7 +857,7 @@ final class QueueShard implements Shard {
         boolean onlyFree = permits.isPaced(queue) && crew.isSlow();
         while (queue.ready() > 0 && crew.hasTakers(onlyFree)) {
             queue.pace().sinceNanos = Math.min(queue.pace().sinceNanos, clock.nanos());
-            if (queue.sources != null && !hasTakerBySource(queue, queue.sources, crew, onlyFree)) {
+            if (queue.sources() != null && !hasTakerBySource(queue, queue.sources(), crew, onlyFree)) {
                 permits.withdrawPermitAsk(queue);
                 permits.returnPermits(queue);
                 break;
@@ -879,7 +866,7 @@ final class QueueShard implements Shard {
             if (free == 0) {
                 break;
             }
-            Session session = queue.sources == null ? crew.next() : nextBySource(queue, crew, onlyFree);
+            Session session = queue.sources() == null ? crew.next() : nextBySource(queue, crew, onlyFree);
             if (session == null) {
                 // No address may take mail: a permit would be used long after its instant.
                 permits.returnPermits(queue);
@@ -1220,7 +1207,7 @@ final class QueueShard implements Shard {
             queue.pace().openNotBeforeNanos = loop.nanos() + CALM_NANOS;
         }
         if (failure != null) {
-            failed(queue, crew, session, failure);
+            failures.failed(queue, crew, session, failure);
         }
         trials.ended(queue, session, failure);
         if (crew.sessions.isEmpty()) {
@@ -1246,7 +1233,7 @@ final class QueueShard implements Shard {
         // Who chooses an address has no connection: one that it had to another host is over.
         Sources.closed(session);
         session.hasAddress = false;
-        Sources sources = session.queue.sources;
+        Sources sources = session.queue.sources();
         if (sources == null || sources.mayOpen(address, now())) {
             return true;
         }
@@ -1260,7 +1247,7 @@ final class QueueShard implements Shard {
         session.hasLeft = true;
         session.hasAddress = true;
         session.address = address;
-        Sources sources = session.queue.sources;
+        Sources sources = session.queue.sources();
         if (sources != null) {
             sources.opened(session, address, now());
             mark(session.queue);
@@ -1282,115 +1269,16 @@ final class QueueShard implements Shard {
             case QueueAction.Defer(QueueFailure failure) -> {
                 // Once: every session may hear the same reply, and one transaction may hear it for each recipient.
                 if (queue.retryUntilMillis <= loop.serverMillis()) {
-                    putOff(queue, failure);
+                    failures.putOff(queue, failure);
                     queue.pace().deferredNanos = loop.nanos();
                 }
             }
             case QueueAction.BounceAll(String status, String diagnostic) ->
-                endMany(queue, new Ending(status, diagnostic, true, false));
+                failures.endMany(queue, new Ending(status, diagnostic, true, false));
         }
     }
 
-    /// Ends all that waits in a queue because of one reply: never more than `mass-action-limit`, else somebody has
-    /// to look first.
-    private void endMany(WaitingQueue queue, Ending why) {
-        int most = queue.policy.massActionLimit().value();
-        long now = loop.serverMillis();
-        if (queue.live <= most) {
-            LOG.info("queue {}: {} recipients are bounced by one reply: {}", queue.key, queue.live, why.diagnostic());
-            queue.note(now, queue.live + " recipients are bounced by one reply: " + why.diagnostic());
-            endings.endAll(queue, why);
-            return;
-        }
-        String by = "mass-action-limit: one reply would bounce " + queue.live + " recipients, more than " + most + " ("
-                + queue.policy.massActionLimit().origin() + "): " + why.diagnostic();
-        LOG.error("queue {} is paused by {}; resume it, or delete what is to go", queue.key, by);
-        queue.note(now, "paused by " + by);
-        modes.pause(queue, true, 0, by);
-    }
-
-    /// A failure of the queue as a whole. Others that were opened before it count no second time; while other sessions
-    /// stand or are being opened, one that failed is not the queue's failure, but no more are opened for a while,
-    /// and the last of them decides. A remote that caps connections refuses the surplus faster than it
-    /// greets the rest:
-    /// were the first refusal to count, the rest would find the queue in retry, each time again.
-    private void failed(WaitingQueue queue, Crew crew, Session session, QueueFailure failure) {
-        long now = loop.serverMillis();
-        QueuePolicy policy = policy(queue);
-        queue.noteFailure(now, texts.of(failure.text()));
-        // One that was opened although the queue waits counts as any that is made when the wait is over.
-        boolean isRetrying = queue.retryUntilMillis > now && !session.isTrial;
-        boolean isServedByOthers = crew.sessions.stream().anyMatch(s -> !s.isRetired && !s.isLeaving);
-        switch (failure.kind()) {
-            case PERMANENT -> {
-                if (moves.isRollupThatIsGone(queue) && !queue.isAtHome) {
-                    // No host bears the name of a rollup. Its mail is on its way home.
-                    return;
-                }
-                if (!isServedByOthers) {
-                    endMany(queue, new Ending(failure.status(), failure.diagnostic(), true, false));
-                    return;
-                }
-                // The remote takes mail on other sessions: its "never" was about this connection.
-            }
-            case DNS, TRANSIENT -> {
-                if (isRetrying) {
-                    return;
-                }
-            }
-        }
-        if (failure.kind() != QueueFailure.Kind.DNS && isServedByOthers) {
-            queue.pace().openNotBeforeNanos =
-                    session.openedNanos + wait(policy.retryAfter().value(), 1).toNanos();
-            return;
-        }
-        putOff(queue, failure);
-    }
-
-    /// Runs the queue's clock.
-    private void putOff(WaitingQueue queue, QueueFailure failure) {
-        long now = loop.serverMillis();
-        QueuePolicy policy = policy(queue);
-        queue.failures++;
-        Duration wait = failure.kind() == QueueFailure.Kind.DNS
-                ? policy.retryAfterDnsError().value()
-                : wait(policy.retryAfter().value(), queue.failures);
-        queue.retryUntilMillis = now + wait.toMillis();
-        Outcome.RemoteFacts remote = failure.remote();
-        var failed = shared(new QueueEvent.Failed(
-                queue.key,
-                now,
-                queue.retryUntilMillis,
-                queue.failures,
-                failure.status(),
-                failure.diagnostic(),
-                remote.mta(),
-                remote.deliveryType(),
-                remote.sourceIp(),
-                remote.remoteIp(),
-                failure.text()));
-        queue.lastFailed = failed;
-        queue.isDnsFailure = failure.kind() == QueueFailure.Kind.DNS;
-        recorder.record(failed);
-    }
-
-    /// It is kept as long as its queue.
-    private QueueEvent.Failed shared(QueueEvent.Failed failed) {
-        return new QueueEvent.Failed(
-                queue(failed.queue()).key,
-                failed.atMillis(),
-                failed.nextDueMillis(),
-                failed.failures(),
-                texts.of(failed.status()),
-                texts.of(failed.diagnostic()),
-                texts.of(failed.remoteMta()),
-                texts.of(failed.deliveryType()),
-                texts.of(failed.sourceIp()),
-                texts.of(failed.remoteIp()),
-                texts.of(failed.text()));
-    }
-
-    private static Duration wait(List<Duration> waits, int number) {
+    static Duration wait(List<Duration> waits, int number) {
         return waits.get(Math.clamp(number, 1, waits.size()) - 1);
     }
 
@@ -1452,15 +1340,13 @@ final class QueueShard implements Shard {
             }
             switch (outcomes.get(i)) {
                 case Outcome.Delivered delivered -> {
-                    if (queue.backoff != null
+                    if (queue.backoff() != null
                             && queue.policy.backoff().toNormalAfterDelivery().value()) {
                         modes.leave(queue, "a message was delivered");
                     }
                     // A transaction that began before a reply put the queue off does not call it back.
                     if (queue.retryUntilMillis <= now || lot.takenNanos > queue.pace().deferredNanos) {
-                        queue.failures = 0;
-                        queue.retryUntilMillis = 0;
-                        queue.lastFailed = null;
+                        failures.areOver(queue);
                     }
                     boolean isOwed =
                             owesSuccess(queue, lot.stored().message(), recipients.index(slot), delivered.remote());
@@ -1701,27 +1587,28 @@ final class QueueShard implements Shard {
     /// Sets when the queue is looked at next, or forgets it.
     private void rest(WaitingQueue queue) {
         if (queue.crew == null) {
-            if (queue.order != null && queue.order.isEmpty()) {
-                queue.order = null;
-            }
+            restOrder(queue);
             Pace pace = queue.paceIfAny();
             if (pace != null && !pace.remembers(clock, NOTE_EVERY_MILLIS)) {
                 queue.dropPace();
             }
         }
-        if (queue.sources != null && queue.crew == null) {
-            dropSources(queue, queue.sources);
+        Sources sources = queue.sources();
+        if (sources != null && queue.crew == null) {
+            dropSources(queue, sources);
         }
+        boolean remembersCold = remembersCold(queue);
+        queue.dropParticularsIfNone();
         if (queue.live > 0
                 || queue.owed > 0
                 || isWatched(queue)
                 || queue.crew != null
                 || queue.isPaused()
-                || queue.backoff != null
-                || queue.sources != null
-                || remembersCold(queue)) {
+                || queue.backoff() != null
+                || queue.sources() != null
+                || remembersCold) {
             queue.emptySinceNanos = NEVER;
-            if (queue.live == 0 && queue.crew == null && (queue.sources != null || queue.cold != null)) {
+            if (queue.live == 0 && queue.crew == null && (queue.sources() != null || queue.cold() != null)) {
                 // What is remembered for its own time only: nothing else would look at the queue again.
                 wakeAt(queue, clock.nanos() + FORGET_NANOS);
             }
@@ -1742,22 +1629,31 @@ final class QueueShard implements Shard {
         }
     }
 
+    private static void restOrder(WaitingQueue queue) {
+        ReadyOrder order = queue.order;
+        if (order != null && order.isEmpty()) {
+            queue.order = null;
+        } else if (order != null) {
+            order.rest();
+        }
+    }
+
     private boolean isWatched(WaitingQueue queue) {
-        return queue.trial != null || trials.isWatched(queue.key);
+        return queue.trial() != null || trials.isWatched(queue.key);
     }
 
     private boolean remembersCold(WaitingQueue queue) {
-        QueueEvent.ColdCounted cold = queue.cold;
+        QueueEvent.ColdCounted cold = queue.cold();
         if (cold != null && cold.atMillis() + COLD_MILLIS < clock.millis()) {
-            queue.cold = null;
+            queue.particulars().cold = null;
         }
-        return queue.cold != null;
+        return queue.cold() != null;
     }
 
     private void dropSources(WaitingQueue queue, Sources sources) {
         boolean isNeeded = queue.live > 0 && !queue.policy.sources().limits().isEmpty();
         if (!isNeeded && !sources.isAnyDisabled() && !sources.remembers(clock)) {
-            queue.sources = null;
+            queue.particulars().sources = null;
         }
     }
 
@@ -1771,11 +1667,11 @@ final class QueueShard implements Shard {
     /// Keeps a count beyond a restart.
     void keep(QueueEvent.ColdCounted counted) {
         WaitingQueue queue = queue(counted.queue());
-        QueueEvent.ColdCounted known = queue.cold;
+        QueueEvent.ColdCounted known = queue.cold();
         if (known == null
                 || known.day() < counted.day()
                 || known.day() == counted.day() && known.count() < counted.count()) {
-            queue.cold = counted;
+            queue.particulars().cold = counted;
             recorder.record(counted);
         }
         mark(queue);
@@ -1952,26 +1848,28 @@ final class QueueShard implements Shard {
     }
 
     private static void dump(WaitingQueue queue, LiveSource.LiveSink sink) {
-        Pause pause = queue.pause;
+        Pause pause = queue.pause();
         if (pause != null) {
             sink.queue(new QueueEvent.Paused(queue.key, pause.atMillis, true, pause.untilMillis, pause.by));
         }
-        Backoff backoff = queue.backoff;
+        Backoff backoff = queue.backoff();
         if (backoff != null) {
             sink.queue(new QueueEvent.ModeChanged(
                     queue.key, backoff.sinceMillis(), true, backoff.untilMillis(), backoff.reason()));
         }
-        if (queue.sources != null) {
-            for (Sources.Source each : queue.sources.all()) {
+        Sources sources = queue.sources();
+        if (sources != null) {
+            for (Sources.Source each : sources.all()) {
                 if (each.isDisabled) {
                     sink.queue(Modes.event(queue, each, each.disabledAtMillis));
                 }
             }
         }
-        if (queue.cold != null) {
-            sink.queue(queue.cold);
+        QueueEvent.ColdCounted cold = queue.cold();
+        if (cold != null) {
+            sink.queue(cold);
         }
-        QueueEvent.Failed failed = queue.lastFailed;
+        QueueEvent.Failed failed = Failures.last(queue);
         if (failed != null) {
             sink.queue(failed);
         }

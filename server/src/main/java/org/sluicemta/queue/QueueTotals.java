@@ -87,7 +87,7 @@ public record QueueTotals(
             bytes[type] += queue.bytes;
             owed += queue.owed;
             paused += queue.isPaused() ? 1 : 0;
-            backoff += queue.backoff != null ? 1 : 0;
+            backoff += queue.backoff() != null ? 1 : 0;
         }
 
         QueueTotals of(QueueShard shard) {

@@ -22,8 +22,8 @@ final class Reasons {
                     "virtual MTA " + queue.key.virtualMta() + " is no longer configured",
                     0);
         }
-        if (queue.pause != null) {
-            return new Wait(Wait.Cause.PAUSED, "", "", "paused by " + queue.pause.by, queue.pause.untilMillis);
+        if (queue.pause() != null) {
+            return new Wait(Wait.Cause.PAUSED, "", "", "paused by " + queue.pause().by, queue.pause().untilMillis);
         }
         if (shard.isStopping()) {
             return new Wait(Wait.Cause.STOPPING, "", "", "the server is stopping", 0);
@@ -36,17 +36,17 @@ final class Reasons {
             return new Wait(Wait.Cause.MOVE_HELD, "", "", passage.held, 0);
         }
         if (queue.retryUntilMillis > now) {
-            Setting<?> setting = queue.isDnsFailure ? queue.policy.retryAfterDnsError() : queue.policy.retryAfter();
+            Setting<?> setting = queue.isDnsFailure() ? queue.policy.retryAfterDnsError() : queue.policy.retryAfter();
             return new Wait(
                     Wait.Cause.QUEUE_RETRY,
                     setting.directive(),
                     setting.origin().toString(),
                     "the queue failed " + (queue.failures == 1 ? "once" : queue.failures + " times in a row")
-                            + (queue.isDnsFailure ? ", last because of DNS" : ""),
+                            + (queue.isDnsFailure() ? ", last because of DNS" : ""),
                     queue.retryUntilMillis);
         }
-        if (queue.sources != null && queue.sources.areAllDisabled()) {
-            return sourcesDisabled(queue.sources.all(), "all its source addresses are disabled");
+        if (queue.sources() != null && queue.sources().areAllDisabled()) {
+            return sourcesDisabled(queue.sources().all(), "all its source addresses are disabled");
         }
         if (queue.ready() == 0) {
             return withoutReady(queue);

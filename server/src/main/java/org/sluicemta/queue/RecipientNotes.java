@@ -51,10 +51,10 @@ final class RecipientNotes {
                 event.jobId(),
                 event.remoteMta(),
                 cut(event.diagnostic()));
-        ArrayDeque<Kept> own = queue.recipientNotes;
+        ArrayDeque<Kept> own = queue.recipientNotes();
         if (own == null) {
             own = new ArrayDeque<>();
-            queue.recipientNotes = own;
+            queue.particulars().recipientNotes = own;
         }
         if (own.size() == MOST_A_QUEUE) {
             drop(own.removeLast());
@@ -66,7 +66,7 @@ final class RecipientNotes {
         // What a busy queue has dropped does not push out what a quiet one keeps.
         while (kept > MOST || !all.isEmpty() && all.element().isDropped) {
             Kept oldest = all.remove();
-            ArrayDeque<Kept> of = oldest.queue.recipientNotes;
+            ArrayDeque<Kept> of = oldest.queue.recipientNotes();
             if (!oldest.isDropped && of != null) {
                 of.removeLast();
                 drop(oldest);
@@ -84,16 +84,16 @@ final class RecipientNotes {
 
     /// The queue goes.
     void forget(WaitingQueue queue) {
-        ArrayDeque<Kept> own = queue.recipientNotes;
+        ArrayDeque<Kept> own = queue.recipientNotes();
         if (own != null) {
-            queue.recipientNotes = null;
+            queue.particulars().recipientNotes = null;
             own.forEach(this::drop);
         }
     }
 
     /// Newest first; none where the policy does not want them any more.
     List<RecipientNote> of(WaitingQueue queue) {
-        @Nullable ArrayDeque<Kept> own = queue.recipientNotes;
+        @Nullable ArrayDeque<Kept> own = queue.recipientNotes();
         return own == null || !queue.policy.trackRecipientEvents().value()
                 ? List.of()
                 : own.stream().map(each -> each.note).toList();

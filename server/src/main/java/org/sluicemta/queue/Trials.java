@@ -47,7 +47,7 @@ final class Trials {
             return;
         }
         var trial = new Trial(trace);
-        queue.trial = trial;
+        queue.particulars().trial = trial;
         if (retryRecipients && queue.aside > 0) {
             trial.isGathering = true;
             var all = new MailQuery(QueuePattern.of(key.toString()), "", "", "", "", 0, 0);
@@ -86,8 +86,8 @@ final class Trials {
         if (queue.live == 0) {
             return "queue " + queue.key + " is empty: no mail waits in it";
         }
-        if (queue.trial != null) {
-            return queue.trial.trace.isGone()
+        if (queue.trial() != null) {
+            return queue.trial().trace.isGone()
                     ? "the attempt of an earlier trace of queue " + queue.key + " is not over yet"
                     : "queue " + queue.key + " is being traced already; one trace of a queue at a time";
         }
@@ -122,7 +122,7 @@ final class Trials {
 
     /// At the end of each look at a queue: a trial that got no connection and has not asked for one is given up.
     void look(WaitingQueue queue) {
-        Trial trial = queue.trial;
+        Trial trial = queue.trial();
         if (trial == null || trial.isGathering) {
             return;
         }
@@ -133,7 +133,7 @@ final class Trials {
         Pace pace = queue.paceIfAny();
         boolean isAsked = pace != null && pace.openAsk != null && pace.openHeld == null;
         if (!isAsked) {
-            queue.trial = null;
+            queue.particulars().trial = null;
             trial.trace.over(why(queue));
             shard.mark(queue);
         }
@@ -147,7 +147,7 @@ final class Trials {
         if (!held.isEmpty()) {
             return held;
         }
-        if (queue.sources != null && queue.sources.areAllDisabled()) {
+        if (queue.sources() != null && queue.sources().areAllDisabled()) {
             return "no attempt of queue " + queue.key + " can be made: all its source addresses are disabled; "
                     + "show disabled sources tells why";
         }
@@ -169,7 +169,7 @@ final class Trials {
             return "";
         }
         long left = pace.bindingUntilNanos - shard.loop.nanos();
-        if (queue.trial != null && queue.trial.session != null && left <= SOON_NANOS) {
+        if (queue.trial() != null && queue.trial().session != null && left <= SOON_NANOS) {
             return "";
         }
         return "held by " + pace.binding.directive() + " of "
@@ -182,7 +182,7 @@ final class Trials {
 
     /// A connection was permitted: whoever waits for one sees it.
     void opens(WaitingQueue queue, Session session) {
-        Trial trial = queue.trial;
+        Trial trial = queue.trial();
         if (trial != null && trial.wantsSession()) {
             trial.session = session;
             session.trace = trial.trace;
@@ -252,14 +252,15 @@ final class Trials {
             long wait = queue.retryUntilMillis - shard.loop.serverMillis();
             if (wait > 0) {
                 trace.line("the queue waits " + (wait + 999) / 1000 + " s ("
-                        + (queue.isDnsFailure ? queue.policy.retryAfterDnsError() : queue.policy.retryAfter()).origin()
+                        + (queue.isDnsFailure() ? queue.policy.retryAfterDnsError() : queue.policy.retryAfter())
+                                .origin()
                         + ")");
             }
         }
         trace.line("done " + queue.key);
-        Trial trial = queue.trial;
+        Trial trial = queue.trial();
         if (trial != null && trial.session == session) {
-            queue.trial = null;
+            queue.particulars().trial = null;
         }
         if (session.isTrial) {
             trace.over("");
@@ -297,10 +298,10 @@ final class Trials {
         if (queue == null) {
             return;
         }
-        Trial trial = queue.trial;
+        Trial trial = queue.trial();
         boolean isNeeded = trial != null && trial.session != null && queue.retryUntilMillis > shard.loop.serverMillis();
         if (trial != null && trial.trace == gone && !isNeeded) {
-            queue.trial = null;
+            queue.particulars().trial = null;
         }
         shard.mark(queue);
     }

@@ -1,7 +1,6 @@
 package org.sluicemta.queue;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,12 +10,11 @@ import org.sluicemta.pace.Meter;
 import org.sluicemta.spool.QueueEvent;
 
 /// One queue: its counts, its clock, its sessions, what it waits for. What only busy or troubled queues need is made
-/// when they need it: a queue that only waits is a few hundred bytes.
+/// when they need it: a queue that only waits is a few hundred bytes, and there may be a million ([QueueBudget]).
 ///
 /// Owner: its shard.
 final class WaitingQueue {
     private static final int MODE_NOTES = 10;
-    private static final QueueNote[] NO_NOTES = {};
 
     final QueueKey key;
     final int number;
@@ -45,42 +43,15 @@ final class WaitingQueue {
     // The queue clock.
     int failures;
     long retryUntilMillis;
-    QueueEvent.@Nullable Failed lastFailed;
 
-    /// Whether that was DNS, which has a wait of its own.
-    boolean isDnsFailure;
-
-    /// In backoff mode since when; null in normal mode.
+    /// How it failed last, which many queues share, and when: [Failures]. Null where it has worked since.
     @Nullable
-    Backoff backoff;
+    QueueFailure lastFailure;
 
-    /// There if addresses are limited or disabled in this queue.
-    @Nullable
-    Sources sources;
-
-    private @Nullable Passage passage;
-
-    /// A rollup that is gone: whether its mail is being sent home, whether mail was moved here meanwhile, and whether
-    /// all that is left belongs here: [Moves].
-    boolean isGoingHome;
-
-    boolean hasMovedIn;
-    boolean isAtHome;
-
-    /// The last count of a cold virtual MTA's day, to be remembered.
-    QueueEvent.@Nullable ColdCounted cold;
-
-    /// Why every recipient that waits out its own clock is to end; found by the next scan.
-    Endings.@Nullable Doom doom;
-
-    @Nullable
-    Pause pause;
+    long failedMillis;
 
     private @Nullable Pace pace;
-
-    /// An attempt that an operator wants to see: [Trials].
-    @Nullable
-    Trial trial;
+    private @Nullable Particulars particulars;
 
     long movedNanos;
     long emptySinceNanos = Long.MAX_VALUE;
@@ -89,12 +60,8 @@ final class WaitingQueue {
     int reading;
     long wakeNanos = Long.MAX_VALUE;
     int wakePlace = -1;
-    /// What became of its last recipients, newest first: [RecipientNotes]. Null where nothing is kept.
-    @Nullable
-    ArrayDeque<RecipientNotes.Kept> recipientNotes;
 
-    private QueueNote[] notes = NO_NOTES;
-    private QueueNote[] modeNotes = NO_NOTES;
+    private @Nullable Note notes;
 
     WaitingQueue(QueueKey key, int number, QueuePolicy policy, int snapshot, VirtualMtaLimits shared) {
         this.key = key;
@@ -104,50 +71,135 @@ final class WaitingQueue {
         this.shared = shared;
     }
 
+    // ---- what few queues have
+
+    /// To give it one of them; made if it has none yet. Whoever only asks calls what follows.
+    Particulars particulars() {
+        Particulars present = particulars;
+        if (present == null) {
+            present = new Particulars();
+            particulars = present;
+        }
+        return present;
+    }
+
+    void dropParticularsIfNone() {
+        if (particulars != null && particulars.areNone()) {
+            particulars = null;
+        }
+    }
+
+    /// Null in normal mode.
+    @Nullable
+    Backoff backoff() {
+        return particulars == null ? null : particulars.backoff;
+    }
+
+    @Nullable
+    Pause pause() {
+        return particulars == null ? null : particulars.pause;
+    }
+
     boolean isPaused() {
-        return pause != null;
+        return pause() != null;
     }
 
     /// Server time; 0 where it is not paused, or without an end.
     long pausedUntilMillis() {
-        return pause == null ? 0 : pause.untilMillis;
+        Pause present = pause();
+        return present == null ? 0 : present.untilMillis;
     }
+
+    /// What limits and disables its addresses, if anything does.
+    @Nullable
+    Sources sources() {
+        return particulars == null ? null : particulars.sources;
+    }
+
+    /// The same; made if it is not there.
+    Sources sources(SourcesPolicy settings, Meter.Clock clock) {
+        Sources present = sources();
+        if (present == null) {
+            present = new Sources(key.toString(), settings, clock);
+            particulars().sources = present;
+            if (crew != null) {
+                crew.sessions.forEach(present::stands);
+            }
+        }
+        return present;
+    }
+
+    QueueEvent.@Nullable ColdCounted cold() {
+        return particulars == null ? null : particulars.cold;
+    }
+
+    Endings.@Nullable Doom doom() {
+        return particulars == null ? null : particulars.doom;
+    }
+
+    @Nullable
+    Trial trial() {
+        return particulars == null ? null : particulars.trial;
+    }
+
+    @Nullable
+    ArrayDeque<RecipientNotes.Kept> recipientNotes() {
+        return particulars == null ? null : particulars.recipientNotes;
+    }
+
+    // ---- mail that moves
 
     /// Queues that mail has been moved here from.
     Set<QueueKey> movedFrom() {
-        return passage == null ? Set.of() : passage.from;
+        Passage present = passageIfAny();
+        return present == null ? Set.of() : present.from;
     }
 
-    void movedFrom(Set<QueueKey> more) {
+    void movedIn(Set<QueueKey> from) {
         Set<QueueKey> all = new HashSet<>(movedFrom());
-        all.addAll(more);
+        all.addAll(from);
         passage().from = all;
+        particulars().hasMovedIn = true;
+        particulars().isAtHome = false;
     }
 
     /// The rollup queue that its mail goes to since DNS has shown it; empty for none.
     String rollup() {
-        return passage == null ? "" : passage.rollup;
+        Passage present = passageIfAny();
+        return present == null ? "" : present.rollup;
     }
 
     /// What is known of moving its mail; made if it is not there.
     Passage passage() {
-        Passage present = passage;
+        Passage present = passageIfAny();
         if (present == null) {
             present = new Passage();
-            passage = present;
+            particulars().passage = present;
         }
         return present;
     }
 
     @Nullable
     Passage passageIfAny() {
-        return passage;
+        return particulars == null ? null : particulars.passage;
+    }
+
+    boolean isGoingHome() {
+        return particulars != null && particulars.isGoingHome;
+    }
+
+    boolean isAtHome() {
+        return particulars != null && particulars.isAtHome;
     }
 
     void forgetMoves() {
-        passage = null;
-        isAtHome = false;
+        if (particulars != null) {
+            particulars.passage = null;
+            particulars.isAtHome = false;
+        }
     }
+
+    // ---- its pace and its order
 
     /// What paces it; made if it is not there.
     Pace pace() {
@@ -182,71 +234,45 @@ final class WaitingQueue {
         return crew == null ? 0 : crew.sessions.size();
     }
 
-    /// What limits and disables its addresses; made if it is not there.
-    Sources sources(SourcesPolicy settings, Meter.Clock clock) {
-        Sources present = sources;
-        if (present == null) {
-            present = new Sources(key.toString(), settings, clock);
-            sources = present;
-            if (crew != null) {
-                crew.sessions.forEach(present::stands);
-            }
-        }
-        return present;
+    /// Whether DNS failed last, which has a wait of its own.
+    boolean isDnsFailure() {
+        return lastFailure != null && lastFailure.kind() == QueueFailure.Kind.DNS;
     }
+
+    // ---- notes
 
     /// Newest first, `max-events-recorded` at most; the same text again only renews its time.
     void note(long atMillis, String text) {
-        notes = noted(notes, policy.maxEventsRecorded().value(), atMillis, text);
+        notes = Note.add(notes, policy.maxEventsRecorded().value(), atMillis, text);
     }
 
     /// A failure of the queue, which may be what a session has noted just before as an error of its own.
     void noteFailure(long atMillis, String text) {
-        if (notes.length == 0 || !notes[0].text().equals("Error: " + text)) {
+        if (notes == null || !notes.says("Error: " + text)) {
             note(atMillis, text);
         }
     }
 
     /// A refusal, in the place of an earlier one of its kind.
     void noteRefusal(long atMillis, String kind, String text) {
-        for (int i = 0; i < notes.length; i++) {
-            if (notes[i].text().startsWith(kind)) {
-                System.arraycopy(notes, 0, notes, 1, i);
-                notes[0] = new QueueNote(atMillis, text);
-                return;
-            }
-        }
-        note(atMillis, text);
-    }
-
-    private static QueueNote[] noted(QueueNote[] before, int most, long atMillis, String text) {
-        if (before.length > 0 && before[0].text().equals(text)) {
-            before[0] = new QueueNote(atMillis, before[0].text());
-            return before;
-        }
-        QueueNote[] longer = new QueueNote[Math.min(most, before.length + 1)];
-        if (longer.length > 0) {
-            System.arraycopy(before, 0, longer, 1, longer.length - 1);
-            longer[0] = new QueueNote(atMillis, text);
-        }
-        return longer;
+        notes = Note.replace(notes, policy.maxEventsRecorded().value(), atMillis, kind, text);
     }
 
     /// Changes of its mode, newest first, ten at most.
     void modeNote(long atMillis, String text) {
-        modeNotes = noted(modeNotes, MODE_NOTES, atMillis, text);
+        particulars().modeNotes = Note.add(particulars().modeNotes, MODE_NOTES, atMillis, text);
     }
 
     List<QueueNote> modeNotes() {
-        return List.copyOf(Arrays.asList(modeNotes));
+        return particulars == null ? List.of() : Note.all(particulars.modeNotes);
     }
 
     /// At most one.
     List<QueueNote> newestNote() {
-        return notes.length == 0 ? List.of() : List.of(notes[0]);
+        return notes == null ? List.of() : List.of(notes.told());
     }
 
     List<QueueNote> notes() {
-        return List.copyOf(Arrays.asList(notes));
+        return Note.all(notes);
     }
 }

@@ -193,7 +193,7 @@ final class Bench {
         QueueKey key = queue(queue);
         var shard = (QueueShard) room.owners().get(room.shardOf(key));
         WaitingQueue found = shard.find(key);
-        return found == null || found.sources == null || found.sources.mayOpen(address, shard.now());
+        return found == null || found.sources() == null || found.sources().mayOpen(address, shard.now());
     }
 
     /// A session that carries what it is given and asks again.
