@@ -34,10 +34,10 @@ final class Bands {
         return top == null ? Recipients.NONE : top.current.first();
     }
 
-    /// Whether what stands here would go in the same order were it added anew: one recipient, whose job has no turns
-    /// to miss.
+    /// Whether one recipient stands here that would stand just so were it added anew: in no heap, and of a job that has
+    /// no turns to miss.
     boolean isPlain() {
-        return size == 1 && top != null && top.current.deficit == 0;
+        return size == 1 && top != null && top.current.deficit == 0 && top.current.heapSize == 0;
     }
 
     /// Takes who is next and up to `most` - 1 further recipients of the same message that stand right behind it.

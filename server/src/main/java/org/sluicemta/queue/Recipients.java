@@ -5,11 +5,12 @@ import org.sluicemta.world.Memory;
 /// The recipients that wait in a shard, 32 bytes each.
 ///
 /// `next` and `prev` chain a slot into the one list that its state says: the ready list of its line, a bucket of the
-/// retry wheel, or the line of those about to be ended. In a line's heap, `prev` is the place in the heap.
+/// retry wheel, or the line of those about to be ended. Who stands alone in its queue's order is in none. In a
+/// line's heap, `prev` is the place in the heap.
 ///
 /// | state | where it is | leaves when |
 /// |---|---|---|
-/// | READY | list of its line | carried, ended |
+/// | READY | list of its line, or alone in its order | carried, ended |
 /// | SORTED | heap of its line (it came back, or came out of order) | carried, ended |
 /// | ASIDE | retry wheel | due, scheduled, ended |
 /// | CARRIED | in a consignment | settled |

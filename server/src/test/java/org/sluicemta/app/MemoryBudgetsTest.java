@@ -57,11 +57,11 @@ class MemoryBudgetsTest {
                 .isEqualTo(budgets("", 512, 179));
     }
 
-    /// 600 bytes each: beyond it the collector would have no room to work in.
+    /// 480 bytes each: beyond it the collector would have no room to work in.
     @Test
     void theHeapBoundsTheQueues() {
-        assertThat(budgets("", 64_000, 768).mostQueues()).isBetween(1_000_000L, 1_100_000L);
-        assertThat(budgets("", 512, 179).mostQueues()).isBetween(200_000L, 260_000L);
+        assertThat(budgets("", 64_000, 768).mostQueues()).isBetween(1_300_000L, 1_400_000L);
+        assertThat(budgets("", 512, 179).mostQueues()).isBetween(280_000L, 330_000L);
     }
 
     @Test

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.sluicemta.queue.Bench.to;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.MessageId;
+import org.sluicemta.mail.QueueKey;
+import org.sluicemta.spool.CommandEvent;
+import org.sluicemta.spool.LiveSource;
 import org.sluicemta.spool.QueueEvent;
 import org.sluicemta.spool.RecipientEvent;
 import org.sluicemta.spool.Survivors;
@@ -345,5 +349,75 @@ class ClocksTest {
         bench.stage.advanceMillis(10 * MINUTE);
         assertThat(bench.events(RecipientEvent.What.DELIVERED)).hasSize(2);
         assertThat(bench.spool.held).isZero();
+    }
+
+    @Test
+    void aCheckpointTellsTheLastFailureAsItWasRecorded() {
+        var bench = new Bench(1);
+        var refused = new QueueFailure(
+                QueueFailure.Kind.TRANSIENT, "4.4.2", "smtp;421 busy", Bench.REMOTE, "421 from mx.example.net");
+        bench.connecting = (queue, n) -> queue.domain().equals("b.com") ? refused : Bench.DEAD;
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.submit(to("b.com/m1", "1@b.com"));
+        bench.stage.advanceMillis(11 * MINUTE);
+        assertThat(bench.spool.queueEvents).hasSize(4);
+        assertThat(checkpoint(bench)).containsExactlyInAnyOrderElementsOf(bench.spool.queueEvents.subList(2, 4));
+        assertThat(checkpoint(bench))
+                .extracting(event -> ((QueueEvent.Failed) event).failures())
+                .containsOnly(2);
+
+        bench.connecting = (queue, n) -> null;
+        bench.stage.advanceMillis(30 * MINUTE);
+        assertThat(checkpoint(bench)).as("what has worked since").isEmpty();
+    }
+
+    @Test
+    void aQueueThatWasScheduledBeforeACheckpointWaitsNoMoreAfterARestart() {
+        var bench = new Bench(1);
+        bench.connecting = (queue, n) -> Bench.DEAD;
+        bench.room.pause(QueuePattern.ALL, false, "test", bench.loops.getFirst(), n -> {});
+        bench.submit(to("a.com/m1", "1@a.com"));
+        bench.stage.advanceMillis(1_000);
+        var failed = (QueueEvent.Failed) checkpoint(bench).getFirst();
+        assertThat(failed.nextDueMillis()).isEqualTo(failed.atMillis() + 10 * MINUTE);
+        bench.room.pause(QueuePattern.ALL, true, "test", bench.loops.getFirst(), n -> {});
+        bench.room.schedule(QueuePattern.ALL, false, bench.loops.getFirst(), s -> {});
+        bench.stage.settle();
+        failed = checkpoint(bench).stream()
+                .filter(QueueEvent.Failed.class::isInstance)
+                .map(QueueEvent.Failed.class::cast)
+                .findFirst()
+                .orElseThrow();
+        assertThat(failed.nextDueMillis()).isEqualTo(failed.atMillis());
+        assertThat(failed.text()).isEqualTo(Bench.DEAD.text());
+
+        var after = new Bench(1, 1 << 20, false);
+        after.room.queue(failed);
+        after.start();
+        after.submit(to("a.com/m1", "2@a.com"));
+        after.stage.advanceMillis(1_000);
+        assertThat(after.events(RecipientEvent.What.DELIVERED)).hasSize(1);
+    }
+
+    private static List<QueueEvent> checkpoint(Bench bench) {
+        List<QueueEvent> told = new ArrayList<>();
+        var sink = new LiveSource.LiveSink() {
+            @Override
+            public void message(MessageId id, long position, long queuedMillis, long sizeBytes) {}
+
+            @Override
+            public void recipient(
+                    int index, QueueKey queue, int tried, long due, int priority, boolean isOwed, String job) {}
+
+            @Override
+            public void queue(QueueEvent last) {
+                told.add(last);
+            }
+
+            @Override
+            public void job(CommandEvent.JobPaused paused) {}
+        };
+        bench.loops.getFirst().turn(() -> bench.room.dump(0, 0, 1, sink));
+        return told;
     }
 }
