@@ -151,9 +151,12 @@ final class Failures {
                 failure.text());
     }
 
-    /// It is kept as long as its queue.
+    /// It is kept as long as its queue, so it is no more than an event tells, and one for all that are alike.
     private QueueFailure shared(QueueFailure failure) {
-        QueueFailure same = known.find(failure);
+        Outcome.RemoteFacts told = failure.remote();
+        var remote = new Outcome.RemoteFacts(told.mta(), told.remoteIp(), told.sourceIp(), "", told.deliveryType());
+        var lean = new QueueFailure(failure.kind(), failure.status(), failure.diagnostic(), remote, failure.text());
+        QueueFailure same = known.find(lean);
         if (same != null) {
             return same;
         }
@@ -162,7 +165,21 @@ final class Failures {
                 failure.kind(),
                 texts.of(failure.status()),
                 texts.of(failure.diagnostic()),
-                remotes.of(failure.remote()),
+                shared(remote),
                 texts.of(failure.text())));
+    }
+
+    private Outcome.RemoteFacts shared(Outcome.RemoteFacts remote) {
+        Outcome.RemoteFacts same = remotes.find(remote);
+        if (same != null) {
+            return same;
+        }
+        Interned<String> texts = shard.texts;
+        return remotes.keep(new Outcome.RemoteFacts(
+                texts.of(remote.mta()),
+                texts.of(remote.remoteIp()),
+                texts.of(remote.sourceIp()),
+                "",
+                texts.of(remote.deliveryType())));
     }
 }

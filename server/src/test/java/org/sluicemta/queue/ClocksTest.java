@@ -6,6 +6,7 @@ import static org.sluicemta.queue.Bench.to;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.sluicemta.mail.MessageId;
 import org.sluicemta.mail.QueueKey;
@@ -369,6 +370,28 @@ class ClocksTest {
         bench.connecting = (queue, n) -> null;
         bench.stage.advanceMillis(30 * MINUTE);
         assertThat(checkpoint(bench)).as("what has worked since").isEmpty();
+    }
+
+    @Test
+    void queuesThatFailInTheSameWayKeepOneFailureAndNoMoreThanItsEventTells() {
+        var bench = new Bench(1);
+        bench.connecting = (queue, n) -> new QueueFailure(
+                QueueFailure.Kind.TRANSIENT,
+                "4.4.2",
+                "smtp;421 busy",
+                new Outcome.RemoteFacts("mx", "192.0.2.1", "192.0.2.9", "KEYWORDS-OF-" + queue, "smtp"),
+                "421 " + "busy ".repeat(3));
+        bench.submit(to("a.com/m1", "1@a.com"), to("b.com/m1", "1@b.com"));
+        bench.stage.advanceMillis(1_000);
+        var shard = (QueueShard) bench.room.owners().getFirst();
+        QueueFailure one = found(shard, "a.com/m1").lastFailure;
+        assertThat(one).isNotNull().isSameAs(found(shard, "b.com/m1").lastFailure);
+        assertThat(one.remote().capabilities()).isEmpty();
+        assertThat(one.remote().sourceIp()).isEqualTo("192.0.2.9");
+    }
+
+    private static WaitingQueue found(QueueShard shard, String queue) {
+        return Objects.requireNonNull(shard.find(Bench.queue(queue)));
     }
 
     @Test
