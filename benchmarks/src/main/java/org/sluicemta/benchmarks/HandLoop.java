@@ -62,6 +62,16 @@ public final class HandLoop implements Loop {
             }
 
             @Override
+            public void hold() {
+                throw new UnsupportedOperationException("nobody holds mail here");
+            }
+
+            @Override
+            public void look() {
+                throw new UnsupportedOperationException("nobody holds mail here");
+            }
+
+            @Override
             public int size() {
                 return waiting.size();
             }

@@ -18,6 +18,9 @@ final class LoopMailbox<T> implements Mailbox<T>, Runnable {
     private final AtomicBoolean isWoken = new AtomicBoolean();
     private volatile boolean hasEnded;
 
+    /// Its owner looks by itself. Owner: the loop.
+    private boolean isHeld;
+
     LoopMailbox(TurnLoop loop, int capacity, Loop.Drain<T> drain) {
         if (capacity < 1) {
             throw new IllegalArgumentException("a mailbox of " + capacity + " items; give it room for 1 or more");
@@ -49,11 +52,35 @@ final class LoopMailbox<T> implements Mailbox<T>, Runnable {
         return !hasEnded;
     }
 
+    @Override
+    public void hold() {
+        loop.requireTurn("hold its mail");
+        isHeld = true;
+        // Senders find it woken, and leave it.
+        isWoken.set(true);
+    }
+
+    @Override
+    public void look() {
+        loop.requireTurn("look at its mail");
+        if (isHeld) {
+            isHeld = false;
+            drainSome();
+            goOn();
+        }
+    }
+
     /// Raw work of the loop: one turn of at most a millisecond.
     @Override
     public void run() {
         loop.begin();
-        long begun = loop.nanos();
+        drainSome();
+        loop.end();
+        goOn();
+    }
+
+    private void drainSome() {
+        long begun = loop.clocks.nanos();
         int count = 0;
         for (T item = items.relaxedPoll(); item != null; item = items.relaxedPoll()) {
             try {
@@ -65,7 +92,12 @@ final class LoopMailbox<T> implements Mailbox<T>, Runnable {
                 break;
             }
         }
-        loop.end();
+    }
+
+    private void goOn() {
+        if (isHeld) {
+            return;
+        }
         if (!items.isEmpty()) {
             // Still woken: behind whatever else waits for the loop.
             loop.executeNextRound(this);

@@ -14,6 +14,10 @@ final class PooledSlice implements Slice {
             AtomicIntegerFieldUpdater.newUpdater(PooledSlice.class, "holders");
     private final Budget budget;
     private final ByteBuf memory;
+
+    /// All of it; views are parts of this one, for a pooled buffer makes two objects for each.
+    private final ByteBuffer whole;
+
     private final int length;
 
     @SuppressWarnings("UnusedVariable") // through the updater
@@ -23,6 +27,7 @@ final class PooledSlice implements Slice {
         this.budget = budget;
         this.memory = memory;
         this.length = memory.writerIndex();
+        this.whole = memory.nioBuffer(0, length);
     }
 
     @Override
@@ -41,7 +46,7 @@ final class PooledSlice implements Slice {
     public ByteBuffer view(int from, int bytes) {
         requireHolder();
         Objects.checkFromIndexSize(from, bytes, length);
-        return memory.nioBuffer(from, bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return whole.slice(from, bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /// A part for Netty's outbound queue, which releases the count of the pool that it takes; the caller holds this

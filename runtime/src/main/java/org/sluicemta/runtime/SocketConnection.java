@@ -160,7 +160,7 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
         isDelivering = true;
         while (bytes.isReadable() && wantsBytes && !isOver && !isClosing) {
             int count = Math.min(MOST_LENT, bytes.readableBytes());
-            ByteBuffer lent = bytes.nioBuffer(bytes.readerIndex(), count);
+            ByteBuffer lent = view(bytes, bytes.readerIndex(), count);
             bytes.skipBytes(count);
             Tls before = tls;
             loop.begin();
@@ -339,9 +339,16 @@ final class SocketConnection extends ChannelInboundHandlerAdapter implements Con
             }
             text = gathering;
         }
-        ByteBuffer free = gathering.nioBuffer(gathering.writerIndex(), gathering.writableBytes());
+        ByteBuffer free = view(gathering, gathering.writerIndex(), gathering.writableBytes());
         lentOut = free;
         return free;
+    }
+
+    /// A view for one call, position 0. The pool's own buffer stands behind it: this loop alone uses it now.
+    private static ByteBuffer view(ByteBuf buffer, int from, int length) {
+        return buffer.nioBufferCount() == 1
+                ? buffer.internalNioBuffer(from, length).slice()
+                : buffer.nioBuffer(from, length);
     }
 
     /// Takes note of what the engine put into the buffer it was given.

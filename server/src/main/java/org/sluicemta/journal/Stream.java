@@ -148,7 +148,7 @@ public final class Stream {
         this.flaws = flaws;
         this.capacity = settings.waitingRecords();
         this.mailbox = lane.mailbox(capacity, this::arrived);
-        this.commitAlarm = lane.alarm(this::commit);
+        this.commitAlarm = lane.alarm(this::commitNow);
         long largest = Math.min(settings.recordBytes(), settings.segmentBytes(kind) - BatchLayout.BLOCK);
         this.encoder = new BatchEncoder(settings.batchBytes(), largest, this::refuseTooLarge);
     }
@@ -306,7 +306,7 @@ public final class Stream {
         isOpen = false;
         isClosing = true;
         closed = answer;
-        commit();
+        commitNow();
         closeWhenIdle();
     }
 
@@ -320,6 +320,12 @@ public final class Stream {
 
     private void commitAfterTurn() {
         commitIsDue = false;
+        commit();
+    }
+
+    /// Whatever has come by now.
+    private void commitNow() {
+        mailbox.look();
         commit();
     }
 
@@ -348,6 +354,8 @@ public final class Stream {
             long due = lastCommitNanos + settings.eventDelay().toNanos();
             if (lane.nanos() - due < 0) {
                 commitAlarm.set(due);
+                // What comes until then need wake nobody.
+                mailbox.hold();
                 return;
             }
         }

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sluicemta.mail.Steering;
 import org.sluicemta.match.Subject;
@@ -24,7 +23,11 @@ final class HeaderSection {
     /// Fields that patterns look at: what stands beyond these, or beyond so many characters, is not looked at.
     static final int MAX_MATCHED_FIELDS = 200;
 
-    private static final Set<String> FACTS = Set.of("from", "subject", "message-id", "feedback-id", "list-unsubscribe");
+    private static final List<String> FACTS =
+            List.of("from", "subject", "message-id", "feedback-id", "list-unsubscribe");
+
+    /// A usual field fits.
+    private static final int FIRST_PLAIN = 128;
 
     /// Whose lines are consumed, asked by lower-case name.
     ///
@@ -59,6 +62,7 @@ final class HeaderSection {
     private List<String> matched = List.of();
     private int[] removed = new int[8];
     private int removedCount;
+    private byte[] plain = new byte[FIRST_PLAIN];
 
     int receivedLines() {
         return receivedLines;
@@ -231,7 +235,7 @@ final class HeaderSection {
         }
         for (String name : wishes.copy) {
             if (name.length() == nameEnd - from && is(bytes, from, name)) {
-                fact(text(bytes, from, nameEnd), bytes, colon, end, MAX_FACT_BYTES - factBytes);
+                fact(bytes, from, nameEnd, colon, end, MAX_FACT_BYTES - factBytes);
                 break;
             }
         }
@@ -258,23 +262,32 @@ final class HeaderSection {
         if (room <= 0) {
             return;
         }
-        String name = text(bytes, from, nameEnd);
-        String lower = name.toLowerCase(java.util.Locale.ROOT);
-        if (FACTS.contains(lower) && !wishes.copy.contains(lower)) {
-            usualBytes += fact(name, bytes, colon, end, room);
+        for (int i = 0; i < FACTS.size(); i++) {
+            String name = FACTS.get(i);
+            if (name.length() == nameEnd - from && is(bytes, from, name) && !wishes.copy.contains(name)) {
+                usualBytes += fact(bytes, from, nameEnd, colon, end, room);
+                return;
+            }
         }
     }
 
     /// @return bytes taken
-    private int fact(String name, ByteBuffer bytes, int colon, int end, int room) {
+    private int fact(ByteBuffer bytes, int from, int nameEnd, int colon, int end, int room) {
         if (room <= 0) {
             return 0;
         }
-        String value = unfold(bytes, colon + 1, Math.min(end, colon + 1 + room));
-        int taken = name.length() + 2 + value.length();
-        factBytes += taken;
-        facts.add(name + ": " + value);
-        return taken;
+        int last = Math.min(end, colon + 1 + room);
+        plain(2 + nameEnd - from);
+        bytes.get(from, plain, 0, nameEnd - from);
+        plain[nameEnd - from] = ':';
+        plain[nameEnd - from + 1] = ' ';
+        int length = plainValue(bytes, colon + 1, last, 2 + nameEnd - from);
+        String fact = length >= 0
+                ? new String(plain, 0, length, StandardCharsets.ISO_8859_1)
+                : text(bytes, from, nameEnd) + ": " + unfoldAny(bytes, colon + 1, last);
+        factBytes += fact.length();
+        facts.add(fact);
+        return fact.length();
     }
 
     private void removeUnless(boolean retained, int from, int end) {
@@ -289,11 +302,52 @@ final class HeaderSection {
         removedCount++;
     }
 
-    private static @Nullable String value(ByteBuffer bytes, int from, int end) {
+    private @Nullable String value(ByteBuffer bytes, int from, int end) {
         return end - from > MAX_VALUE_BYTES ? null : unfold(bytes, from, end);
     }
 
-    private static String unfold(ByteBuffer bytes, int from, int end) {
+    private String unfold(ByteBuffer bytes, int from, int end) {
+        int length = plainValue(bytes, from, end, 0);
+        return length >= 0 ? new String(plain, 0, length, StandardCharsets.ISO_8859_1) : unfoldAny(bytes, from, end);
+    }
+
+    /// Copies a value without the blanks around it behind `at` bytes of [#plain], if it is one line of visible ASCII
+    /// and spaces, as most are.
+    ///
+    /// @return where it ends there; -1 for any other value
+    private int plainValue(ByteBuffer bytes, int from, int end, int at) {
+        int first = from;
+        int last = end;
+        while (first < last && isOutside(bytes.get(first))) {
+            first++;
+        }
+        while (first < last && isOutside(bytes.get(last - 1))) {
+            last--;
+        }
+        for (int i = first; i < last; i++) {
+            byte b = bytes.get(i);
+            if (b < ' ' || b == 127) {
+                return -1;
+            }
+        }
+        plain(at + last - first);
+        bytes.get(first, plain, at, last - first);
+        return at + last - first;
+    }
+
+    /// Sees to it that so many bytes fit; those that are there stay.
+    private void plain(int length) {
+        if (plain.length < length) {
+            plain = java.util.Arrays.copyOf(plain, Math.max(length, 2 * plain.length));
+        }
+    }
+
+    /// Blanks and ends of lines around a value are no part of it.
+    private static boolean isOutside(byte b) {
+        return isBlank(b) || b == '\r' || b == '\n';
+    }
+
+    private static String unfoldAny(ByteBuffer bytes, int from, int end) {
         String raw = text(bytes, from, end);
         if (raw.indexOf('\r') >= 0) {
             raw = raw.replace("\r\n", "");

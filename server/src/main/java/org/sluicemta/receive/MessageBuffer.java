@@ -226,13 +226,13 @@ final class MessageBuffer implements ContentSink {
     /// Puts `text` before the first octet.
     ///
     /// @return false when the front has no room for it and no memory is left
-    boolean prepend(byte[] text) {
-        if (text.length > start) {
-            Slice front = memory.take(text.length);
+    boolean prepend(byte[] text, int length) {
+        if (length > start) {
+            Slice front = memory.take(length);
             if (front == null) {
                 return false;
             }
-            front.view(0, text.length).put(text);
+            front.view(0, length).put(text, 0, length);
             Slice first = pieces.getFirst();
             pieces.set(0, new SliceWindow(first, start, usedOfFirst(first) - start));
             if (pieces.size() == 1) {
@@ -241,10 +241,10 @@ final class MessageBuffer implements ContentSink {
             pieces.addFirst(front);
             start = 0;
         } else {
-            start -= text.length;
-            pieces.getFirst().view(0, pieces.getFirst().length()).put(start, text);
+            start -= length;
+            pieces.getFirst().view(start, length).put(text, 0, length);
         }
-        gathered += text.length;
+        gathered += length;
         return true;
     }
 

@@ -70,6 +70,9 @@ public final class ReceiveSession implements SubmissionSession {
     private boolean isExtended;
     private boolean isSecured;
     private String helloName = "";
+
+    /// Who the client is, for Received; made when it is first wanted.
+    private @Nullable String traceFrom;
     /// The address that the client connected to.
     private String localText = "";
     /// Whoever has logged in.
@@ -214,6 +217,7 @@ public final class ReceiveSession implements SubmissionSession {
     public Reply hello(Command.Hello hello) {
         isExtended = hello.isExtended();
         helloName = hello.name();
+        traceFrom = null;
         return Reply.of(250, reception.snapshot().policies().hostName() + " says hello");
     }
 
@@ -221,6 +225,7 @@ public final class ReceiveSession implements SubmissionSession {
     public void secured(TlsFacts facts) {
         isSecured = true;
         helloName = "";
+        traceFrom = null;
         be(null);
     }
 
@@ -576,28 +581,32 @@ public final class ReceiveSession implements SubmissionSession {
         MessageId id = reception.spool().nextId();
         t.id = id;
         boolean isHidden = kind != Kind.SMTP || source.hideMessageSource().value();
-        String address = client instanceof Inet6Address ? "IPv6:" + clientText : clientText;
-        byte[] prefix = trace.write(
+        int prefix = trace.write(
                 source.addReceivedHeader().value() && policy.lets("received"),
                 source.addDateHeader().value()
                         && (!header.hasDate() || policy.overrideDate().value())
                         && policy.lets("date"),
                 source.addMessageIdHeader().value() && !header.hasMessageId() && policy.lets("message-id"),
-                isHidden ? "" : TraceFields.commentText(helloName) + " ([" + address + "])",
+                isHidden ? "" : clientForTrace(),
                 t.snapshot.policies().hostName(),
                 protocolName(t.mail.isSmtpUtf8()),
                 id.toString(),
                 t.rcpts.size() == 1 ? t.rcpts.getFirst().forwardPath().toString() : "",
                 t.mail.reversePath().toString(),
-                loop.serverMillis());
-        if (isForeign && prefix.length > 0) {
-            // Without an empty line in between the text would become part of our header.
-            prefix = java.util.Arrays.copyOf(prefix, prefix.length + 2);
-            prefix[prefix.length - 2] = '\r';
-            prefix[prefix.length - 1] = '\n';
+                loop.serverMillis(),
+                isForeign);
+        t.prefixBytes = prefix;
+        return buffer.prepend(trace.bytes(), prefix);
+    }
+
+    private String clientForTrace() {
+        String known = traceFrom;
+        if (known == null) {
+            String address = client instanceof Inet6Address ? "IPv6:" + clientText : clientText;
+            known = TraceFields.commentText(helloName) + " ([" + address + "])";
+            traceFrom = known;
         }
-        t.prefixBytes = prefix.length;
-        return buffer.prepend(prefix);
+        return known;
     }
 
     private String withPrefix(String prefix, String job) {

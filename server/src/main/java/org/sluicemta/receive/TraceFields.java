@@ -4,16 +4,23 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.Locale;
 
-/// Writes the fields that reception adds. Owner: a loop (it remembers the date of the present second).
+/// Writes the fields that reception adds, always into the same bytes. Owner: a session (it remembers the date of the
+/// present second).
 final class TraceFields {
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss xx", Locale.ROOT);
 
+    /// What most messages are given fits.
+    private static final int FIRST_BYTES = 384;
+
     private final ZoneId zone;
     private long second = Long.MIN_VALUE;
     private String date = "";
+    private byte[] text = new byte[FIRST_BYTES];
+    private int length;
 
     TraceFields(ZoneId zone) {
         this.zone = zone;
@@ -29,14 +36,16 @@ final class TraceFields {
         return date;
     }
 
-    /// What goes before the message.
+    /// What goes before the message: the first so many of [#bytes].
     ///
     /// @param from the client for Received, or empty to leave it out
     /// @param with SMTP, ESMTP, ESMTPS …, or empty where no protocol was spoken. Source: RFC 3848
     /// @param recipient the only one, or empty: with several none is named, for blind copies' sake. What is not
     ///     ASCII is left out, here and for the reverse-path: our own field must not make a message need
     ///     SMTPUTF8
-    byte[] write(
+    /// @param endsHeader whether the message has no header of its own: an empty line follows what is added
+    /// @return how many bytes
+    int write(
             boolean addReceived,
             boolean addDate,
             boolean addMessageId,
@@ -46,36 +55,84 @@ final class TraceFields {
             String id,
             String recipient,
             String reversePath,
-            long serverMillis) {
-        var text = new StringBuilder(320);
+            long serverMillis,
+            boolean endsHeader) {
+        length = 0;
         if (addReceived) {
-            text.append("Received: ");
+            add("Received: ");
             if (!from.isEmpty()) {
-                text.append("from ").append(from).append("\r\n ");
+                add("from ");
+                add(from);
+                add("\r\n ");
             }
-            text.append("by ").append(host);
+            add("by ");
+            add(host);
             if (!with.isEmpty()) {
-                text.append(" with ").append(with);
+                add(" with ");
+                add(with);
             }
-            text.append(" id ").append(id);
+            add(" id ");
+            add(id);
             if (!recipient.isEmpty() && isFit(recipient)) {
-                text.append("\r\n for <").append(recipient).append('>');
+                add("\r\n for <");
+                add(recipient);
+                add(">");
             }
-            text.append(";\r\n ").append(date(serverMillis));
+            add(";\r\n ");
+            add(date(serverMillis));
             if (isFit(reversePath)) {
-                text.append(" (envelope-from <")
-                        .append(commentText(reversePath))
-                        .append(">)");
+                add(" (envelope-from <");
+                add(commentText(reversePath));
+                add(">)");
             }
-            text.append("\r\n");
+            add("\r\n");
         }
         if (addDate) {
-            text.append("Date: ").append(date(serverMillis)).append("\r\n");
+            add("Date: ");
+            add(date(serverMillis));
+            add("\r\n");
         }
         if (addMessageId) {
-            text.append("Message-ID: <").append(id).append('@').append(host).append(">\r\n");
+            add("Message-ID: <");
+            add(id);
+            add("@");
+            add(host);
+            add(">\r\n");
         }
-        return text.toString().getBytes(StandardCharsets.UTF_8);
+        if (endsHeader && length > 0) {
+            add("\r\n");
+        }
+        return length;
+    }
+
+    /// What was written last, and more. Lent until the next [#write].
+    byte[] bytes() {
+        return text;
+    }
+
+    private void add(String part) {
+        int count = part.length();
+        if (text.length - length < count) {
+            text = Arrays.copyOf(text, Math.max(2 * text.length, length + count));
+        }
+        for (int i = 0; i < count; i++) {
+            char c = part.charAt(i);
+            if (c > 126) {
+                addEncoded(part);
+                return;
+            }
+            text[length + i] = (byte) c;
+        }
+        length += count;
+    }
+
+    private void addEncoded(String part) {
+        byte[] encoded = part.getBytes(StandardCharsets.UTF_8);
+        if (text.length - length < encoded.length) {
+            text = Arrays.copyOf(text, length + encoded.length);
+        }
+        System.arraycopy(encoded, 0, text, length, encoded.length);
+        length += encoded.length;
     }
 
     private static boolean isFit(String address) {

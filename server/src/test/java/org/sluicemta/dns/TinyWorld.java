@@ -147,6 +147,16 @@ final class TinyWorld {
                 }
 
                 @Override
+                public void hold() {
+                    throw new UnsupportedOperationException("nobody holds mail here");
+                }
+
+                @Override
+                public void look() {
+                    throw new UnsupportedOperationException("nobody holds mail here");
+                }
+
+                @Override
                 public int size() {
                     return items.size();
                 }

@@ -124,6 +124,16 @@ public final class Stage {
                 }
 
                 @Override
+                public void hold() {
+                    throw new UnsupportedOperationException("nobody holds mail here");
+                }
+
+                @Override
+                public void look() {
+                    throw new UnsupportedOperationException("nobody holds mail here");
+                }
+
+                @Override
                 public int size() {
                     return waiting.size();
                 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.sluicemta.mail.Steering;
 
 class HeaderSectionTest {
     private static final HeaderSection.Wishes ALL = new HeaderSection.Wishes(
@@ -97,6 +99,27 @@ class HeaderSectionTest {
 
         assertThat(header.facts().getFirst()).isEqualTo("From: A <a@b>");
         assertThat(String.join("", header.facts()).length()).isLessThanOrEqualTo(HeaderSection.MAX_FACT_BYTES + 16);
+    }
+
+    /// Most values are copied as they are; whatever is not one line of visible ASCII goes another way to the same end.
+    @Test
+    void aValueIsUnfoldedStrippedAndHarmlessWhateverItIsMadeOf() {
+        List<String> pieces =
+                List.of("a", "Zz 9", " ", "\t", "\r\n ", "\r\n\t", "\u0001", "\u007f", "é", "\u2028", "\f");
+        var random = new Random(7);
+        for (int n = 0; n < 5_000; n++) {
+            var value = new StringBuilder();
+            for (int i = random.nextInt(8); i > 0; i--) {
+                value.append(pieces.get(random.nextInt(pieces.size())));
+            }
+            String unfolded =
+                    Steering.replaced(value.toString().replace("\r\n", "").strip(), ' ');
+
+            read("sUbject:" + value + "\r\nX-Job:" + value + "\r\nFrom: x\r\n", ALL);
+
+            assertThat(header.facts()).as("%s", value).containsExactly("sUbject: " + unfolded, "From: x");
+            assertThat(header.job()).as("%s", value).isEqualTo(unfolded.isEmpty() ? null : unfolded);
+        }
     }
 
     @Test

@@ -219,6 +219,7 @@ final class SimulatedLoop implements Loop {
         private final Drain<T> drain;
         private final ArrayDeque<T> items = new ArrayDeque<>();
         private boolean isWoken;
+        private boolean isHeld;
 
         Box(int capacity, Drain<T> drain) {
             this.capacity = capacity;
@@ -231,14 +232,42 @@ final class SimulatedLoop implements Loop {
                 return false;
             }
             items.add(item);
-            if (!isWoken) {
-                isWoken = true;
-                soon(TraceKind.MAIL, this::drain);
-            }
+            wake();
             return true;
         }
 
+        private void wake() {
+            if (!isWoken && !isHeld) {
+                isWoken = true;
+                soon(TraceKind.MAIL, this::drain);
+            }
+        }
+
+        @Override
+        public void hold() {
+            isHeld = true;
+        }
+
+        @Override
+        public void look() {
+            if (isHeld) {
+                isHeld = false;
+                handOver();
+                if (!items.isEmpty()) {
+                    wake();
+                }
+            }
+        }
+
         private void drain() {
+            handOver();
+            isWoken = false;
+            if (!items.isEmpty()) {
+                wake();
+            }
+        }
+
+        private void handOver() {
             int count = 1 + universe.scheduling().nextInt(MOST_MAIL_A_TURN);
             for (int i = 0; i < count; i++) {
                 T item = items.poll();
@@ -246,10 +275,6 @@ final class SimulatedLoop implements Loop {
                     break;
                 }
                 guarded(() -> drain.accept(item));
-            }
-            isWoken = !items.isEmpty();
-            if (isWoken) {
-                soon(TraceKind.MAIL, this::drain);
             }
         }
 

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.sluicemta.world.Alarm;
 import org.sluicemta.world.Loop;
 import org.sluicemta.world.Mailbox;
 
@@ -121,6 +122,68 @@ abstract class MailboxContract extends WorldContract {
         });
         until(() -> heard.size() == 3);
         assertThat(heard).containsExactly(0, 2, 3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void heldMailWaitsUntilItsOwnerLooksAndIsThenHandedOverInThatTurn(LoopContract.Kind kind) {
+        Loop loop = made(kind);
+        List<String> heard = new CopyOnWriteArrayList<>();
+        Mailbox<String> mailbox = loop.mailbox(8, heard::add);
+        run(loop, mailbox::hold);
+        assertThat(on(otherLoop(), () -> mailbox.offer("held"))).isTrue();
+        // It had its turns, and heard nothing.
+        run(loop, () -> {});
+        run(loop, () -> {});
+        assertThat(heard).isEmpty();
+        assertThat(mailbox.size()).isEqualTo(1);
+
+        run(loop, () -> {
+            mailbox.look();
+            heard.add("looked");
+        });
+        assertThat(heard).containsExactly("held", "looked");
+
+        assertThat(on(otherLoop(), () -> mailbox.offer("next"))).isTrue();
+        until(() -> heard.size() == 3);
+        assertThat(heard).endsWith("next");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void nothingIsLostWhileItsOwnerHoldsAndLooksAgainAndAgain(LoopContract.Kind kind) {
+        Loop loop = made(kind);
+        int each = 5_000;
+        var count = new AtomicInteger();
+        List<Letter> heard = new ArrayList<>(2 * each);
+        Mailbox<Letter> mailbox = loop.mailbox(128, letter -> {
+            heard.add(letter);
+            count.incrementAndGet();
+        });
+        List<Alarm> looking = new ArrayList<>();
+        run(loop, () -> {
+            mailbox.hold();
+            looking.add(loop.alarm(() -> {
+                mailbox.look();
+                if (count.get() % 3 != 0) {
+                    mailbox.hold();
+                }
+                looking.getFirst().set(loop.nanos() + MILLISECOND / 10);
+            }));
+            looking.getFirst().set(loop.nanos());
+        });
+        new Sender(otherLoop(), mailbox, 0, each).run();
+        new Sender(world().lane("sender"), mailbox, 1, each).run();
+        until(() -> count.get() == 2 * each);
+        run(loop, () -> looking.getFirst().clear());
+        for (int s = 0; s < 2; s++) {
+            int sender = s;
+            assertThat(heard.stream()
+                            .filter(letter -> letter.sender() == sender)
+                            .map(Letter::number))
+                    .hasSize(each)
+                    .isSorted();
+        }
     }
 
     @Test
