@@ -10,8 +10,8 @@ public interface Mailbox<T> {
     /// @return false when the mailbox is full or its loop has ended; the item was not taken
     boolean offer(T item);
 
-    /// From now on offers wake nobody: what comes waits until the owner looks, which it must. For one who works at its
-    /// own times. In a turn of the loop.
+    /// From now on offers wake nobody: what comes waits until the owner looks, which it must before its loop ends. A
+    /// hand-over that was due already still comes. For one who works at its own times. In a turn of the loop.
     void hold();
 
     /// Hands over what waits, in this very turn or, where it is much, in part; from now on offers wake the loop again.

@@ -278,7 +278,7 @@ public final class Server {
                 world.workers(),
                 receiving(plan.snapshot()));
         reception = receiving;
-        var lacking = new Shortages(() -> plan, opened, queues, content, world::outsideHeap);
+        var lacking = new Shortages(plan, () -> plan, opened, queues, content, world::outsideHeap);
         shortages = lacking;
         shortageAlarms = new ShortageAlarms(lacking::why);
         queues.start(opened, this::dispatcher);

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sluicemta.receive.Shortage;
 
-/// Says for want of what clients are asked to come again: in the log when it begins, once a minute while it goes on,
+/// Says what puts new mail and clients off: in the log when it begins, once a minute while it goes on,
 /// and when a minute has passed without one; in `show status` for as long. Owner: one loop.
 final class ShortageAlarms {
     private static final Logger LOG = LoggerFactory.getLogger(ShortageAlarms.class);
@@ -24,9 +24,10 @@ final class ShortageAlarms {
         long lastMillis;
         long toldMillis;
         boolean isOn;
+        String why = "";
     }
 
-    private record Going(String putOff, long lastMillis) {}
+    private record Going(String putOff, long lastMillis, String why) {}
 
     private final Map<Shortage, Course> courses = new EnumMap<>(Shortage.class);
     private final Function<Shortage, String> why;
@@ -58,18 +59,20 @@ final class ShortageAlarms {
             course.times = each.getValue();
             if (hasGrown) {
                 course.lastMillis = nowMillis;
+                // What was short then: a minute later it may not be.
+                course.why = why.apply(shortage);
                 if (nowMillis - course.toldMillis >= QUIET_MILLIS) {
                     course.toldMillis = nowMillis;
                     lines++;
-                    LOG.warn("{}: {}", putOff(shortage, course), why.apply(shortage));
+                    LOG.warn("{}: {}", putOff(shortage, course), course.why);
                 }
             } else if (course.isOn && nowMillis - course.lastMillis >= QUIET_MILLIS) {
                 course.isOn = false;
                 lines++;
-                LOG.info("{} for want of {}; none in the last minute", putOff(shortage, course), shortage.limit());
+                LOG.info("{}, by {}; none in the last minute", putOff(shortage, course), shortage.limit());
             }
             if (course.isOn) {
-                now.put(shortage, new Going(putOff(shortage, course), course.lastMillis));
+                now.put(shortage, new Going(putOff(shortage, course), course.lastMillis, course.why));
             }
         }
         going = now;
@@ -86,7 +89,7 @@ final class ShortageAlarms {
             Going course = now.get(shortage);
             if (course != null) {
                 long ago = Math.max(0, nowMillis - course.lastMillis) / 1000;
-                lines.add(course.putOff + ", last " + ago + " s ago: " + why.apply(shortage));
+                lines.add(course.putOff + ", last " + ago + " s ago: " + course.why);
             } else if (present.contains(shortage)) {
                 lines.add("new mail is refused: " + why.apply(shortage));
             }
@@ -98,9 +101,9 @@ final class ShortageAlarms {
         long times = course.times - course.timesBefore;
         String what =
                 switch (shortage) {
-                    case MEMORY, CONNECTIONS -> "connections were answered 421";
-                    case SPOOL, QUEUE_MEMORY, QUEUES, CONTENT_MEMORY -> "messages were answered 452";
+                    case MEMORY, CONNECTIONS -> "connections answered 421";
+                    case SPOOL, QUEUE_MEMORY, QUEUES, CONTENT_MEMORY -> "messages answered 452";
                 };
-        return String.format(Locale.ROOT, "%,d %s", times, what);
+        return String.format(Locale.ROOT, "%s: %,d", what, times);
     }
 }

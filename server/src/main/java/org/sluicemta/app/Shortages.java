@@ -16,16 +16,21 @@ import org.sluicemta.spool.Spool;
 import org.sluicemta.world.Memory;
 import org.sluicemta.world.MemoryUse;
 
-/// Why clients are asked to come again, for the operator: the limit, where it is from, what stands against it, and what
-/// mends it. From any thread.
+/// Why new mail is put off, for the operator: the limit, where it is from, what stands against it, and what mends it.
 ///
+/// @param start what the server was started with: a reload changes no budget
 /// @param plan the present one
 /// @param outsideHeap all memory outside the heap
 record Shortages(
-        Supplier<ServerPlan> plan, Spool spool, QueueRoom queues, Memory content, Supplier<MemoryUse> outsideHeap) {
+        ServerPlan start,
+        Supplier<ServerPlan> plan,
+        Spool spool,
+        QueueRoom queues,
+        Memory content,
+        Supplier<MemoryUse> outsideHeap) {
     private static final long MIB = 1L << 20;
 
-    /// What the next message would be refused for.
+    /// Of the spool and the queues, what the next message would be refused for.
     Set<Shortage> present() {
         var present = EnumSet.noneOf(Shortage.class);
         if (spool.refusesNewMail() != null) {
@@ -39,19 +44,20 @@ record Shortages(
     }
 
     String why(Shortage shortage) {
-        Configuration configuration = plan.get().snapshot().configuration();
+        Configuration started = start.snapshot().configuration();
         MemoryUse all = outsideHeap.get();
         return switch (shortage) {
             case SPOOL -> ofSpool();
-            case QUEUE_MEMORY -> queueMemory(configuration.global(Directives.QUEUE_MEMORY), queues.room(), all);
-            case QUEUES -> queues(queues.room(), plan.get().memory().heapBytes());
+            case QUEUE_MEMORY -> queueMemory(started.global(Directives.QUEUE_MEMORY), queues.room(), all);
+            case QUEUES -> queues(queues.room(), start.memory().heapBytes());
             case CONTENT_MEMORY ->
                 contentMemory(
-                        configuration.global(Directives.CONTENT_MEMORY),
+                        started.global(Directives.CONTENT_MEMORY),
                         new MemoryUse(content.usedBytes(), content.limitBytes()),
                         all);
             case MEMORY -> memory(all);
-            case CONNECTIONS -> connections(configuration.global(Directives.TOTAL_MAX_SMTP_IN));
+            case CONNECTIONS ->
+                connections(plan.get().snapshot().configuration().global(Directives.TOTAL_MAX_SMTP_IN));
         };
     }
 
@@ -62,21 +68,21 @@ record Shortages(
 
     static String queueMemory(Setting<Long> configured, QueueRoom.Room room, MemoryUse all) {
         long taken = room.tableBytes() + room.overdrawnBytes();
-        boolean isOver = taken + QueueRoom.RESERVED_TABLE_BYTES > room.tableLimitBytes();
-        return "the tables of waiting mail take " + mib(taken) + " of " + limit(configured, room.tableLimitBytes())
-                + (isOver
-                        ? ", and the last " + mib(QueueRoom.RESERVED_TABLE_BYTES)
-                                + " are kept for mail that was accepted"
-                        : " and could not grow, with " + whole(all))
-                + "; new mail is taken again when enough has left";
+        String state =
+                "the tables of waiting mail take " + mib(taken) + " of " + limit(configured, room.tableLimitBytes());
+        if (taken + QueueRoom.RESERVED_TABLE_BYTES > room.tableLimitBytes()) {
+            return state + ", and the last " + mib(QueueRoom.RESERVED_TABLE_BYTES)
+                    + " are kept for mail that was accepted; new mail is taken again when enough has left";
+        }
+        return room.overdrawnBytes() > 0 ? state + " and could not grow, with " + whole(all) : state;
     }
 
     static String queues(QueueRoom.Room room, long heapBytes) {
         return String.format(
                 Locale.ROOT,
                 "there are %,d queues, and a heap of %s holds %,d; most of so many are dead domains (show topqueues"
-                        + " --mode=backoff); a queue is forgotten when its retry clock is over after its last mail,"
-                        + " and a larger heap (-Xmx) holds more",
+                        + " --connected=no --errors); a queue is forgotten when its retry clock is over after its last"
+                        + " mail, and a larger heap (-Xmx) holds more",
                 room.queues(),
                 mib(heapBytes),
                 room.mostQueues());

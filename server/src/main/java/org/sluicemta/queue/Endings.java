@@ -116,7 +116,7 @@ final class Endings {
             scanAt = -1;
             nextExpiryMillis = scanFoundMillis;
             for (WaitingQueue queue : scannedDooms) {
-                if (!dooms.contains(queue)) {
+                if (!dooms.contains(queue) && queue.doom() != null) {
                     queue.particulars().doom = null;
                 }
             }

@@ -119,7 +119,7 @@ final class Failures {
                         failed.remoteMta(), failed.remoteIp(), failed.sourceIp(), "", failed.deliveryType()),
                 failed.text()));
         queue.lastFailure = failure;
-        queue.failedMillis = failed.atMillis();
+        queue.failedMillis = Math.min(failed.atMillis(), shard.loop.serverMillis());
         queue.note(failed.atMillis(), failure.text());
     }
 

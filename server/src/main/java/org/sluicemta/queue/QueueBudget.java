@@ -13,8 +13,9 @@ import org.sluicemta.world.Memory;
 /// @param zone whose calendar days count for daily rates
 public record QueueBudget(Memory slots, long freshBytes, long mostQueues, ZoneId zone) {
     /// What a queue takes of the heap that only waits, with the text of its last failure. Measured: 315 bytes where
-    /// many failed in the same way and share it, 462 where it names a host that no other queue has.
-    public static final long QUEUE_BYTES = 480;
+    /// many failed in the same way and share it, 462 where it names a host that no other queue
+    /// has; some 80 more where all are paused.
+    public static final long QUEUE_BYTES = 560;
 
     /// With as many queues as there may be numbers.
     public QueueBudget(Memory slots, long freshBytes, ZoneId zone) {

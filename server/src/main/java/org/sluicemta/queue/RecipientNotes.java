@@ -70,6 +70,9 @@ final class RecipientNotes {
             if (!oldest.isDropped && of != null) {
                 of.removeLast();
                 drop(oldest);
+                if (of.isEmpty()) {
+                    oldest.queue.particulars().recipientNotes = null;
+                }
             }
         }
         if (all.size() > 2 * MOST) {

@@ -11,7 +11,7 @@ import org.sluicemta.match.Subject;
 /// What one pass over a message's header section found: the fields that reception acts on, and where the fields to be
 /// removed stand. The message itself is not changed here.
 ///
-/// Not safe for threads; one for each session, used again and again.
+/// Not safe for threads; one for each loop, used again and again.
 final class HeaderSection {
     /// The most that is copied for accounting and reports. A longer field is cut.
     static final int MAX_FACT_BYTES = 2048;

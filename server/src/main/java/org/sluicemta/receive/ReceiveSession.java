@@ -61,8 +61,6 @@ public final class ReceiveSession implements SubmissionSession {
     private final InetAddress client;
     private final String listenerSource;
     private final String clientText;
-    private final HeaderSection header = new HeaderSection();
-    private final TraceFields trace;
     private final MessageBuffer buffer;
 
     private @Nullable SubmissionControl engine;
@@ -171,7 +169,6 @@ public final class ReceiveSession implements SubmissionSession {
         this.listenerSource = listenerSource;
         this.sources = Reception.names(listenerSource);
         this.clientText = IpText.of(client);
-        this.trace = new TraceFields(reception.zone());
         this.buffer = new MessageBuffer(reception.memory(), new MessageBuffer.Overflow() {
             @Override
             public MessageBuffer.Spilled spill(MessageBuffer full) {
@@ -550,6 +547,7 @@ public final class ReceiveSession implements SubmissionSession {
         SourcePolicy source = t.source;
         HeaderPolicy policy = source.header();
         boolean obeysAll = kind == Kind.FILE_WITH_FIELDS;
+        HeaderSection header = reception.of(loop).header();
         ByteBuffer head = buffer.head();
         boolean isForeign = length > 0 && !HeaderSection.beginsWithField(head, length);
         t.isHeaderless = isForeign;
@@ -581,6 +579,7 @@ public final class ReceiveSession implements SubmissionSession {
         MessageId id = reception.spool().nextId();
         t.id = id;
         boolean isHidden = kind != Kind.SMTP || source.hideMessageSource().value();
+        TraceFields trace = reception.of(loop).trace();
         int prefix = trace.write(
                 source.addReceivedHeader().value() && policy.lets("received"),
                 source.addDateHeader().value()
@@ -764,13 +763,15 @@ public final class ReceiveSession implements SubmissionSession {
                 if (behind == 0) {
                     answer(Replies.RECEIVED);
                 } else {
-                    reception.easing(loop).ease(behind, () -> answer(Replies.RECEIVED));
+                    reception.of(loop).easing().ease(behind, () -> answer(Replies.RECEIVED));
                 }
             }
 
             @Override
             public void refused(String text) {
-                reception.putOff(Shortage.SPOOL);
+                if (!isAnswered) {
+                    reception.putOff(Shortage.SPOOL);
+                }
                 answer(Replies.noStorage(text));
             }
         };

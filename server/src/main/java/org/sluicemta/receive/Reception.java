@@ -58,7 +58,7 @@ public final class Reception {
     private final LongAdder contentMicros = new LongAdder();
     private final Map<Shortage, LongAdder> putOff = new EnumMap<>(Shortage.class);
     private final Set<ReceiveSession> sessions = ConcurrentHashMap.newKeySet();
-    private final Map<Loop, Easing> easings = new ConcurrentHashMap<>();
+    private final Map<Loop, OfLoop> byLoop = new ConcurrentHashMap<>();
     private final AtomicBoolean isEndTold = new AtomicBoolean();
     private volatile boolean isStopping;
     private volatile @Nullable Runnable nobodyLeft;
@@ -178,9 +178,15 @@ public final class Reception {
         return snapshot;
     }
 
-    /// What has clients of a loop wait while deliveries go first.
-    Easing easing(Loop loop) {
-        return easings.computeIfAbsent(loop, Easing::new);
+    /// What the sessions of one loop share, for each uses it within one call: what a large header made it grow to is
+    /// there once, and not with each client.
+    ///
+    /// @param easing has clients wait while deliveries go first
+    record OfLoop(Easing easing, HeaderSection header, TraceFields trace) {}
+
+    OfLoop of(Loop loop) {
+        return byLoop.computeIfAbsent(
+                loop, owner -> new OfLoop(new Easing(owner), new HeaderSection(), new TraceFields(zone)));
     }
 
     Spool spool() {

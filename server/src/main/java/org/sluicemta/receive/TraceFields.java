@@ -7,7 +7,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// Writes the fields that reception adds, always into the same bytes. Owner: a session (it remembers the date of the
+/// Writes the fields that reception adds, always into the same bytes. Owner: a loop (it remembers the date of the
 /// present second).
 final class TraceFields {
     private static final DateTimeFormatter DATE =

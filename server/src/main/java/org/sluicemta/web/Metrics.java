@@ -112,7 +112,7 @@ final class Metrics {
                 .build());
         var putOff = CounterSnapshot.builder()
                 .name("sluice_put_off")
-                .help("Clients that were asked to come again, 421 or 452, by what was short.");
+                .help("New mail and clients put off, 452 or 421, by what was short.");
         all.putOff().forEach((limit, times) -> putOff.dataPoint(counted(times, Labels.of("limit", limit))));
         into.add(putOff.build());
         into.add(outcomes(all.byVirtualMta()));

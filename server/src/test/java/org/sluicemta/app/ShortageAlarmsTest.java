@@ -34,13 +34,25 @@ class ShortageAlarmsTest {
         look(2_234, 0, 1_000);
 
         assertThat(alarms.warnings(Set.of(), 4_500))
-                .containsExactly("2,234 connections were answered 421, last 3 s ago: why: total-max-smtp-in");
+                .containsExactly("connections answered 421: 2,234, last 3 s ago: why: total-max-smtp-in");
 
         look(2_234, 0, 1_000 + MINUTE);
         assertThat(alarms.warnings(Set.of(), 1_000 + MINUTE)).isEmpty();
         look(2_235, 0, 2 * MINUTE);
         assertThat(alarms.warnings(Set.of(), 2 * MINUTE))
-                .containsExactly("1 connections were answered 421, last 0 s ago: why: total-max-smtp-in");
+                .containsExactly("connections answered 421: 1, last 0 s ago: why: total-max-smtp-in");
+    }
+
+    @Test
+    void whatWasShortIsToldAsItWasThen() {
+        var why = new String[] {"82M of 85M"};
+        var told = new ShortageAlarms(shortage -> why[0]);
+        told.look(Map.of(Shortage.QUEUE_MEMORY, 7L), 1_000);
+        why[0] = "40M of 85M";
+        told.look(Map.of(Shortage.QUEUE_MEMORY, 7L), 30_000);
+
+        assertThat(told.warnings(Set.of(), 31_000))
+                .containsExactly("messages answered 452: 7, last 30 s ago: 82M of 85M");
     }
 
     @Test
@@ -50,6 +62,6 @@ class ShortageAlarmsTest {
         assertThat(alarms.warnings(Set.of(Shortage.QUEUES), 1_000)).containsExactly("new mail is refused: why: queues");
         look(0, 3, 2_000);
         assertThat(alarms.warnings(Set.of(Shortage.QUEUES), 2_000))
-                .containsExactly("3 messages were answered 452, last 0 s ago: why: queues");
+                .containsExactly("messages answered 452: 3, last 0 s ago: why: queues");
     }
 }

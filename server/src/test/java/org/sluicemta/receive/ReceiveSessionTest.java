@@ -522,6 +522,7 @@ class ReceiveSessionTest {
         stage.spool.answer();
         assertThat(client.hears()).isEmpty();
         assertThat(stage.arrived).isEmpty();
+        assertThat(stage.reception.putOff()).containsEntry(Shortage.SPOOL, 0L);
         assertThat(client.says("NOOP\r\n")).startsWith("250 ");
     }
 

@@ -245,11 +245,13 @@ final class SimulatedLoop implements Loop {
 
         @Override
         public void hold() {
+            requireCurrent("hold");
             isHeld = true;
         }
 
         @Override
         public void look() {
+            requireCurrent("look");
             if (isHeld) {
                 isHeld = false;
                 handOver();

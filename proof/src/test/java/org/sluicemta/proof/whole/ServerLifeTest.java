@@ -91,7 +91,7 @@ class ServerLifeTest {
         house.advance(Duration.ofSeconds(3));
 
         assertThat(house.command("show", "status"))
-                .containsPattern("Warning: [\\d,]+ connections were answered 421, last \\d+ s ago: as many clients are"
+                .containsPattern("Warning: connections answered 421: [\\d,]+, last \\d+ s ago: as many clients are"
                         + " connected as total-max-smtp-in 1 \\(.+:\\d+\\) allows");
     }
 
