@@ -6,7 +6,8 @@ import org.sluicemta.world.Loop;
 import org.sluicemta.world.Mailbox;
 
 /// A bounded queue with many senders and the loop as its one reader. The first offer to an idle mailbox wakes the
-/// loop; further ones until the drain find it woken and cost one queue operation.
+/// loop; further ones until the drain find it woken and cost one queue operation. While its owner holds
+/// it, all find it woken.
 final class LoopMailbox<T> implements Mailbox<T>, Runnable {
     /// The clock is read once for so many items.
     private static final int CLOCK_STRIDE = 16;
@@ -79,8 +80,9 @@ final class LoopMailbox<T> implements Mailbox<T>, Runnable {
         goOn();
     }
 
+    /// As much as a millisecond of the turn allows; at its beginning, as a rule.
     private void drainSome() {
-        long begun = loop.clocks.nanos();
+        long begun = loop.nanos();
         int count = 0;
         for (T item = items.relaxedPoll(); item != null; item = items.relaxedPoll()) {
             try {

@@ -476,7 +476,8 @@ public final class Server {
                 in.envelopeMicros(),
                 in.contentMicros());
         readerAlarms.look(spool().readersBehind());
-        Objects.requireNonNull(shortageAlarms).look(reception().putOff(), home.serverMillis());
+        Objects.requireNonNull(shortageAlarms, "the server has not started")
+                .look(reception().putOff(), home.serverMillis());
         everySecond.set(home.nanos() + SECOND);
     }
 
@@ -681,8 +682,11 @@ public final class Server {
             if (plan.snapshot().reception().acknowledgesUnsynced()) {
                 warnings.add(UNSYNCED);
             }
-            warnings.addAll(Objects.requireNonNull(shortageAlarms)
-                    .warnings(Objects.requireNonNull(shortages).present(), asker.serverMillis()));
+            warnings.addAll(Objects.requireNonNull(shortageAlarms, "the server has not started")
+                    .warnings(
+                            Objects.requireNonNull(shortages, "the server has not started")
+                                    .present(),
+                            asker.serverMillis()));
             return new ServerStatus(
                     asker.serverMillis(),
                     startedMillis,

@@ -113,15 +113,13 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
             return Full.QUEUES;
         }
         // Memory may be refused by the whole machine's share too, where the budget still has room.
-        boolean fits = budget.slots().usedBytes() + overdrawn + RESERVE
+        boolean fits = budget.slots().usedBytes() + overdrawn + RESERVED_TABLE_BYTES
                         <= budget.slots().limitBytes()
                 && overdrawn <= MOST_OVERDRAWN;
         return fits ? null : Full.TABLES;
     }
 
     private static final long MOST_OVERDRAWN = 8L << 20;
-
-    private static final long RESERVE = 4L << 20;
 
     /// What waiting mail takes of what it may take: [#full] compares these.
     ///
@@ -133,7 +131,7 @@ public final class QueueRoom implements Intake, Survivors, LiveSource, Moves.Pee
     public record Room(long queues, long mostQueues, long tableBytes, long overdrawnBytes, long tableLimitBytes) {}
 
     /// Of [Room#tableLimitBytes], 4 MB.
-    public static final long RESERVED_TABLE_BYTES = RESERVE;
+    public static final long RESERVED_TABLE_BYTES = 4L << 20;
 
     /// Safe from any thread.
     public Room room() {

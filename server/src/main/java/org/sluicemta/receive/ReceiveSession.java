@@ -547,7 +547,8 @@ public final class ReceiveSession implements SubmissionSession {
         SourcePolicy source = t.source;
         HeaderPolicy policy = source.header();
         boolean obeysAll = kind == Kind.FILE_WITH_FIELDS;
-        HeaderSection header = reception.of(loop).header();
+        Reception.OfLoop ours = reception.of(loop);
+        HeaderSection header = ours.header();
         ByteBuffer head = buffer.head();
         boolean isForeign = length > 0 && !HeaderSection.beginsWithField(head, length);
         t.isHeaderless = isForeign;
@@ -579,7 +580,7 @@ public final class ReceiveSession implements SubmissionSession {
         MessageId id = reception.spool().nextId();
         t.id = id;
         boolean isHidden = kind != Kind.SMTP || source.hideMessageSource().value();
-        TraceFields trace = reception.of(loop).trace();
+        TraceFields trace = ours.trace();
         int prefix = trace.write(
                 source.addReceivedHeader().value() && policy.lets("received"),
                 source.addDateHeader().value()

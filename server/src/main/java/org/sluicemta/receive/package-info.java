@@ -2,8 +2,8 @@
 ///
 /// Lives here: the answers to the server engine's questions (who may relay, who may log in, who the client behind a
 /// proxy is, which virtual MTA, what is added to the header), content on its way into the spool, back-pressure
-/// towards clients (memory is for usual mail first, and a 250 waits while deliveries are behind). Must not: deliver, or
-/// know connections' sockets.
+/// towards clients (memory is for usual mail first, a 250 waits while deliveries are behind, and what puts mail off is
+/// counted). Must not: deliver, or know connections' sockets.
 /// Imports: `queue`, `spool`, `route`, `smtp`, `tls`, `match`, `mail`, `settings`, `world`.
 /// Threads: a session belongs to the loop of its connection; policies are immutable snapshots.
 @NullMarked
